@@ -1,0 +1,104 @@
+// The annotation block: header fields at the very top of a message (DESIGN, the annotation).
+//
+// Rendered once, sealed by HMAC, at most 4 KiB, ASCII, folded at 78 columns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/secret.hpp"
+#include "gateway/message/header_section.hpp"
+
+namespace decorum::message {
+
+inline constexpr std::size_t max_block_octets = 4096;
+
+enum class Status : std::uint8_t {
+    found, none, unauthenticated, withheld, opted_out, excluded, pending, unavailable,
+};
+[[nodiscard]] std::string_view name_of(Status status);   // "opted-out"
+[[nodiscard]] std::optional<Status> status_from(std::string_view name);
+
+// What is known of a person, ready to be shown: UTF-8 texts, hostile or not.
+struct PersonFields {
+    std::string profile;                  // Sender-Profile
+    std::vector<std::string> networks;    // URLs
+    std::string activity;
+    std::string career;
+    std::string face;                     // base64 of the PNG; empty: none
+};
+
+struct BlockContent {
+    Status status = Status::unavailable;
+    std::string reason;                   // a token, may be empty
+    std::optional<PersonFields> person;   // only with found
+    std::string tier;                     // "A"
+    std::string said_by;                  // "self" | "own"
+    std::vector<std::string> sources;     // names
+    std::string trust;                    // "dmarc", …
+    std::optional<Instant> as_of;
+    std::string original;                 // the field that a visible tag replaced; empty: none
+};
+
+struct SealKey {
+    std::string id;   // letters and digits
+    Secret octets;
+};
+
+struct BlockOptions {
+    std::string_view prefix = "Sender-Profile";
+    std::size_t max_octets = max_block_octets;
+    bool face = true;
+    std::string_view line_end = "\r\n";   // the message's own: CRLF, or LF for a file that has LF
+};
+
+// The fields of a person in their final octets, for reuse: rendering a profile costs more than sealing it.
+// Dropped where room is short: Career, Activity, Networks beyond two, Face, Profile, in this order.
+class RenderedPerson {
+public:
+    RenderedPerson() = default;
+    [[nodiscard]] static RenderedPerson render(const PersonFields& person, const BlockOptions& options);
+    [[nodiscard]] std::string_view octets() const { return octets_; }
+
+private:
+    std::string octets_;
+};
+
+// The whole block, sealed. `header` is the message's (over its octets From, Date and Message-ID are hashed).
+// `person` overrides content.person where it is rendered already. `pad` ends the block with a padding field.
+[[nodiscard]] std::string make_block(const BlockContent& content, const RenderedPerson* person,
+                                     const HeaderSection& header, const SealKey& key,
+                                     const BlockOptions& options, bool pad);
+
+// The first line decides what must stand between block and message.
+enum class FirstLine : std::uint8_t { field, white_space, empty, mbox_from, other };
+[[nodiscard]] FirstLine first_line_of(std::string_view message);
+
+// A sealed block found in a header section.
+struct SealedBlock {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::string key_id;
+    Status status = Status::unavailable;
+};
+
+enum class SealVerdict : std::uint8_t { valid, absent, broken, unknown_key };
+
+struct SealCheck {
+    SealVerdict verdict = SealVerdict::absent;
+    std::optional<SealedBlock> block;   // with valid
+    std::string reason;                 // for a person
+};
+
+// Looks for a block anywhere in the section (Dovecot puts Return-Path above it). Line ends are taken as CRLF,
+// because Maildirs keep LF.
+[[nodiscard]] SealCheck check_seal(std::string_view octets, const HeaderSection& header, const SealKey& key,
+                                   std::string_view prefix);
+
+}  // namespace decorum::message

@@ -1,0 +1,17 @@
+// Encoded words (RFC 2047).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace decorum::message {
+
+// Text with encoded words → UTF-8. Unknown charsets and broken words stay as they are; adjacent words are
+// joined (§6.2). Charsets: UTF-8, US-ASCII, ISO-8859-1, ISO-8859-15, windows-1252 and whatever iconv knows.
+[[nodiscard]] std::string decode_encoded_words(std::string_view text);
+
+// UTF-8 → ASCII: as it is where it is printable ASCII without "=?", else encoded words of at most 75 octets
+// in UTF-8, split on character boundaries, separated by one space. `text` must be valid UTF-8 (see sanitize).
+[[nodiscard]] std::string encode_words(std::string_view text);
+
+}  // namespace decorum::message

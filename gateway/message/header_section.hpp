@@ -1,0 +1,50 @@
+// The header section of a message (RFC 5322 §2.2) as octets: where each field begins and ends.
+//
+// Tolerant and linear: any octets give a result, nothing is decoded or changed. Line ends may be CRLF or LF.
+// The same code reads the dot-stuffed wire form: a stuffed dot can only stand before a line that is no field
+// of interest to us.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace decorum::message {
+
+struct Field {
+    std::string_view name;   // without white space before the colon
+    std::string_view body;   // after the colon, folds included, without the last line end
+    std::size_t begin = 0;   // offset of the first octet of the name
+    std::size_t end = 0;     // offset after the line end of the last line
+    [[nodiscard]] bool is(std::string_view field_name) const;  // no case
+};
+
+struct HeaderSection {
+    std::vector<Field> fields;      // in order; lines that are no field and fold onto none are left out
+    std::size_t end = 0;            // offset of the empty line, or of the end where there is none
+    std::size_t body = 0;           // offset after the empty line
+    bool has_empty_line = false;
+
+    [[nodiscard]] const Field* first(std::string_view name) const;  // no case
+    [[nodiscard]] std::size_t count(std::string_view name) const;
+};
+
+[[nodiscard]] HeaderSection scan_header(std::string_view octets);
+
+// The body without folds (RFC 5322 §2.2.3: each line end before white space is dropped), trimmed.
+[[nodiscard]] std::string unfold(std::string_view body);
+
+// Finds the end of a header section that arrives in pieces.
+class HeaderEndFinder {
+public:
+    static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+    // Offset within `octets` just after the empty line's line end; npos where it is not in there.
+    // A message that begins with an empty line has an empty header section.
+    [[nodiscard]] std::size_t feed(std::string_view octets);
+
+private:
+    bool at_line_start_ = true;
+    bool after_cr_ = false;   // an otherwise empty line has shown its CR
+};
+
+}  // namespace decorum::message

@@ -1,0 +1,35 @@
+// Reads the login out of an AUTH exchange that passes through us (RFC 4954). We answer nothing and keep no
+// password: the server behind us decides, and the login counts only after its 235.
+//
+// PLAIN (RFC 4616), LOGIN, XOAUTH2, OAUTHBEARER (RFC 7628), CRAM-MD5 (RFC 2195), SCRAM-* (RFC 5802) are read;
+// any other mechanism is refused by supports().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace decorum::smtp {
+
+class SaslObserver {
+public:
+    // Mechanisms that may pass: never *-PLUS (channel binding: we stand in the channel), GSSAPI, EXTERNAL.
+    [[nodiscard]] static bool supports(std::string_view mechanism);
+
+    explicit SaslObserver(std::string_view mechanism);
+
+    // A client's response line or initial response, base64 ("=" is an empty one); decoded octets that are
+    // not a login are wiped at once.
+    void client_response(std::string_view base64);
+
+    // The authorization identity where one was sent and is not empty, else the authentication identity.
+    [[nodiscard]] const std::optional<std::string>& login() const { return login_; }
+
+private:
+    enum class Kind : std::uint8_t { plain, login, bearer, cram, scram, other } kind_;
+    unsigned responses_ = 0;
+    std::optional<std::string> login_;
+};
+
+}  // namespace decorum::smtp
