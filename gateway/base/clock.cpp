@@ -1,7 +1,10 @@
+// Text forms of a point in time, in UTC. Invariant: what is written here reads back as the same instant, and
+// always has a year of four digits. A text that isn't a date-time gives nullopt.
 #include "gateway/base/clock.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/base/ascii.hpp"
@@ -15,9 +18,16 @@ struct Civil {
     std::chrono::weekday weekday;
 };
 
+// Every text form has four digits for the year; what lies outside is shown as the nearest end.
+constexpr Instant first_instant = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+constexpr Instant last_instant =
+    std::chrono::sys_days{std::chrono::year{10000} / 1 / 1} - std::chrono::seconds{1};
+
 Civil civil_of(Instant time) {
+    time = std::clamp(time, first_instant, last_instant);
     const auto days = std::chrono::floor<std::chrono::days>(time);
-    return {std::chrono::year_month_day{days}, std::chrono::hh_mm_ss{time - days}, std::chrono::weekday{days}};
+    return {std::chrono::year_month_day{days}, std::chrono::hh_mm_ss{time - days},
+            std::chrono::weekday{days}};
 }
 
 std::string date_text(const std::chrono::year_month_day& day) {
@@ -44,14 +54,16 @@ std::string to_rfc3339(Instant time) {
                        civil.time.minutes().count(), civil.time.seconds().count());
 }
 
-std::string to_date(Instant time) { return date_text(civil_of(time).day); }
+std::string to_date(Instant time) {
+    return date_text(civil_of(time).day);
+}
 
 std::string to_rfc5322(Instant time) {
     constexpr std::array weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const Civil civil = civil_of(time);
-    return fmt::format("{}, {} {} {} {:02}:{:02}:{:02} +0000", weekdays[civil.weekday.c_encoding()],
+    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000", weekdays[civil.weekday.c_encoding()],
                        static_cast<unsigned>(civil.day.day()),
                        months[static_cast<unsigned>(civil.day.month()) - 1],
                        static_cast<int>(civil.day.year()), civil.time.hours().count(),

@@ -1,3 +1,6 @@
+// Hashes over OpenSSL's EVP interface, and the text forms of octets. Invariant: a thread's hash context is
+// between begin() and end() only inside one function here, so that functions don't disturb each other.
+// OpenSSL fails only for want of memory, which throws std::bad_alloc; texts that don't decode are nullopt.
 #include "gateway/base/digest.hpp"
 
 #include <openssl/crypto.h>
@@ -59,7 +62,11 @@ int value_of(char c) {
 
 }  // namespace
 
-Secret::~Secret() { OPENSSL_cleanse(octets_.data(), octets_.size()); }
+// All that was allocated: a short string that was moved from keeps its octets beyond its size.
+Secret::~Secret() {
+    octets_.resize(octets_.capacity());
+    OPENSSL_cleanse(octets_.data(), octets_.size());
+}
 
 Sha256 sha256(std::initializer_list<std::string_view> pieces) {
     Hasher& hash = hasher();
@@ -71,7 +78,7 @@ Sha256 sha256(std::initializer_list<std::string_view> pieces) {
 Sha256 hmac_sha256(std::string_view key, std::initializer_list<std::string_view> pieces) {
     std::array<char, block_octets> inner{};
     std::array<char, block_octets> outer{};
-    Sha256 digest;
+    Sha256 digest{};
     if (key.size() > block_octets) {
         digest = sha256({key});
         key = view_of(digest);
@@ -91,6 +98,7 @@ Sha256 hmac_sha256(std::string_view key, std::initializer_list<std::string_view>
     hash.add(view_of(first));
     OPENSSL_cleanse(inner.data(), inner.size());
     OPENSSL_cleanse(outer.data(), outer.size());
+    OPENSSL_cleanse(digest.data(), digest.size());
     return hash.end();
 }
 
@@ -132,6 +140,8 @@ std::optional<std::string> from_base64(std::string_view text) {
             if (value < 0) return std::nullopt;
             bits = bits << 6 | static_cast<unsigned>(value);
         }
+        // One text for one value (RFC 4648 §3.5): the bits that padding drops are zero.
+        if (last && (bits & ((1U << (8 * padding)) - 1)) != 0) return std::nullopt;
         out.push_back(static_cast<char>(bits >> 16));
         if (!last || padding < 2) out.push_back(static_cast<char>(bits >> 8));
         if (!last || padding < 1) out.push_back(static_cast<char>(bits));

@@ -26,7 +26,7 @@ using Sha256 = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] std::string to_hex(std::string_view octets);
 [[nodiscard]] std::string to_base64(std::string_view octets);                   // RFC 4648 §4, padded
-[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);    // strict
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);    // strict: padded, canonical
 [[nodiscard]] std::string random_octets(std::size_t count);
 
 [[nodiscard]] inline std::string_view view_of(const Sha256& digest) {

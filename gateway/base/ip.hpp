@@ -34,6 +34,7 @@ class IpPrefix {
 public:
     // "192.0.2.0/24", "2001:db8::/32", or an address alone (its full length).
     [[nodiscard]] static Result<IpPrefix> parse(std::string_view text);
+    // Never across families: ::/0 holds no IPv4 address.
     [[nodiscard]] bool contains(const IpAddress& address) const noexcept;
 
 private:

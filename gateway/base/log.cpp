@@ -1,3 +1,6 @@
+// The operational log over spdlog: lines are made here, spdlog only carries them. Invariant: one call gives
+// one line of printable ASCII, whatever the values hold. A target that can't be opened is an Error and
+// changes nothing; a write that fails later is reported by spdlog on standard error and never throws.
 #include "gateway/base/log.hpp"
 
 #include <fmt/format.h>
@@ -7,16 +10,36 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cmath>
 #include <memory>
+#include <mutex>
 
 #include "gateway/base/clock.hpp"
 
 namespace decorum::log {
 namespace {
 
-struct State {
+// Lines come from every thread, also while start() changes the target at a reload.
+struct Sink {
     std::shared_ptr<spdlog::logger> logger;
     Format format = Format::text;
+};
+
+class State {
+public:
+    explicit State(Sink sink) : sink_(std::move(sink)) {}
+    [[nodiscard]] Sink sink() const {
+        const std::lock_guard lock(mutex_);
+        return sink_;
+    }
+    void replace(Sink sink) {
+        const std::lock_guard lock(mutex_);
+        std::swap(sink_, sink);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    Sink sink_;
 };
 
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
@@ -28,7 +51,7 @@ std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
 }
 
 State& state() {
-    static State instance{make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>()), Format::text};
+    static State instance{{make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>()), Format::text}};
     return instance;
 }
 
@@ -85,13 +108,20 @@ bool is_plain(std::string_view text) {
 
 void Value::append_json(std::string& out) const {
     if (const auto* text = std::get_if<std::string_view>(&value_)) return append_quoted(out, *text);
+    // JSON has no word for an infinite number (RFC 8259 §6).
+    if (const auto* number = std::get_if<double>(&value_); number != nullptr && !std::isfinite(*number)) {
+        out.append("null");
+        return;
+    }
     append_text(out);
 }
 
 void Value::append_text(std::string& out) const {
     if (const auto* text = std::get_if<std::string_view>(&value_)) {
-        if (is_plain(*text)) out.append(*text);
-        else append_quoted(out, *text);
+        if (is_plain(*text))
+            out.append(*text);
+        else
+            append_quoted(out, *text);
     } else if (const auto* integer = std::get_if<std::int64_t>(&value_)) {
         fmt::format_to(std::back_inserter(out), "{}", *integer);
     } else {
@@ -102,25 +132,30 @@ void Value::append_text(std::string& out) const {
 Result<> start(const Options& options) {
     try {
         spdlog::sink_ptr sink;
-        if (options.target == "stderr") sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-        else if (options.target == "journald") sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("decorum");
-        else sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.target);
-        state().logger = make_logger(std::move(sink));
+        if (options.target == "stderr")
+            sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+        else if (options.target == "journald")
+            sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("decorum");
+        else
+            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.target);
+        state().replace({make_logger(std::move(sink)), options.format});
     } catch (const spdlog::spdlog_ex& failure) {
         return fail(errc::io, failure.what());
     }
-    state().format = options.format;
     threshold = options.level;
     return {};
 }
 
-bool enabled(Level level) noexcept { return level >= threshold.load(std::memory_order_relaxed); }
+bool enabled(Level level) noexcept {
+    return level >= threshold.load(std::memory_order_relaxed);
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+    const Sink sink = state().sink();
     std::string line;
     line.reserve(256);
     const std::string time = to_rfc3339(wall_clock_now());
-    if (state().format == Format::json) {
+    if (sink.format == Format::json) {
         line.append(R"({"time":")").append(time).append(R"(","level":")").append(name_of_level(level));
         line.append(R"(","event":)");
         append_quoted(line, event);
@@ -138,9 +173,11 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
             field.value.append_text(line);
         }
     }
-    state().logger->log(spdlog_level(level), spdlog::string_view_t(line));
+    sink.logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }
 
-void flush() { state().logger->flush(); }
+void flush() {
+    state().sink().logger->flush();
+}
 
 }  // namespace decorum::log

@@ -1,3 +1,4 @@
+// The names of error codes, as logs show them.
 #include "gateway/base/result.hpp"
 
 namespace decorum {

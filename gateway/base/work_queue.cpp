@@ -1,13 +1,27 @@
+// A bounded queue and its threads. Invariant: the lock is never held while a job runs, and a job that was
+// taken runs exactly once, before the destructor returns.
 #include "gateway/base/work_queue.hpp"
+
+#include <algorithm>
 
 namespace decorum {
 
 WorkQueue::WorkQueue(std::size_t threads, std::size_t max_jobs) : max_jobs_(max_jobs) {
+    threads = std::max<std::size_t>(threads, 1);  // without any, a job that was taken would never run
     threads_.reserve(threads);
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    try {
+        for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    } catch (...) {
+        stop();  // else those that did start would be waited for without end
+        throw;
+    }
 }
 
 WorkQueue::~WorkQueue() {
+    stop();
+}
+
+void WorkQueue::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;

@@ -28,6 +28,7 @@ public:
 
 private:
     void run();
+    void stop();
 
     std::mutex mutex_;
     std::condition_variable ready_;
