@@ -27,11 +27,11 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 enum class LogFormat : std::uint8_t { json, text };
 
 struct Gateway {
-    std::string hostname;             // default: the machine's name
+    std::string hostname;  // default: the machine's name
     std::filesystem::path state_dir;
-    std::filesystem::path data_dir;   // lexicon, model and notices
-    std::uint64_t threads = 0;        // 0: one per core
-    Duration drain{};                 // how long SIGTERM waits for messages under way
+    std::filesystem::path data_dir;  // lexicon, model and notices
+    std::uint64_t threads = 0;       // 0: one per core
+    Duration drain{};                // how long SIGTERM waits for messages under way
 };
 
 struct Log {
@@ -52,24 +52,24 @@ struct Listener {
     Position position{};                     // its default depends on protocol and policy
     std::vector<std::string> trusted_peers;  // CIDRs, or "unix" for peers on a unix socket
     bool proxy_protocol = false;
-    Malformed malformed{};                   // its default depends on protocol
-    Duration deadline{};                     // its default depends on protocol
+    Malformed malformed{};  // its default depends on protocol
+    Duration deadline{};    // its default depends on protocol
     std::uint64_t max_connections = 0;
     std::uint64_t max_connections_per_address = 0;  // trusted peers are not counted
-    std::uint64_t line = 0;                  // in the configuration file, for messages
+    std::uint64_t line = 0;                         // in the configuration file, for messages
 };
 
 struct Upstream {
     std::string name;
     Protocol protocol{};
-    std::string address;                 // host:port | [v6]:port | unix:/path
+    std::string address;  // host:port | [v6]:port | unix:/path
     TlsMode tls{};
     TlsVerify verify{};
-    std::filesystem::path ca_file;       // empty: the system's
-    std::string tls_name;                // empty: the host part of address
+    std::filesystem::path ca_file;  // empty: the system's
+    std::string tls_name;           // empty: the host part of address
     SendProxy send_proxy{};
-    std::uint64_t spares = 0;            // greeted, unused connections kept ready, a thread
-    std::uint64_t max_idle = 0;          // reusable connections kept, a thread
+    std::uint64_t spares = 0;    // greeted, unused connections kept ready, a thread
+    std::uint64_t max_idle = 0;  // reusable connections kept, a thread
     std::uint64_t line = 0;
 };
 
@@ -90,26 +90,26 @@ struct Annotate {
 
 // Octets unless the name says otherwise.
 struct Limits {
-    std::uint64_t header = 0;          // held for annotation; beyond it the status is unavailable
+    std::uint64_t header = 0;  // held for annotation; beyond it the status is unavailable
     std::uint64_t command_line = 0;
     std::uint64_t auth_line = 0;
     std::uint64_t data_line = 0;
-    std::uint64_t message_size = 0;    // offered as SIZE; 0: the upstream's alone
-    std::uint64_t recipients = 0;      // a transaction
-    std::uint64_t errors = 0;          // protocol errors a session
-    std::uint64_t received_fields = 0; // more is a loop
-    std::uint64_t reply_lines = 0;     // of one upstream reply
+    std::uint64_t message_size = 0;     // offered as SIZE; 0: the upstream's alone
+    std::uint64_t recipients = 0;       // a transaction
+    std::uint64_t errors = 0;           // protocol errors a session
+    std::uint64_t received_fields = 0;  // more is a loop
+    std::uint64_t reply_lines = 0;      // of one upstream reply
 };
 
 // RFC 5321 §4.5.3.2 gives the minimum of most.
 struct Timeouts {
-    Duration connect{};       // to the upstream
-    Duration greeting{};      // of the upstream
-    Duration command{};       // the next command of a client, the reply of the upstream
-    Duration handshake{};     // TLS, and the PROXY header
-    Duration data_block{};    // the next octets of a message
-    Duration data_total{};    // a whole message
-    Duration data_end{};      // the upstream's verdict
+    Duration connect{};     // to the upstream
+    Duration greeting{};    // of the upstream
+    Duration command{};     // the next command of a client, the reply of the upstream
+    Duration handshake{};   // TLS, and the PROXY header
+    Duration data_block{};  // the next octets of a message
+    Duration data_total{};  // a whole message
+    Duration data_end{};    // the upstream's verdict
 };
 
 struct Cache {
