@@ -15,33 +15,45 @@
 namespace decorum::message {
 
 struct MethodResult {
-    std::string method;                                                   // lower case: dmarc, dkim, …
-    std::string result;                                                   // lower case: pass, fail, …
-    std::vector<std::pair<std::string, std::string>> properties;          // "header.from" → "example.org"
+    std::string method;                                           // lower case: dmarc, dkim, …
+    std::string result;                                           // lower case: pass, fail, …
+    std::vector<std::pair<std::string, std::string>> properties;  // "header.from" → "example.org"
+    // `name` in lower case. Nothing where the property is absent, or occurs with different values: then
+    // somebody wrote a peer's words into the field unquoted, and which is which can't be told.
     [[nodiscard]] std::optional<std::string_view> property(std::string_view name) const;
 };
 
 struct AuthenticationResults {
-    std::string authserv_id;   // lower case
+    std::string authserv_id;  // lower case
     std::vector<MethodResult> results;
 };
 
 // authres-header-field  RFC 8601 §2.2. Comments are skipped, never read. Another version than 1 is an error.
+// Taken beyond the grammar, because servers write it: property names without a dot (action=none), empty
+// values, an empty element, an authserv-id alone. Values are unquoted; methods, results and property names
+// are in lower case.
 [[nodiscard]] Result<AuthenticationResults> parse_authentication_results(std::string_view body);
 
 enum class Trust : std::uint8_t { dmarc, dkim, spf, auth };
 [[nodiscard]] std::string_view name_of(Trust trust);
 
-// DESIGN: for each method the topmost field of a trusted authserv-id that reports it decides. dmarc=pass with
-// header.from equal to the author's domain; dkim=pass (header.d, header.i) or spf=pass (smtp.mailfrom) with
-// the same organisational domain; auth=pass with smtp.auth or smtp.mailfrom equal to the author's address.
-// A dmarc=fail of a trusted field gives no trust, whatever the others say. Several dkim results in one field:
-// one aligned pass is enough.
+// For each method the topmost field of a trusted authserv-id that reports it decides; a field that can't be
+// parsed reports nothing. In this order:
+// - dmarc=pass with header.from equal to the author's domain: Trust::dmarc. none, temperror, and a pass for
+// another
+//   domain leave it to the other methods. Any other dmarc result gives no trust, whatever the others say.
+// - dkim=pass (header.d, else header.i) or spf=pass (smtp.mailfrom) of the same organisational domain. Where
+// a
+//   field reports several, one aligned pass is enough.
+// - auth=pass with smtp.auth or smtp.mailfrom equal to the author's address (no case, in the local part
+// neither).
 [[nodiscard]] std::optional<Trust> trust_of(const HeaderSection& header, const Mailbox& author,
                                             std::span<const std::string> trusted_authserv_ids);
 
-// The registrable domain by the public suffix list ("mail.example.co.uk" → "example.co.uk"); the domain itself
-// where there is none. Compared as A-labels in lower case.
+// The registrable domain by the public suffix list ("mail.example.co.uk" → "example.co.uk"), in lower case;
+// the domain itself where there is none (a public suffix, a single label, an address literal). U-labels are
+// normalised, not converted: a domain in A-labels and the same in U-labels compare as different, which gives
+// no trust.
 [[nodiscard]] std::string organisational_domain(std::string_view domain);
 
 }  // namespace decorum::message

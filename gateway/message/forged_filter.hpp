@@ -1,9 +1,15 @@
 // Removes header fields that bear our names from a message that streams through, without limit on the length
 // of the header section. DESIGN, the annotation: the prefix, or the prefix and a hyphen, in any case, with
 // white space before the colon too; Face and X-Face where asked. Look-alikes (Sender-Profiles) stay.
+//
+// Line ends are CRLF or LF, mixed as they come. A line of ours without a colon is no field and stays, a fold
+// that follows a removed field goes with it. Nothing fails. Input is either a message as such or its wire
+// form in which every leading dot is stuffed; an unstuffed one (".Name:", which a server would unstuff to
+// "Name:") must have been repaired before.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +18,13 @@
 
 namespace decorum::message {
 
+// PREFIX, or PREFIX-anything, in any case.
+[[nodiscard]] bool is_block_name(std::string_view field_name, std::string_view prefix);
+
 struct ForgedNames {
     std::string prefix = "Sender-Profile";
     bool face = true;
-    [[nodiscard]] bool matches(std::string_view field_name) const;   // no white space in it
+    [[nodiscard]] bool matches(std::string_view field_name) const;  // no white space in it
 };
 
 // Octet ranges [begin, end) to leave out of a complete header section; fields within [keep_begin, keep_end)
@@ -27,9 +36,12 @@ struct Range {
 [[nodiscard]] std::vector<Range> forged_ranges(const HeaderSection& header, const ForgedNames& names,
                                                Range keep = {});
 
-// The streaming form. Memory is bounded by the longest of our names, not by a line.
+// The streaming form. Memory is bounded by max_held_octets, not by a line: a line that began as one of ours
+// and still shows neither colon nor anything else after so many octets is removed, being no honest field.
 class ForgedFilter {
 public:
+    static constexpr std::size_t max_held_octets = 4096;
+
     explicit ForgedFilter(ForgedNames names);
 
     // Appends to `out` what stays. Once the header section has ended everything stays; then ended() is true
@@ -40,9 +52,30 @@ public:
     [[nodiscard]] bool ended() const { return ended_; }
 
 private:
+    // Where in a line the last octet stood.
+    enum class At : std::uint8_t {
+        line_start,    // nothing of the line seen
+        empty_line,    // its first octet was CR: the end of the section if LF follows
+        name,          // within a name that may be ours
+        before_colon,  // one of our names, then white space
+        kept,          // the rest of a line that stays
+        removed,       // the rest of a line that goes
+    };
+    enum class Verdict : std::uint8_t { undecided, keep, remove };
+
+    [[nodiscard]] Verdict start_line(char octet);
+    [[nodiscard]] Verdict in_name(char octet);
+    [[nodiscard]] bool is_complete_name() const;
+    [[nodiscard]] std::string_view candidate(std::size_t index) const;
+
     ForgedNames names_;
+    std::string held_;             // of an undecided line, from earlier feeds
+    std::size_t line_octets_ = 0;  // of an undecided line, so far
+    std::size_t name_octets_ = 0;
+    std::uint8_t alive_ = 0;  // bit i: candidate i still agrees
+    At at_ = At::line_start;
+    bool removing_ = false;  // the field that a fold would belong to is removed
     bool ended_ = false;
-    // … the helper that implements this completes the state
 };
 
 }  // namespace decorum::message

@@ -6,23 +6,24 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace decorum::message {
 
 struct Field {
-    std::string_view name;   // without white space before the colon
-    std::string_view body;   // after the colon, folds included, without the last line end
-    std::size_t begin = 0;   // offset of the first octet of the name
-    std::size_t end = 0;     // offset after the line end of the last line
+    std::string_view name;  // without white space before the colon
+    std::string_view body;  // after the colon, folds included, without the last line end
+    std::size_t begin = 0;  // offset of the first octet of the name
+    std::size_t end = 0;    // offset after the line end of the last line
     [[nodiscard]] bool is(std::string_view field_name) const;  // no case
 };
 
 struct HeaderSection {
-    std::vector<Field> fields;      // in order; lines that are no field and fold onto none are left out
-    std::size_t end = 0;            // offset of the empty line, or of the end where there is none
-    std::size_t body = 0;           // offset after the empty line
+    std::vector<Field> fields;  // in order; lines that are no field and fold onto none are left out
+    std::size_t end = 0;        // offset of the empty line, or of the end where there is none
+    std::size_t body = 0;       // offset after the empty line
     bool has_empty_line = false;
 
     [[nodiscard]] const Field* first(std::string_view name) const;  // no case
@@ -44,7 +45,7 @@ public:
 
 private:
     bool at_line_start_ = true;
-    bool after_cr_ = false;   // an otherwise empty line has shown its CR
+    bool after_cr_ = false;  // an otherwise empty line has shown its CR
 };
 
 }  // namespace decorum::message

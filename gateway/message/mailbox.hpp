@@ -12,10 +12,10 @@
 namespace decorum::message {
 
 struct Mailbox {
-    std::string display_name;   // UTF-8: unquoted, encoded words decoded; may be empty
-    std::string local_part;     // unquoted; case kept
-    std::string domain;         // lower case (ASCII part); A-labels stay as written; "[…]" for a literal
-    [[nodiscard]] std::string address() const;   // local_part@domain, local part quoted where it must be
+    std::string display_name;  // UTF-8: unquoted, encoded words decoded; may be empty
+    std::string local_part;    // unquoted; case kept
+    std::string domain;        // lower case (ASCII part); A-labels stay as written; "[…]" for a literal
+    [[nodiscard]] std::string address() const;  // local_part@domain, local part quoted where it must be
 };
 
 // mailbox-list / address-list with groups. `body` is a field's body, folds allowed.

@@ -1,0 +1,163 @@
+// See forged_filter.hpp. The streaming form decides a line as soon as its first octets allow; what stays is
+// appended in runs, what is undecided at the end of a feed is held, and a fold follows its field.
+#include "gateway/message/forged_filter.hpp"
+
+#include <utility>
+
+#include "gateway/base/ascii.hpp"
+
+namespace decorum::message {
+namespace {
+
+// ftext = %d33-57 / %d59-126  RFC 5322 §3.6.8
+constexpr auto ftext = ascii::OctetSet("").add_range(33, 57).add_range(59, 126);
+
+constexpr std::size_t candidates = 3;  // the prefix, Face, X-Face
+constexpr std::uint8_t prefix_alone = 0b001;
+constexpr std::uint8_t all_candidates = 0b111;
+
+}  // namespace
+
+bool is_block_name(std::string_view field_name, std::string_view prefix) {
+    return ascii::starts_with_nocase(field_name, prefix) &&
+           (field_name.size() == prefix.size() || field_name[prefix.size()] == '-');
+}
+
+bool ForgedNames::matches(std::string_view field_name) const {
+    return is_block_name(field_name, prefix) ||
+           (face && (ascii::equals_nocase(field_name, "Face") || ascii::equals_nocase(field_name, "X-Face")));
+}
+
+std::vector<Range> forged_ranges(const HeaderSection& header, const ForgedNames& names, Range keep) {
+    std::vector<Range> ranges;
+    for (const Field& field : header.fields) {
+        if (field.begin >= keep.begin && field.begin < keep.end) continue;
+        if (!names.matches(field.name)) continue;
+        if (!ranges.empty() && ranges.back().end == field.begin)
+            ranges.back().end = field.end;
+        else
+            ranges.push_back({field.begin, field.end});
+    }
+    return ranges;
+}
+
+ForgedFilter::ForgedFilter(ForgedNames names) : names_(std::move(names)) {}
+
+std::string_view ForgedFilter::candidate(std::size_t index) const {
+    constexpr std::string_view faces[] = {"Face", "X-Face"};
+    return index == 0 ? std::string_view(names_.prefix) : faces[index - 1];
+}
+
+bool ForgedFilter::is_complete_name() const {
+    for (std::size_t i = 0; i < candidates; ++i) {
+        if ((alive_ >> i & 1) == 0) continue;
+        const std::size_t octets = candidate(i).size();
+        // The prefix may go on after its hyphen, which in_name() has seen.
+        if (name_octets_ == octets || (i == 0 && name_octets_ > octets)) return true;
+    }
+    return false;
+}
+
+ForgedFilter::Verdict ForgedFilter::start_line(char octet) {
+    if (ascii::is_wsp(octet)) return removing_ ? Verdict::remove : Verdict::keep;
+    removing_ = false;
+    name_octets_ = 0;
+    alive_ = names_.face ? all_candidates : prefix_alone;
+    at_ = At::name;
+    return in_name(octet);
+}
+
+ForgedFilter::Verdict ForgedFilter::in_name(char octet) {
+    if (octet == ':') return is_complete_name() ? Verdict::remove : Verdict::keep;
+    if (ascii::is_wsp(octet)) {
+        if (!is_complete_name()) return Verdict::keep;
+        at_ = At::before_colon;
+        return Verdict::undecided;
+    }
+    if (!ftext.contains(octet)) return Verdict::keep;
+    for (std::size_t i = 0; i < candidates; ++i) {
+        const std::string_view name = candidate(i);
+        bool agrees = false;
+        if (name_octets_ < name.size())
+            agrees = ascii::to_lower(octet) == ascii::to_lower(name[name_octets_]);
+        else
+            agrees = i == 0 && (name_octets_ > name.size() || octet == '-');
+        if (!agrees) alive_ = static_cast<std::uint8_t>(alive_ & ~(1U << i));
+    }
+    ++name_octets_;
+    return alive_ == 0 ? Verdict::keep : Verdict::undecided;
+}
+
+void ForgedFilter::feed(std::string_view octets, std::string& out) {
+    std::size_t kept_from = 0;   // what stands before is in `out` already, or removed
+    std::size_t line_begin = 0;  // 0 also for a line that began in an earlier feed
+    std::size_t i = 0;
+    while (i < octets.size() && !ended_) {
+        Verdict verdict = Verdict::undecided;
+        switch (at_) {
+            case At::kept:
+            case At::removed: {
+                const std::size_t line_feed = octets.find('\n', i);
+                if (line_feed == std::string_view::npos) {
+                    i = octets.size();
+                    continue;
+                }
+                i = line_begin = line_feed + 1;
+                if (at_ == At::removed) kept_from = i;
+                at_ = At::line_start;
+                line_octets_ = 0;
+                continue;
+            }
+            case At::line_start:
+                if (octets[i] == '\n') {
+                    ended_ = true;
+                    continue;
+                }
+                if (octets[i] == '\r') {
+                    removing_ = false;
+                    at_ = At::empty_line;
+                    ++i;
+                    continue;
+                }
+                verdict = start_line(octets[i]);
+                break;
+            case At::empty_line:
+                ended_ = octets[i] == '\n';
+                at_ = At::kept;
+                continue;
+            case At::name: verdict = in_name(octets[i]); break;
+            case At::before_colon:
+                if (!ascii::is_wsp(octets[i])) verdict = octets[i] == ':' ? Verdict::remove : Verdict::keep;
+                break;
+        }
+        if (verdict == Verdict::undecided && ++line_octets_ > max_held_octets) verdict = Verdict::remove;
+        switch (verdict) {
+            case Verdict::undecided: ++i; break;
+            case Verdict::keep:
+                out.append(held_);
+                held_.clear();
+                at_ = At::kept;
+                break;
+            case Verdict::remove:
+                out.append(octets.substr(kept_from, line_begin - kept_from));
+                held_.clear();
+                removing_ = true;
+                at_ = At::removed;
+                break;
+        }
+    }
+    if (at_ == At::removed && !ended_) return;
+    if (at_ == At::name || at_ == At::before_colon) {
+        out.append(octets.substr(kept_from, line_begin - kept_from));
+        held_.append(octets.substr(line_begin));
+        return;
+    }
+    out.append(octets.substr(kept_from));
+}
+
+void ForgedFilter::finish(std::string& out) {
+    out.append(held_);
+    held_.clear();
+}
+
+}  // namespace decorum::message
