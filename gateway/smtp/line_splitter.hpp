@@ -1,7 +1,10 @@
 // Finds lines in a stream of octets: the framing below commands (RFC 5321 §2.3.8) and replies.
 //
-// Only CRLF ends a line. A line beyond its limit is skipped to its real end and reported once, so that its
-// tail can never be taken for a command.
+// Only CRLF ends a line. A line beyond its limit, or one that holds a bare CR, a bare LF or NUL, is reported
+// once, at the octet that spoils it, and skipped without buffering to its real CRLF, so that its tail can
+// never be taken for a command. The events are the same for every split of the input, and each octet is
+// looked at once. At most one incomplete line and what one feed() brought are held; once all of it is given
+// out, a grown buffer is released, so that an idle session keeps next to nothing.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +28,7 @@ class LineSplitter {
 public:
     explicit LineSplitter(std::size_t max_line_octets) : max_line_octets_(max_line_octets) {}
 
-    // CRLF counted. Takes effect at the next line.
+    // CRLF counted. Takes effect at the line that next() gives out next.
     void set_limit(std::size_t max_line_octets) { max_line_octets_ = max_line_octets; }
 
     void feed(std::string_view octets);
@@ -33,15 +36,21 @@ public:
 
     // What was fed and not yet given out; the message data after a DATA command is taken from here.
     [[nodiscard]] std::string_view buffered() const;
-    void consume(std::size_t octets);   // of buffered()
-    void clear();                       // STARTTLS: forget what came in clear, and release the memory
+    void consume(
+        std::size_t octets);  // of buffered(), whose views stay valid until the next feed() or next()
+    void clear();             // STARTTLS: forget what came in clear, and release the memory
 
 private:
+    [[nodiscard]] LineFault skip_line(LineFault::Kind kind, bool after_cr);
+    [[nodiscard]] std::size_t skip(std::string_view octets);
+    void drop_used();
+
     std::string buffer_;
-    std::size_t begin_ = 0;
-    std::size_t scanned_ = 0;
+    std::size_t begin_ = 0;    // what lies before it was given out
+    std::size_t scanned_ = 0;  // what lies before it needs no second look
     std::size_t max_line_octets_;
-    bool skipping_ = false;
+    bool skipping_ = false;    // inside a line that was reported
+    bool skipped_cr_ = false;  // the last octet skipped was CR
 };
 
 }  // namespace decorum::smtp

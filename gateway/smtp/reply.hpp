@@ -1,4 +1,8 @@
 // SMTP replies (RFC 5321 §4.2) and what an EHLO reply says (§4.1.1.1).
+//
+// A reply is kept as it came, so that it can be mirrored octet by octet; only its code is read. Lines end
+// with CRLF only, here too: a server that sends bare LF, NUL or a code that changes within a reply can't be
+// followed safely, and the connection to it is given up (ReplyFault).
 #pragma once
 
 #include <cstddef>
@@ -15,24 +19,26 @@
 namespace decorum::smtp {
 
 struct Reply {
-    int code = 0;                    // 200–599
-    std::string octets;              // all lines as they came, each with its CRLF
+    int code = 0;        // 200–599
+    std::string octets;  // all lines as they came, each with its CRLF
 
     [[nodiscard]] bool positive() const { return code >= 200 && code < 300; }      // 2yz
     [[nodiscard]] bool intermediate() const { return code >= 300 && code < 400; }  // 3yz
     [[nodiscard]] bool transient() const { return code >= 400 && code < 500; }
     [[nodiscard]] bool permanent() const { return code >= 500; }
-    [[nodiscard]] std::vector<std::string_view> texts() const;   // after code and separator, without CRLF
+    [[nodiscard]] std::vector<std::string_view> texts() const;  // after code and separator, without CRLF
 };
 
-// "250 2.1.0 Ok\r\n"; the text must be one line.
+// "250 2.1.0 Ok\r\n"; the text is one line (control characters in it become spaces), the enhanced code may be
+// empty.
 [[nodiscard]] Reply make_reply(int code, std::string_view enhanced_code, std::string_view text);
 
 struct ReplyFault {
     std::string_view reason;  // static text
 };
 
-// Octets in, replies out. A fault is final: after one the upstream can't be understood any more.
+// Octets in, replies out. A fault is final: after one the upstream can't be understood any more. A reply
+// holds at most max_lines lines of at most max_line_octets octets, CRLF counted.
 class ReplyParser {
 public:
     ReplyParser(std::size_t max_line_octets, std::size_t max_lines);
@@ -56,9 +62,11 @@ public:
     // The first line is the greeting and names no extension.
     [[nodiscard]] static Capabilities parse(const Reply& ehlo);
 
+    // Keywords and parameters are compared without case. "AUTH=LOGIN", the form before RFC 2554, counts as
+    // AUTH.
     [[nodiscard]] bool has(std::string_view keyword) const;
     [[nodiscard]] std::optional<std::string_view> parameters(std::string_view keyword) const;
-    [[nodiscard]] std::uint64_t size_octets() const;   // 0: no limit was told
+    [[nodiscard]] std::uint64_t size_octets() const;  // 0: no limit was told
     [[nodiscard]] bool has_parameter(std::string_view keyword, std::string_view parameter) const;
     [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return entries_; }
     bool operator==(const Capabilities&) const = default;
@@ -71,16 +79,18 @@ private:
 // 8BITMIME 6152, SMTPUTF8 6531, DSN 3461, ENHANCEDSTATUSCODES 2034, REQUIRETLS 8689, AUTH 4954,
 // STARTTLS 3207. CHUNKING and BINARYMIME are never offered.
 struct OfferPolicy {
-    bool starttls = false;          // ours, and not yet encrypted
-    bool auth = false;              // AUTH may be told now
-    bool requiretls = false;        // the way to the upstream is TLS with a verified name
-    bool xclient = false;           // to this client, where the upstream has it
+    bool starttls = false;    // ours, and not yet encrypted
+    bool auth = false;        // AUTH may be told now
+    bool requiretls = false;  // the way to the upstream is TLS with a verified name
+    bool xclient = false;     // to this client, where the upstream has it
     bool xforward = false;
-    std::uint64_t size_reserve_octets = 0;   // what we may add to a message
-    std::uint64_t max_size_octets = 0;       // ours; 0: none
+    std::uint64_t size_reserve_octets = 0;  // what we may add to a message
+    std::uint64_t max_size_octets = 0;      // ours; 0: none
 };
 // Lines without code: {"PIPELINING", "SIZE 10240000", …} in a fixed order. PIPELINING and
-// ENHANCEDSTATUSCODES are ours and always offered.
-[[nodiscard]] std::vector<std::string> offered_extensions(const Capabilities& upstream, const OfferPolicy& policy);
+// ENHANCEDSTATUSCODES are ours and always offered; of the rest only what both sides know, by this list and
+// no other. SIZE is the smaller of both limits less the reserve.
+[[nodiscard]] std::vector<std::string> offered_extensions(const Capabilities& upstream,
+                                                          const OfferPolicy& policy);
 
 }  // namespace decorum::smtp

@@ -3,6 +3,10 @@
 //
 // PLAIN (RFC 4616), LOGIN, XOAUTH2, OAUTHBEARER (RFC 7628), CRAM-MD5 (RFC 2195), SCRAM-* (RFC 5802) are read;
 // any other mechanism is refused by supports().
+//
+// Only the first response that isn't empty is looked at: in each of these mechanisms it is the one that names
+// the user, and what follows (a LOGIN password, a proof) is never decoded. An exchange that can be read in
+// two ways gives no login.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +27,17 @@ public:
     // not a login are wiped at once.
     void client_response(std::string_view base64);
 
-    // The authorization identity where one was sent and is not empty, else the authentication identity.
+    // The authorization identity where one was sent and is not empty, else the authentication identity: at
+    // most 512 octets, none of them a control character. Not to be logged before the 235: from a client that
+    // keeps to no protocol it may be anything.
     [[nodiscard]] const std::optional<std::string>& login() const { return login_; }
 
 private:
-    enum class Kind : std::uint8_t { plain, login, bearer, cram, scram, other } kind_;
-    unsigned responses_ = 0;
+    enum class Kind : std::uint8_t { plain, login, bearer, cram, scram, other };
+    [[nodiscard]] static Kind kind_of(std::string_view mechanism);
+
+    Kind kind_;
+    bool responded_ = false;
     std::optional<std::string> login_;
 };
 
