@@ -56,6 +56,7 @@ public:
 
     ProfileService(Options options, std::vector<std::shared_ptr<profile::Connector>> connectors,
                    std::unique_ptr<store::Store> store, Secret cache_secret);
+    // Answers all who wait (unavailable) and waits for callbacks under way: never run it inside of one.
     ~ProfileService();
     ProfileService(const ProfileService&) = delete;
     ProfileService& operator=(const ProfileService&) = delete;
@@ -76,7 +77,7 @@ public:
 
 private:
     class Implementation;
-    std::shared_ptr<Implementation> implementation_;   // flights outlive a call
+    std::unique_ptr<Implementation> implementation_;
 };
 
 }  // namespace decorum::lookup

@@ -18,7 +18,7 @@
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
-#include "gateway/message/utf8.hpp"
+#include "gateway/base/utf8.hpp"
 
 namespace decorum::message {
 namespace {

@@ -9,9 +9,6 @@
 namespace decorum::message {
 namespace {
 
-// ftext = %d33-57 / %d59-126  RFC 5322 §3.6.8
-constexpr auto ftext = ascii::OctetSet("").add_range(33, 57).add_range(59, 126);
-
 constexpr std::size_t candidates = 3;  // the prefix, Face, X-Face
 constexpr std::uint8_t prefix_alone = 0b001;
 constexpr std::uint8_t all_candidates = 0b111;

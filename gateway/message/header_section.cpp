@@ -14,14 +14,6 @@
 namespace decorum::message {
 namespace {
 
-// ftext = %d33-57 / %d59-126  RFC 5322 §3.6.8
-constexpr ascii::OctetSet ftext = [] {
-    ascii::OctetSet set("");
-    set.add_range(33, 57);
-    set.add_range(59, 126);
-    return set;
-}();
-
 struct Line {
     std::string_view text;  // without its line end
     std::size_t end = 0;    // offset after its line end

@@ -10,7 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/base/ascii.hpp"
+
 namespace decorum::message {
+
+// ftext = %d33-57 / %d59-126  RFC 5322 §3.6.8
+inline constexpr ascii::OctetSet ftext = ascii::OctetSet("").add_range(33, 57).add_range(59, 126);
 
 struct Field {
     std::string_view name;  // without white space before the colon

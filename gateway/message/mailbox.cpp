@@ -14,7 +14,7 @@
 #include "gateway/message/cfws.hpp"
 #include "gateway/message/encoded_word.hpp"
 #include "gateway/message/sanitize.hpp"
-#include "gateway/message/utf8.hpp"
+#include "gateway/base/utf8.hpp"
 
 namespace decorum::message {
 namespace {

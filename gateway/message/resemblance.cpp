@@ -16,7 +16,7 @@
 #include "gateway/message/auth_results.hpp"
 #include "gateway/message/lookalikes.hpp"
 #include "gateway/message/sanitize.hpp"
-#include "gateway/message/utf8.hpp"
+#include "gateway/base/utf8.hpp"
 
 namespace decorum::message {
 namespace {

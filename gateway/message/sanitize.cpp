@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "gateway/message/utf8.hpp"
+#include "gateway/base/utf8.hpp"
 
 namespace decorum::message {
 namespace {

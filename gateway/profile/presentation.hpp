@@ -29,6 +29,7 @@ struct Presentation {
     std::vector<std::string> sources;
     Instant as_of{};
 
+    [[nodiscard]] bool empty() const;                                 // there is no line to show
     [[nodiscard]] bool same_lines(const Presentation& other) const;   // as_of apart
 };
 

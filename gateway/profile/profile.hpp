@@ -81,6 +81,14 @@ struct Profile {
 [[nodiscard]] std::string to_json(const Profile& profile);
 [[nodiscard]] Result<Profile> profile_from_json(std::string_view text);
 
+// What each source said, unmerged: a source that fails later keeps its earlier word.
+struct SourceProfile {
+    std::string source;
+    Profile profile;
+};
+[[nodiscard]] std::string to_json(const std::vector<SourceProfile>& answers);
+[[nodiscard]] Result<std::vector<SourceProfile>> answers_from_json(std::string_view text);
+
 // Several sources' answers become one: per field by tier, then freshness. Conflicting display names at tier B
 // and below are dropped with all that their source said.
 [[nodiscard]] Profile merge(std::vector<Profile> answers);

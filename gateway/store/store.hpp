@@ -22,7 +22,7 @@ namespace decorum::store {
 struct Record {
     bool found = false;               // the last complete lookup's answer: found or not found
     Instant fetched{};                // when; the epoch: never
-    std::string profile_json;         // with found: the whole profile, for `decorum lookup`
+    std::string profile_json;         // what each source said, in the lookup's form
     profile::History history;
 };
 
@@ -30,8 +30,9 @@ struct Update {
     bool found = false;
     Instant fetched{};
     std::string profile_json;
+    Instant not_before{};                                 // a new version's earliest time, beside `fetched`
     std::shared_ptr<const profile::Presentation> shown;   // with found
-    std::size_t max_versions = 0;                         // older ones are dropped from the front
+    std::size_t max_versions = 0;                         // older ones are dropped; 0: no limit
 };
 
 class Store {
@@ -55,7 +56,8 @@ public:
     virtual void flush() = 0;
 };
 
-// sqlite:PATH, memory:. An unusable database file is an error with its path and reason: the caller reports it
+// sqlite:PATH (relative to the configuration file; empty: decorum.sqlite in state_dir, which is made where it
+// is missing), memory:. An unusable database file is an error with its path and reason: the caller reports it
 // and may go on with memory:.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_store(const config::Settings& settings);
 [[nodiscard]] std::unique_ptr<Store> make_memory_store();

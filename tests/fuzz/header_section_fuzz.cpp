@@ -18,7 +18,7 @@
 #include "gateway/message/header_section.hpp"
 #include "gateway/message/mime_tree.hpp"
 #include "gateway/message/sanitize.hpp"
-#include "gateway/message/utf8.hpp"
+#include "gateway/base/utf8.hpp"
 
 using namespace decorum;
 using namespace decorum::message;

@@ -1,7 +1,7 @@
 // Claims about sanitising: what hostile text can no longer do once it went through.
 #include "gateway/message/sanitize.hpp"
 
-#include "gateway/message/utf8.hpp"
+#include "gateway/base/utf8.hpp"
 
 namespace decorum::message {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace decorum::message {
+namespace decorum {
 
 inline constexpr char32_t replacement_character = 0xFFFD;
 
@@ -69,4 +69,4 @@ constexpr void append_as_utf8(std::string& out, std::string_view text) {
     }
 }
 
-}  // namespace decorum::message
+}  // namespace decorum

@@ -1,0 +1,23 @@
+// From configuration to connectors.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "connectors/directory.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/profile/connector.hpp"
+
+namespace decorum::connectors {
+
+struct Connectors {
+    std::vector<std::shared_ptr<profile::Connector>> all;  // local ones first
+    std::shared_ptr<Directory> directory;                  // null: there is none; also among `all`
+};
+
+// Only connectors that are enabled. A directory without a file is none: there are no people. Errors name the
+// configuration's file and line, or the fault in the connector's own file.
+[[nodiscard]] Result<Connectors> make_connectors(const config::Settings& settings);
+
+}  // namespace decorum::connectors

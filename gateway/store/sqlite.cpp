@@ -1,0 +1,119 @@
+// SQLite's C interface as owned objects. No call throws; result codes become Errors at one place, error_of().
+#include "gateway/store/sqlite.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace decorum::store {
+namespace {
+
+Error error_of(sqlite3* database, int code) {
+    errc kind = errc::io;
+    switch (code & 0xff) {  // the primary result code
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: kind = errc::corrupt; break;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: kind = errc::unavailable; break;
+        case SQLITE_FULL: kind = errc::limit; break;
+        default: break;
+    }
+    return {kind, database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code)};
+}
+
+}  // namespace
+
+Statement& Statement::bind(int parameter, std::string_view octets) {
+    // A null pointer would bind NULL.
+    const char* data = octets.data() != nullptr ? octets.data() : "";
+    sqlite3_bind_blob64(statement_.get(), parameter, data, octets.size(), SQLITE_TRANSIENT);
+    return *this;
+}
+
+Statement& Statement::bind_text(int parameter, std::string_view text) {
+    const char* data = text.data() != nullptr ? text.data() : "";
+    sqlite3_bind_text64(statement_.get(), parameter, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, std::int64_t number) {
+    sqlite3_bind_int64(statement_.get(), parameter, number);
+    return *this;
+}
+
+Result<bool> Statement::step() {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return std::unexpected(error_of(sqlite3_db_handle(statement_.get()), code));
+}
+
+Result<> Statement::run() {
+    auto row = step();
+    while (row && *row) row = step();
+    reset();
+    if (!row) return std::unexpected(std::move(row.error()));
+    return {};
+}
+
+void Statement::reset() {
+    sqlite3_reset(statement_.get());
+}
+
+std::int64_t Statement::number(int column) const {
+    return sqlite3_column_int64(statement_.get(), column);
+}
+
+std::string_view Statement::octets(int column) const {
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+    if (data == nullptr) return {};
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+Result<Database> Database::open(const std::filesystem::path& path) {
+    // SQLite would make the file readable for all.
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor >= 0) ::close(descriptor);
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(
+        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    Database database(raw);  // also of a failed open
+    if (code != SQLITE_OK) return std::unexpected(error_of(raw, code));
+    sqlite3_extended_result_codes(raw, 1);
+    return database;
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) return std::unexpected(error_of(database_.get(), code));
+    return Statement(statement);
+}
+
+Result<> Database::execute(const std::string& sql) {
+    const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return std::unexpected(error_of(database_.get(), code));
+    return {};
+}
+
+Result<std::int64_t> Database::number(std::string_view sql) {
+    auto statement = prepare(sql);
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    return *row ? statement->number(0) : 0;
+}
+
+void Database::set_busy_timeout(std::chrono::milliseconds limit) {
+    sqlite3_busy_timeout(database_.get(), static_cast<int>(limit.count()));
+}
+
+bool Database::is_read_only() const {
+    return sqlite3_db_readonly(database_.get(), "main") == 1;
+}
+
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(database_.get()) == 0;
+}
+
+}  // namespace decorum::store

@@ -1,0 +1,213 @@
+// The embedded store. One thread owns the database; calls queue a job for it and return.
+//
+// serve() with a date that is not after now is kept in memory and written with the next write, or by flush(),
+// or at the latest when a second has passed and another call comes. Losing it in a crash is harmless: a
+// version made later gets a later time anyhow. A date after now is written before its `done`.
+//
+// A failure (locked, full, read-only, corrupt) is an Error to the caller and at most one line a minute in the
+// log; the next call tries again. Dates that could not be written stay in memory.
+#include "gateway/store/sqlite_store.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <unordered_map>
+
+#include "gateway/base/log.hpp"
+#include "gateway/base/work_queue.hpp"
+#include "gateway/store/sqlite_records.hpp"
+
+namespace decorum::store {
+namespace {
+
+constexpr std::chrono::seconds serve_interval{1};
+constexpr std::chrono::seconds log_interval{60};
+constexpr std::size_t max_coalesced = 10'000;   // dates kept in memory before they are written early
+constexpr std::size_t max_unwritten = 100'000;  // while the database fails; beyond it dates are dropped
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();  // post() keeps the limit
+
+class SqliteStore final : public Store {
+public:
+    SqliteStore(SqliteOptions options, SqliteRecords records)
+        : options_(std::move(options)), records_(std::move(records)), queue_(1, no_limit) {}
+
+    // The queue goes first of the members, after it has run what it holds.
+    ~SqliteStore() override {
+        static_cast<void>(queue_.post([this] { write_served(); }));
+    }
+
+    void load(std::string key, Done<Record> done) override {
+        auto shared = std::make_shared<Done<Record>>(std::move(done));
+        post(shared, [this, key = std::move(key), shared] {
+            auto record = records_.load(key);
+            if (record) record->history.served = std::max(record->history.served, unwritten_served(key));
+            report(record);
+            (*shared)(std::move(record));
+        });
+    }
+
+    void update(std::string key, Update update, Done<Record> done) override {
+        auto shared = std::make_shared<Done<Record>>(std::move(done));
+        post(shared, [this, key = std::move(key), update = std::move(update), shared] {
+            const Instant served = unwritten_served(key);
+            auto record = records_.transaction([&] { return records_.update(key, update, served); });
+            report(record);
+            (*shared)(std::move(record));
+        });
+    }
+
+    void serve(std::string key, Instant date, Done<void> done) override {
+        if (date > options_.now()) {
+            auto shared = std::make_shared<Done<void>>(std::move(done));
+            post(shared, [this, key = std::move(key), date, shared] {
+                auto written = records_.transaction([&] { return records_.serve(key, date); });
+                report(written);
+                (*shared)(std::move(written));
+            });
+            return;
+        }
+        bool write_now = false;
+        bool kept = true;
+        {
+            const std::lock_guard lock(mutex_);
+            if (served_.size() < max_unwritten || served_.contains(key)) {
+                Instant& served = served_[std::move(key)];
+                served = std::max(served, date);
+            } else {
+                kept = false;
+            }
+            const auto now = SteadyClock::now();
+            const bool due = now >= next_serve_write_ || (served_.size() >= max_coalesced && !retrying_);
+            if (due && !serve_write_queued_) {
+                serve_write_queued_ = write_now = true;
+                next_serve_write_ = now + serve_interval;
+            }
+        }
+        if (write_now) static_cast<void>(queue_.post([this] { write_served(); }));
+        done(kept ? Result<>{} : fail(errc::unavailable, "the store does not keep up"));
+    }
+
+    void flush() override {
+        std::mutex mutex;
+        std::condition_variable changed;
+        bool written = false;
+        const auto job = [&] {
+            write_served();
+            // Under the lock: the waiter's frame, and the condition with it, goes as soon as it sees this.
+            const std::lock_guard lock(mutex);
+            written = true;
+            changed.notify_one();
+        };
+        static_cast<void>(queue_.post(job));
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return written; });
+    }
+
+private:
+    template <class T, class Job>
+    void post(const std::shared_ptr<Done<T>>& done, Job job) {
+        if (waiting_.fetch_add(1) >= options_.max_jobs) {
+            waiting_.fetch_sub(1);
+            (*done)(fail(errc::unavailable, "the store's queue is full"));
+            return;
+        }
+        static_cast<void>(queue_.post([this, job = std::move(job)]() mutable {
+            waiting_.fetch_sub(1);
+            job();
+        }));
+    }
+
+    // The epoch: none.
+    Instant unwritten_served(const std::string& key) {
+        const std::lock_guard lock(mutex_);
+        const auto pending = served_.find(key);
+        return pending == served_.end() ? Instant{} : pending->second;
+    }
+
+    // On the writer's thread.
+    void write_served() {
+        std::unordered_map<std::string, Instant> batch;
+        {
+            const std::lock_guard lock(mutex_);
+            serve_write_queued_ = false;
+            batch.swap(served_);
+        }
+        if (batch.empty()) return;
+        auto written = records_.transaction([&]() -> Result<> {
+            for (const auto& [key, date] : batch)
+                if (auto result = records_.serve(key, date); !result) return result;
+            return {};
+        });
+        report(written);
+        const std::lock_guard lock(mutex_);
+        retrying_ = !written;
+        if (written) return;
+        for (auto& [key, date] : batch) {
+            Instant& served = served_[key];
+            served = std::max(served, date);
+        }
+    }
+
+    template <class T>
+    void report(const Result<T>& result) {
+        if (result) return;
+        const auto now = SteadyClock::now();
+        if (last_report_ && now - *last_report_ < log_interval) return;
+        last_report_ = now;
+        log::error("store_failed", {{"path", options_.path.native()}, {"reason", result.error().text()}});
+    }
+
+    const SqliteOptions options_;
+
+    // The writer's thread only.
+    SqliteRecords records_;
+    std::optional<SteadyClock::time_point> last_report_;
+
+    std::mutex mutex_;
+    std::unordered_map<std::string, Instant> served_;  // not written yet
+    SteadyClock::time_point next_serve_write_{};
+    bool serve_write_queued_ = false;
+    bool retrying_ = false;
+
+    std::atomic<std::size_t> waiting_ = 0;
+    WorkQueue queue_;  // last: its jobs use all the others
+};
+
+// sqlite:PATH
+Result<std::filesystem::path> path_of(const config::Settings& settings, std::string_view path) {
+    if (!path.empty()) return settings.file.parent_path() / path;  // an absolute one replaces the folder
+    const auto& folder = settings.gateway.state_dir;
+    std::error_code error;
+    if (std::filesystem::create_directories(folder, error))
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error) return fail(errc::io, fmt::format("{}: {}", folder.native(), error.message()));
+    return folder / "decorum.sqlite";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options) {
+    auto records = SqliteRecords::open(options);
+    if (!records)
+        return fail(records.error().code,
+                    fmt::format("{}: {}", options.path.native(), records.error().detail));
+    return std::make_unique<SqliteStore>(std::move(options), std::move(*records));
+}
+
+Result<std::unique_ptr<Store>> open_store(const config::Settings& settings) {
+    const std::string_view url = settings.store.url;
+    if (url == "memory:") return make_memory_store();
+    constexpr std::string_view sqlite = "sqlite:";
+    if (!url.starts_with(sqlite))
+        return fail(errc::unsupported, fmt::format("store.url: {}: not sqlite:PATH or memory:", url));
+    auto path = path_of(settings, url.substr(sqlite.size()));
+    if (!path) return std::unexpected(std::move(path.error()));
+    return make_sqlite_store({.path = std::move(*path)});
+}
+
+}  // namespace decorum::store
