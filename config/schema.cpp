@@ -121,11 +121,11 @@ struct Traits {
     std::uint64_t minimum = 0;
     std::uint64_t maximum = std::numeric_limits<std::int64_t>::max();
     Check check = nullptr;
-    bool reloadable = true;
+    bool reloadable = false;
     bool effective = true;
 };
 
-constexpr bool at_start = false;  // .reloadable
+constexpr bool at_hangup = true;  // .reloadable
 constexpr bool later = false;     // .effective
 
 template <auto Member>
@@ -203,37 +203,40 @@ constexpr std::array sections{
 constexpr auto settings = std::to_array<Setting>({
     row<&Gateway::hostname>("hostname", {.default_text = R"("")", .check = check_host_name},
         "The name the gateway greets with. Empty: the machine's name."),
-    row<&Gateway::state_dir>("state_dir", {.default_text = R"("/var/lib/decorum")", .reloadable = at_start},
+    row<&Gateway::state_dir>("state_dir", {.default_text = R"("/var/lib/decorum")"},
         "The folder of everything the gateway keeps: the database, the key of the seal."),
     row<&Gateway::data_dir>("data_dir",
-        {.type = Type::folder, .default_text = R"("")", .reloadable = at_start},
+        {.type = Type::folder, .default_text = R"("")"},
         "The folder of the shipped data: lexicon, model, notices. Empty: where it was installed."),
-    row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 1024, .reloadable = at_start},
+    row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 1024},
         "Threads that serve connections. 0: one a processor core."),
     row<&Gateway::drain>("drain", {.default_text = R"("30s")", .maximum = hour},
         "How long a stopping gateway waits for the messages under way."),
 
-    row<&Log::level>("level", {.default_text = R"("info")"},
+    row<&Log::level>("level", {.default_text = R"("info")", .reloadable = at_hangup},
         "What is logged: lines of this level and above."),
-    row<&Log::format>("format", {.default_text = R"("json")"},
+    row<&Log::format>("format", {.default_text = R"("json")", .reloadable = at_hangup},
         "One JSON object a line, or key=value text."),
-    row<&Log::target>("target", {.default_text = R"("stderr")", .check = check_log_target},
+    row<&Log::target>("target",
+        {.default_text = R"("stderr")", .check = check_log_target, .reloadable = at_hangup},
         "\"stderr\", \"journald\", or the path of a file."),
 
     row<&Listener::name>("name",
-        {.example = R"("delivery")", .check = check_section_name, .reloadable = at_start},
+        {.example = R"("delivery")", .check = check_section_name},
         "What logs call this listener."),
-    row<&Listener::protocol>("protocol", {.example = R"("lmtp")", .reloadable = at_start},
+    row<&Listener::protocol>("protocol", {.example = R"("lmtp")"},
         "The protocol spoken, towards clients and to the upstream alike. \"imap\" is not in this version."),
     row<&Listener::bind>("bind",
-        {.example = R"(["127.0.0.1:2424"])", .check = check_bind, .reloadable = at_start},
+        {.example = R"(["127.0.0.1:2424"])", .check = check_bind},
         "Where to listen: \"ADDRESS:PORT\", \"[V6-ADDRESS]:PORT\" or \"unix:/PATH\". Port 0 takes any free "
         "one."),
     row<&Listener::tls>("tls", {.default_text = R"("none")"},
         "TLS towards clients: not at all, by STARTTLS, or from the first octet."),
-    row<&Listener::certificate>("certificate", {.type = Type::file, .default_text = R"("")"},
+    row<&Listener::certificate>("certificate",
+        {.type = Type::file, .default_text = R"("")", .reloadable = at_hangup},
         "PEM file with the certificate chain; needed where tls is not \"none\"."),
-    row<&Listener::private_key>("private_key", {.type = Type::secret_file, .default_text = R"("")"},
+    row<&Listener::private_key>("private_key",
+        {.type = Type::secret_file, .default_text = R"("")", .reloadable = at_hangup},
         "PEM file with the key of the certificate."),
     row<&Listener::policy>("policy", {.default_text = R"("inbound")"},
         "\"inbound\" annotates; \"pass\" hands everything on untouched; \"outbound\" does what \"pass\" "
@@ -376,7 +379,7 @@ constexpr auto settings = std::to_array<Setting>({
         "Addresses held in memory."),
 
     row<&Store::url>("url",
-        {.default_text = R"("sqlite:")", .check = check_store_url, .reloadable = at_start},
+        {.default_text = R"("sqlite:")", .check = check_store_url},
         "\"sqlite:PATH\" (without a path: in state_dir), or \"memory:\", which forgets."),
 
     row<&Retention::versions>("versions", {.default_text = "50", .minimum = 1, .maximum = 10'000},
@@ -408,15 +411,14 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Imap::annotate>("annotate", {.default_text = "false", .effective = later},
         "Annotate while mail is read. Where delivery annotates, IMAP need not."),
     row<&Imap::block>("block",
-        {.type = Type::size, .default_text = R"("2KiB")", .minimum = 512, .maximum = 4 * kib, .reloadable =
-         at_start, .effective = later},
+        {.type = Type::size, .default_text = R"("2KiB")", .minimum = 512, .maximum = 4 * kib, .effective = later},
         "Octets of the block, the same for every message. Never change it once clients have read mail."),
 
-    row<&Audit::file>("file", {.default_text = R"("")", .reloadable = at_start, .effective = later},
+    row<&Audit::file>("file", {.default_text = R"("")", .effective = later},
         "Folder and stem of the record's files. Empty: in state_dir."),
 
     row<&Metrics::bind>("bind",
-        {.default_text = R"("")", .check = check_bind, .reloadable = at_start, .effective = later},
+        {.default_text = R"("")", .check = check_bind, .effective = later},
         "Where to serve them, such as \"127.0.0.1:9925\". Empty: nowhere."),
 });
 // clang-format on

@@ -184,7 +184,7 @@ bool Capabilities::has_parameter(std::string_view keyword, std::string_view para
 }
 
 std::vector<std::string> offered_extensions(const Capabilities& upstream, const OfferPolicy& policy) {
-    std::vector<std::string> offered{"PIPELINING"};
+    std::vector<std::string> offered;
     const auto offer_as_told = [&](std::string_view keyword) {
         if (const auto told = upstream.parameters(keyword))
             offered.push_back(with_parameters(keyword, *told));
@@ -192,19 +192,19 @@ std::vector<std::string> offered_extensions(const Capabilities& upstream, const 
     const auto offer_if_told = [&](std::string_view keyword) {
         if (upstream.has(keyword)) offered.emplace_back(keyword);
     };
+    offer_if_told("PIPELINING");
     if (upstream.has("SIZE")) {
         constexpr std::uint64_t none = 0;
-        const std::uint64_t theirs = upstream.size_octets();
+        std::uint64_t theirs = upstream.size_octets();
+        // What we add counts for them, not for us; "SIZE 0" would say that there is no limit.
+        if (theirs != none) theirs = theirs > policy.size_reserve_octets ? theirs - policy.size_reserve_octets : 1;
         const std::uint64_t ours = policy.max_size_octets;
         const std::uint64_t limit =
             theirs == none || ours == none ? std::max(theirs, ours) : std::min(theirs, ours);
-        // "SIZE 0" would say that there is no limit.
-        const std::uint64_t told =
-            limit > policy.size_reserve_octets ? limit - policy.size_reserve_octets : 1;
-        offered.push_back(limit == none ? "SIZE" : "SIZE " + std::to_string(told));
+        offered.push_back(limit == none ? "SIZE" : "SIZE " + std::to_string(limit));
     }
     for (const std::string_view keyword : {"8BITMIME", "SMTPUTF8", "DSN"}) offer_if_told(keyword);
-    offered.emplace_back("ENHANCEDSTATUSCODES");
+    offer_if_told("ENHANCEDSTATUSCODES");
     if (policy.requiretls) offer_if_told("REQUIRETLS");
     if (policy.auth) {
         std::string line = "AUTH";

@@ -87,9 +87,8 @@ struct OfferPolicy {
     std::uint64_t size_reserve_octets = 0;  // what we may add to a message
     std::uint64_t max_size_octets = 0;      // ours; 0: none
 };
-// Lines without code: {"PIPELINING", "SIZE 10240000", …} in a fixed order. PIPELINING and
-// ENHANCEDSTATUSCODES are ours and always offered; of the rest only what both sides know, by this list and
-// no other. SIZE is the smaller of both limits less the reserve.
+// Lines without code: {"PIPELINING", "SIZE 10240000", …} in a fixed order: what both sides know, by this list
+// and no other. SIZE is the smaller of our limit and theirs less the reserve.
 [[nodiscard]] std::vector<std::string> offered_extensions(const Capabilities& upstream,
                                                           const OfferPolicy& policy);
 
