@@ -4,8 +4,8 @@
 // of the tests. All members are called on the thread that owns the stream; at most one read and one write
 // are under way at a time.
 //
-// Errors: closed (orderly end of the peer), timed_out (the limit passed: the stream is unusable for TLS and
-// should be closed), reset, tls_failed, cancelled.
+// Errors: closed (orderly end of the peer), timed_out (the limit passed; where it was a write or a handshake,
+// nothing more can be said on the stream), reset, tls_failed, cancelled.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,9 @@ class TlsContext;
 
 // Who is at the other end; after a PROXY header, whom it names.
 struct Peer {
-    IpAddress address;         // :: where `local`
+    IpAddress address;  // :: where `local`
     std::uint16_t port = 0;
-    bool local = false;        // a unix socket, or a PROXY header that says LOCAL / UNKNOWN
+    bool local = false;                      // a unix socket, or a PROXY header that says LOCAL / UNKNOWN
     [[nodiscard]] std::string text() const;  // "192.0.2.1:4711", "[2001:db8::1]:4711", "unix"
 };
 
@@ -47,9 +47,7 @@ public:
 
     // All octets of all pieces, gathered into as few system calls and TLS records as possible.
     virtual Task<Result<>> write(std::span<const std::string_view> pieces, Milliseconds limit) = 0;
-    Task<Result<>> write(std::string_view octets, Milliseconds limit) {
-        return write_one(octets, limit);
-    }
+    Task<Result<>> write(std::string_view octets, Milliseconds limit) { return write_one(octets, limit); }
 
     // Upgrade in place (STARTTLS) or at the start (implicit). The server or client role, names and
     // verification are the context's. Octets that were read from this stream before belong to the caller,

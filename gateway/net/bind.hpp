@@ -1,0 +1,23 @@
+// Listening sockets: made, or taken over.
+#pragma once
+
+#include "gateway/base/endpoint.hpp"
+#include "gateway/net/descriptor.hpp"
+
+namespace decorum::net {
+
+// Non-blocking, TCP_NODELAY and SO_KEEPALIVE set (what is accepted inherits both), IPV6_V6ONLY on. `shared`:
+// with SO_REUSEPORT, also with other programs of ours. Errors: `invalid`, with the endpoint and the reason.
+[[nodiscard]] Result<Descriptor> bind_tcp(const Endpoint& endpoint, bool shared);
+[[nodiscard]] Result<> start_listening(const Descriptor& descriptor, const Endpoint& endpoint, int backlog);
+
+// A path where nobody listens any more is removed first; one where somebody does, or that is no socket, is
+// an error.
+[[nodiscard]] Result<Descriptor> bind_unix(const Endpoint& endpoint, int backlog, unsigned mode);
+
+// A listening stream socket from elsewhere.
+[[nodiscard]] Result<Descriptor> take_over(int descriptor);
+
+[[nodiscard]] Endpoint bound_endpoint(const Descriptor& descriptor);
+
+}  // namespace decorum::net

@@ -1,0 +1,55 @@
+// A source of profiles whose people, and whose mood, a test decides.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/profile/connector.hpp"
+
+namespace decorum::test {
+
+// One person as one source tells it: every text at the same tier.
+struct Person {
+    std::string name;
+    std::string headline;
+    std::string organisation;
+    profile::Tier tier = profile::Tier::s;
+    std::string source = "directory";
+};
+
+class People final : public profile::Connector {
+public:
+    enum class Mood : std::uint8_t {
+        answering,
+        silent,   // keeps the question until answer_all()
+        failing,
+    };
+
+    explicit People(bool local = true) : local_(local) {}
+
+    [[nodiscard]] std::string_view name() const override { return "directory"; }
+    [[nodiscard]] bool local() const override { return local_; }
+    void find(const profile::Query& query, Done done) override;
+
+    void add(const std::string& address, const Person& person);
+    void feel(Mood mood) { mood_ = mood; }
+    void answer_all();   // the questions that were kept, by what is known now
+    [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
+
+private:
+    [[nodiscard]] profile::Answer answer(const std::string& address) const;
+
+    struct Question {
+        std::string address;
+        Done done;
+    };
+    bool local_;
+    Mood mood_ = Mood::answering;
+    std::map<std::string, profile::Profile> people_;
+    std::vector<Question> kept_;
+    std::vector<std::string> asked_;
+};
+
+}  // namespace decorum::test
