@@ -1,0 +1,128 @@
+// decorum annotate and decorum verify: the pipeline on a file.
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "gateway/app/commands.hpp"
+#include "gateway/app/engine.hpp"
+#include "gateway/app/keys.hpp"
+#include "gateway/app/load.hpp"
+#include "gateway/app/standard_streams.hpp"
+#include "gateway/base/ascii.hpp"
+#include "gateway/net/io_threads.hpp"
+#include "gateway/pipeline/annotator.hpp"
+
+namespace decorum::app {
+namespace {
+
+int failed(const Error& error) {
+    fmt::print(stderr, "decorum: {}\n", error.detail.empty() ? error.text() : error.detail);
+    return exit_failure;
+}
+
+// A file from a Maildir has LF; the block goes with what is there.
+std::string_view line_end_of(std::string_view octets) {
+    const std::size_t end = octets.find('\n');
+    const bool bare = end != std::string_view::npos && (end == 0 || octets[end - 1] != '\r');
+    return bare ? "\n" : "\r\n";
+}
+
+// The null reverse path survives delivery as Return-Path: <> (RFC 5321 §4.4).
+std::optional<std::string> reverse_path_of(const message::HeaderSection& header) {
+    const message::Field* field = header.first("Return-Path");
+    if (field == nullptr) return std::nullopt;
+    std::string_view path = ascii::trim(field->body);
+    if (path.starts_with('<') && path.ends_with('>')) path = path.substr(1, path.size() - 2);
+    return std::string(path);
+}
+
+struct Annotated {
+    std::string output;
+    std::optional<message::ForgedFilter> filter;  // where the header section goes on
+};
+
+net::Task<> annotate_into(pipeline::Annotator& annotator, std::string_view octets, Annotated& out) {
+    const message::HeaderSection header = message::scan_header(octets);
+    const pipeline::Envelope envelope{.reverse_path = reverse_path_of(header),
+                                      .recipients = {},
+                                      .received = wall_clock_now(),
+                                      .keep_sealed = false};
+    constexpr Milliseconds deadline{2000};
+    const auto annotation = co_await annotator.annotate(octets, header, envelope,
+                                                        {.position = config::Position::delivery,
+                                                         .deadline = deadline,
+                                                         .line_end = line_end_of(octets),
+                                                         .waiting = nullptr,
+                                                         .max_waiting = 0});
+    message::apply(octets, annotation.splices, out.output);
+}
+
+Result<> copy_rest(Annotated& annotated) {
+    for (;;) {
+        auto piece = read_input();
+        if (!piece) return std::unexpected(piece.error());
+        if (piece->empty()) break;
+        annotated.output.clear();
+        if (annotated.filter)
+            annotated.filter->feed(*piece, annotated.output);
+        else
+            annotated.output = std::move(*piece);
+        if (auto written = write_output(annotated.output); !written) return written;
+    }
+    annotated.output.clear();
+    if (annotated.filter) annotated.filter->finish(annotated.output);
+    return write_output(annotated.output);
+}
+
+}  // namespace
+
+int annotate(const std::optional<std::filesystem::path>& config) {
+    const auto settings = load_settings(config, ConfigNeed::optional);
+    if (!settings) return exit_failure;
+    auto engine = Engine::make(*settings, StateNeed::wished);
+    if (!engine) return failed(engine.error());
+    pipeline::Annotator annotator((*engine)->annotation());
+
+    bool header_ended = false;
+    const auto octets = read_header(settings->limits.header, header_ended);
+    if (!octets) return failed(octets.error());
+    Annotated annotated;
+    if (header_ended || message::first_line_of(*octets) == message::FirstLine::other) {
+        boost::asio::io_context context(1);
+        net::detach(context.get_executor(), annotate_into(annotator, *octets, annotated), "annotate");
+        context.run();
+    } else {
+        const auto header = message::scan_header(*octets);
+        annotated.output = annotator.neutral_block(*octets, header, line_end_of(*octets));
+        annotated.filter.emplace(annotator.forged_names());
+        annotated.filter->feed(*octets, annotated.output);
+    }
+    if (auto written = write_output(annotated.output); !written) return failed(written.error());
+    if (auto copied = copy_rest(annotated); !copied) return failed(copied.error());
+    return exit_done;
+}
+
+int verify(const std::optional<std::filesystem::path>& config) {
+    const auto settings = load_settings(config, ConfigNeed::optional);
+    if (!settings) return exit_failure;
+    const auto key = seal_key(*settings);
+    if (!key) return failed(key.error());
+    constexpr std::size_t max_header_octets = 64 * 1024 * 1024;
+    bool header_ended = false;
+    const auto octets = read_header(max_header_octets, header_ended);
+    if (!octets) return failed(octets.error());
+    const auto check =
+        message::check_seal(*octets, message::scan_header(*octets), *key, settings->annotate.prefix);
+    switch (check.verdict) {
+        case message::SealVerdict::valid:
+            fmt::print("valid: status={} key={}\n", message::name_of(check.block->status),
+                       check.block->key_id);
+            return exit_done;
+        case message::SealVerdict::absent: fmt::print("absent: {}\n", check.reason); break;
+        case message::SealVerdict::broken: fmt::print("broken: {}\n", check.reason); break;
+        case message::SealVerdict::unknown_key: fmt::print("unknown key: {}\n", check.reason); break;
+    }
+    return exit_no;
+}
+
+}  // namespace decorum::app

@@ -1,0 +1,48 @@
+// The running gateway: listeners, threads, upstream pools, from start to drained.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "gateway/app/engine.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/net/io_threads.hpp"
+#include "gateway/net/listener.hpp"
+#include "gateway/session/context.hpp"
+
+namespace decorum::app {
+
+class Gateway {
+public:
+    // Opens every listener; nothing is accepted before start(). `settings` and `engine` outlive the gateway.
+    [[nodiscard]] static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings,
+                                                               Engine& engine);
+    ~Gateway();
+
+    void start();
+
+    // SIGHUP: certificates, for handshakes to come. A fault leaves what is there. All other settings of a
+    // listener take a restart (config: Setting::reloadable).
+    [[nodiscard]] Result<> reload(const config::Settings& settings);
+
+    // No more connections; messages under way may end within gateway.drain, then everything is cut off.
+    // True where nothing had to be cut off.
+    bool drain();
+
+private:
+    explicit Gateway(const config::Settings& settings);
+    [[nodiscard]] Result<> make_upstreams();
+    [[nodiscard]] Result<> open_listener(const config::Listener& listener);
+    void stop_upstreams();
+
+    const config::Settings& settings_;
+    // Sessions live in the threads' contexts and refer to what is declared above them.
+    std::deque<session::Listening> listening_;
+    std::vector<std::unique_ptr<session::ThreadContext>> contexts_;
+    net::IoThreads threads_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+};
+
+}  // namespace decorum::app

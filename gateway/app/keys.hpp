@@ -1,0 +1,23 @@
+// The gateway's own keys: made at first start in the state directory, mode 0600, never logged.
+#pragma once
+
+#include <filesystem>
+
+#include "config/settings.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/base/secret.hpp"
+#include "gateway/message/block.hpp"
+
+namespace decorum::app {
+
+// annotate.seal_key_file, or seal.key in the state directory, made where it is absent. A named file must
+// exist. The file holds at least 16 octets as base64 on one line; the key's id follows from the octets.
+[[nodiscard]] Result<message::SealKey> seal_key(const config::Settings& settings);
+
+// cache.key in the state directory: what addresses are hidden under in the store.
+[[nodiscard]] Result<Secret> cache_secret(const config::Settings& settings);
+
+// For commands that run without a state directory: good until the process ends.
+[[nodiscard]] message::SealKey passing_seal_key();
+
+}  // namespace decorum::app

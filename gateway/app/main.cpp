@@ -1,0 +1,75 @@
+// The command line of decorum: one binary, one subcommand a task.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "gateway/app/commands.hpp"
+
+namespace {
+
+namespace app = decorum::app;
+
+int dispatch(int argc, char** argv) {
+    CLI::App cli{
+        "Decorum, a mail gateway: shows who wrote a message, and warns who writes one.\n"
+        "Settings: decorum config. Default configuration: /etc/decorum/decorum.toml."};
+    cli.name("decorum");
+    cli.set_version_flag("--version", std::string("decorum ") + DECORUM_VERSION);
+    cli.require_subcommand(1);
+    cli.fallthrough();
+
+    std::string file;
+    int status = app::exit_done;
+    const auto config = [&file] {
+        return file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
+    };
+    cli.add_option("-c,--config", file, "Configuration file")->type_name("FILE");
+
+    cli.add_subcommand("run", "Run in the foreground until SIGTERM, which drains")->callback([&] {
+        status = app::run(config());
+    });
+    cli.add_subcommand("check", "Validate configuration and certificates; one line a fault")->callback([&] {
+        status = app::check(config());
+    });
+    cli.add_subcommand("config", "Print the reference of every setting (Markdown)")->callback([&] {
+        status = app::print_reference();
+    });
+    cli.add_subcommand("annotate", "Annotate the message on standard input")->callback([&] {
+        status = app::annotate(config());
+    });
+    cli.add_subcommand("verify", "Check the seal of the annotated message on standard input")->callback([&] {
+        status = app::verify(config());
+    });
+
+    std::string address;
+    bool json = false;
+    bool refresh = false;
+    auto* lookup =
+        cli.add_subcommand("lookup", "Show what is known of an address, with source, tier and reason");
+    lookup->add_option("ADDRESS", address, "The address to look up")->required();
+    lookup->add_flag("--json", json, "One JSON object");
+    lookup->add_flag("--refresh", refresh, "Ask the sources even where the answer is fresh");
+    lookup->callback([&] { status = app::look_up(config(), address, json, refresh); });
+
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return cli.exit(error) == 0 ? app::exit_done : app::exit_usage;
+    }
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return dispatch(argc, argv);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "decorum: {}\n", error.what());
+        return app::exit_failure;
+    }
+}

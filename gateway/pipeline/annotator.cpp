@@ -1,0 +1,236 @@
+#include "gateway/pipeline/annotator.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/digest.hpp"
+#include "gateway/net/event.hpp"
+
+namespace decorum::pipeline {
+namespace {
+
+using message::Status;
+
+constexpr std::size_t max_rendered = 4096;  // people a thread, about 2 KiB each
+constexpr auto max_future = std::chrono::hours{24};
+
+// What the asker and the flight share: the flight may end on another thread, after the asker has gone.
+struct Pending {
+    explicit Pending(net::Executor executor) : event(std::move(executor)) {}
+    net::Event event;
+    lookup::Found found;
+    std::atomic<bool> ready = false;
+};
+
+// Counts a waiting session while it waits.
+class Waiting {
+public:
+    explicit Waiting(std::atomic<std::uint64_t>* count) : count_(count) {
+        if (count_ != nullptr) ++*count_;
+    }
+    ~Waiting() {
+        if (count_ != nullptr) --*count_;
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+private:
+    std::atomic<std::uint64_t>* count_;
+};
+
+message::PersonFields person_fields(const profile::Presentation& shown) {
+    return {.profile = shown.profile,
+            .networks = shown.networks,
+            .activity = shown.activity,
+            .career = shown.career,
+            .face = to_base64(shown.face_png)};
+}
+
+// `Jane Martin (HR Director, ACME)`
+std::string tag_text(const profile::Presentation& shown, const message::Mailbox& author) {
+    const std::string& name = shown.display_name.empty() ? author.display_name : shown.display_name;
+    if (shown.headline.empty() && shown.organisation.empty()) return name;
+    const std::string_view separator = shown.headline.empty() || shown.organisation.empty() ? "" : ", ";
+    return fmt::format("{} ({}{}{})", name, shown.headline, separator, shown.organisation);
+}
+
+}  // namespace
+
+Annotator::Annotator(const Shared& shared)
+    : shared_(shared),
+      eligibility_(shared.settings.annotate),
+      forged_names_{shared.settings.annotate.prefix, shared.settings.annotate.face} {}
+
+message::BlockOptions Annotator::block_options(std::string_view line_end) const {
+    return {.prefix = shared_.settings.annotate.prefix,
+            .max_octets = message::max_block_octets,
+            .face = shared_.settings.annotate.face,
+            .line_end = line_end};
+}
+
+const message::RenderedPerson& Annotator::rendered(const std::shared_ptr<const profile::Presentation>& shown,
+                                                   const message::BlockOptions& options) {
+    if (const auto found = rendered_.find(shown.get()); found != rendered_.end())
+        return found->second.rendered;
+    if (rendered_.size() >= max_rendered) rendered_.clear();
+    CachedPerson person{shown, message::RenderedPerson::render(person_fields(*shown), options)};
+    return rendered_.emplace(shown.get(), std::move(person)).first->second.rendered;
+}
+
+net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, Instant date,
+                                                           AnnotationPolicy policy) {
+    const auto pending = std::make_shared<Pending>(co_await net::this_executor());
+    shared_.profiles.find(address, date, [pending](lookup::Found found) {
+        pending->found = std::move(found);
+        pending->ready.store(true, std::memory_order_release);
+        pending->event.raise();
+    });
+    if (!pending->ready.load(std::memory_order_acquire)) {
+        const bool crowded = policy.waiting != nullptr && *policy.waiting >= policy.max_waiting;
+        if (!crowded && policy.deadline > Milliseconds::zero()) {
+            const Waiting waiting(policy.waiting);
+            co_await pending->event.wait(policy.deadline);
+        }
+        if (!pending->ready.load(std::memory_order_acquire)) co_return std::nullopt;
+    }
+    co_return std::move(pending->found);
+}
+
+bool Annotator::resembles_own(const profile::Presentation& shown) const {
+    if (shown.said_by == "own") return false;
+    const auto names = shared_.own_names();
+    return names && names->resembles(shown.display_name, shown.organisation);
+}
+
+net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& header, const Envelope& envelope,
+                                              AnnotationPolicy policy, Annotation& annotation) {
+    Judged out;
+    const Eligibility eligible = eligibility_.judge(header, envelope);
+    if (!eligible.author) {
+        out.content.status = eligible.status;
+        out.content.reason = eligible.reason;
+        co_return out;
+    }
+    const message::Mailbox& author = *eligible.author;
+
+    const config::Annotate& settings = shared_.settings.annotate;
+    const bool front = policy.position == config::Position::front;  // nobody before us has proved anything
+    const auto trust = front ? std::nullopt : message::trust_of(header, author, settings.authserv_ids);
+    if (!trust && (front || settings.require == config::Require::authenticated)) {
+        out.content.status = Status::unauthenticated;
+        co_return out;
+    }
+    if (trust) out.content.trust = message::name_of(*trust);
+
+    if (envelope.received > shared_.now() + max_future) {
+        out.content.status = Status::unavailable;
+        out.content.reason = "date";
+        co_return out;
+    }
+    const auto begin = SteadyClock::now();
+    auto found = co_await look_up(author.address(), envelope.received, policy);
+    annotation.lookup = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
+    if (!found) {
+        out.content.status = Status::pending;
+        co_return out;
+    }
+    annotation.warm = found->warm;
+    switch (found->verdict) {
+        case lookup::Verdict::none: out.content.status = Status::none; co_return out;
+        case lookup::Verdict::unavailable: out.content.status = Status::unavailable; co_return out;
+        case lookup::Verdict::found: break;
+    }
+    const profile::Presentation& shown = *found->shown;
+    if (resembles_own(shown)) {
+        out.content.status = Status::withheld;
+        out.content.reason = "resembles-own";
+        co_return out;
+    }
+    out.content.status = Status::found;
+    out.content.tier = shown.tier;
+    out.content.said_by = shown.said_by;
+    out.content.sources = shown.sources;
+    out.content.as_of = shown.as_of;
+    if (policy.position == config::Position::delivery)
+        add_visible_tag(header, shown, policy, out.content, annotation);
+    out.shown = std::move(found->shown);
+    co_return out;
+}
+
+void Annotator::add_visible_tag(const message::HeaderSection& header, const profile::Presentation& shown,
+                                const AnnotationPolicy& policy, message::BlockContent& content,
+                                Annotation& annotation) const {
+    const config::Annotate& settings = shared_.settings.annotate;
+    if (settings.visible == config::VisibleTag::none) return;
+    const auto mailboxes = message::parse_mailbox_list(header.first("From")->body);
+    if (!mailboxes) return;
+    const message::Mailbox& author = mailboxes->front();
+    const std::string tag = tag_text(shown, author);
+    auto visible = settings.visible == config::VisibleTag::from
+                       ? message::tag_from(header, author, tag, policy.line_end)
+                       : message::tag_subject(header, tag, policy.line_end);
+    if (!visible) return;
+    content.original = std::move(visible->original);
+    content.replacement = visible->splice.text;
+    annotation.splices.push_back(std::move(visible->splice));
+}
+
+net::Task<Annotation> Annotator::annotate(std::string_view octets, const message::HeaderSection& scanned,
+                                          const Envelope& envelope, AnnotationPolicy policy) {
+    Annotation annotation;
+    const message::FirstLine first = message::first_line_of(octets);
+    // A message that does not begin with a field has no header section: all of it is body.
+    const message::HeaderSection none;
+    const message::HeaderSection& header = first == message::FirstLine::other ? none : scanned;
+    if (envelope.keep_sealed) {
+        const auto check =
+            message::check_seal(octets, header, shared_.seal_key, shared_.settings.annotate.prefix);
+        if (check.verdict == message::SealVerdict::valid) {
+            annotation.status = check.block->status;
+            for (const auto& range :
+                 message::forged_ranges(header, forged_names_, {check.block->begin, check.block->end}))
+                annotation.splices.push_back({range.begin, range.end, {}});
+            co_return annotation;
+        }
+    }
+    Judged judged = co_await judge(header, envelope, policy, annotation);
+    annotation.status = judged.content.status;
+    annotation.source = fmt::format("{}", fmt::join(judged.content.sources, ","));
+
+    const message::BlockOptions options = block_options(policy.line_end);
+    const message::RenderedPerson* person = judged.shown ? &rendered(judged.shown, options) : nullptr;
+    std::string block = message::make_block(judged.content, person, header, shared_.seal_key, options,
+                                            first == message::FirstLine::white_space);
+    // A padding field must stay last: it absorbs what follows.
+    if (judged.shown && shared_.settings.annotate.outlook_flag && first != message::FirstLine::white_space)
+        block.append(message::outlook_flag(judged.shown->profile, policy.line_end));
+    if (first == message::FirstLine::other) block.append(policy.line_end);
+
+    for (const auto& range : message::forged_ranges(header, forged_names_))
+        annotation.splices.push_back({range.begin, range.end, {}});
+    annotation.splices.push_back({0, 0, std::move(block)});
+    std::ranges::sort(annotation.splices, {},
+                      [](const message::Splice& splice) { return std::pair{splice.begin, splice.end}; });
+    co_return annotation;
+}
+
+std::string Annotator::neutral_block(std::string_view octets, const message::HeaderSection& header,
+                                     std::string_view line_end) const {
+    message::BlockContent content;
+    content.status = Status::unavailable;
+    content.reason = "header-size";
+    return message::make_block(content, nullptr, header, shared_.seal_key, block_options(line_end),
+                               message::first_line_of(octets) == message::FirstLine::white_space);
+}
+
+std::vector<message::Splice> Annotator::strip(const message::HeaderSection& header) const {
+    std::vector<message::Splice> splices;
+    for (const auto& range : message::forged_ranges(header, forged_names_))
+        splices.push_back({range.begin, range.end, {}});
+    return splices;
+}
+
+}  // namespace decorum::pipeline

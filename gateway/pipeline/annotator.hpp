@@ -1,0 +1,108 @@
+// Envelope and header section in, splices out: the inbound half of the gateway, for any protocol.
+//
+// One Annotator a thread. Nothing here can lose or delay a message: every failure of a part ends in a block
+// that says `unavailable` or `pending`, and the lookup is left after its deadline.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "gateway/base/clock.hpp"
+#include "gateway/lookup/profile_service.hpp"
+#include "gateway/message/auth_results.hpp"
+#include "gateway/message/block.hpp"
+#include "gateway/message/forged_filter.hpp"
+#include "gateway/message/resemblance.hpp"
+#include "gateway/message/visible_tag.hpp"
+#include "gateway/net/task.hpp"
+#include "gateway/pipeline/eligibility.hpp"
+#include "gateway/pipeline/envelope.hpp"
+
+namespace decorum::pipeline {
+
+// How one front end wants it.
+struct AnnotationPolicy {
+    config::Position position{};
+    Milliseconds deadline{};
+    std::string_view line_end = "\r\n";
+    // Sessions of this front end that wait for a lookup now, and how many may: beyond, nobody waits.
+    std::atomic<std::uint64_t>* waiting = nullptr;
+    std::uint64_t max_waiting = 0;
+};
+
+struct Annotation {
+    std::vector<message::Splice> splices;  // ascending, disjoint; an insertion has begin == end
+    message::Status status{};
+    std::string source;  // names of sources, comma separated
+    bool warm = false;
+    Milliseconds lookup{};
+};
+
+class Annotator {
+public:
+    // Shared by the threads; all referenced objects outlive the annotators.
+    struct Shared {
+        const config::Settings& settings;
+        lookup::ProfileService& profiles;
+        message::SealKey seal_key;
+        // The names that are ours now; rebuilt when the directory changes.
+        std::function<std::shared_ptr<const message::OwnNames>()> own_names;
+        WallClock now = wall_clock_now;
+    };
+
+    explicit Annotator(const Shared& shared);
+
+    // `octets` begins with the whole header section that `header` describes; whatever follows is ignored.
+    // Both must stay until the task is done.
+    [[nodiscard]] net::Task<Annotation> annotate(std::string_view octets,
+                                                 const message::HeaderSection& scanned,
+                                                 const Envelope& envelope, AnnotationPolicy policy);
+
+    // The header section is beyond the limit: a block without a lookup. Forged fields are the caller's
+    // (message::ForgedFilter), because the section streams.
+    [[nodiscard]] std::string neutral_block(std::string_view octets, const message::HeaderSection& header,
+                                            std::string_view line_end) const;
+
+    // Splices that remove what bears our names, without a block: for mail that leaves the house.
+    [[nodiscard]] std::vector<message::Splice> strip(const message::HeaderSection& header) const;
+
+    [[nodiscard]] const message::ForgedNames& forged_names() const { return forged_names_; }
+
+private:
+    struct Judged {
+        message::BlockContent content;
+        std::shared_ptr<const profile::Presentation> shown;
+    };
+    [[nodiscard]] net::Task<Judged> judge(const message::HeaderSection& header, const Envelope& envelope,
+                                          AnnotationPolicy policy, Annotation& annotation);
+    [[nodiscard]] net::Task<std::optional<lookup::Found>> look_up(std::string address, Instant date,
+                                                                  AnnotationPolicy policy);
+    [[nodiscard]] bool resembles_own(const profile::Presentation& shown) const;
+    const message::RenderedPerson& rendered(const std::shared_ptr<const profile::Presentation>& shown,
+                                            const message::BlockOptions& options);
+    [[nodiscard]] message::BlockOptions block_options(std::string_view line_end) const;
+    void add_visible_tag(const message::HeaderSection& header, const profile::Presentation& shown,
+                         const AnnotationPolicy& policy, message::BlockContent& content,
+                         Annotation& annotation) const;
+
+    const Shared& shared_;
+    EligibilityRules eligibility_;
+    message::ForgedNames forged_names_;
+
+    // Rendering a person costs more than sealing a block; the presentation is held so that its address
+    // stays taken while it is a key.
+    struct CachedPerson {
+        std::shared_ptr<const profile::Presentation> shown;
+        message::RenderedPerson rendered;
+    };
+    std::unordered_map<const profile::Presentation*, CachedPerson> rendered_;
+};
+
+}  // namespace decorum::pipeline

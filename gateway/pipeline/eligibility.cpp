@@ -1,0 +1,93 @@
+#include "gateway/pipeline/eligibility.hpp"
+
+#include "gateway/base/ascii.hpp"
+#include "gateway/message/mime_tree.hpp"
+
+namespace decorum::pipeline {
+namespace {
+
+using message::Status;
+
+// The first word of a field's body: "auto-replied; owner-email=…" → "auto-replied".
+std::string first_token(const message::Field& field) {
+    const std::string body = message::unfold(field.body);
+    return ascii::lower(ascii::trim(std::string_view(body).substr(0, body.find_first_of("; \t("))));
+}
+
+// List-Post: <mailto:list@example.org>, …  RFC 2369 §3.4
+bool posts_to(const message::Field& list_post, const message::Mailbox& author) {
+    const std::string body = ascii::lower(message::unfold(list_post.body));
+    const std::string mailto = "mailto:" + ascii::lower(author.address());
+    const std::size_t at = body.find(mailto);
+    if (at == std::string::npos) return false;
+    const std::size_t end = at + mailto.size();
+    return end == body.size() || body[end] == '>' || body[end] == '?';
+}
+
+// A delivery or disposition report (RFC 6522).
+bool is_report(const message::HeaderSection& header) {
+    const message::Field* field = header.first("Content-Type");
+    if (field == nullptr) return false;
+    const auto type = message::media_type(field->body);
+    return type && ascii::equals_nocase(type->type, "multipart") &&
+           ascii::equals_nocase(type->subtype, "report");
+}
+
+// Why nobody wrote this in person; empty where somebody may have.
+std::string_view impersonal_reason(const message::HeaderSection& header, const message::Mailbox& author) {
+    if (header.first("List-Id") != nullptr) return "list";
+    if (const auto* field = header.first("List-Post"); field != nullptr && posts_to(*field, author))
+        return "list";
+    if (const auto* field = header.first("Precedence")) {
+        const std::string precedence = first_token(*field);
+        if (precedence == "list") return "list";
+        if (precedence == "bulk" || precedence == "junk" || precedence == "auto_reply") return "auto";
+    }
+    // RFC 3834 §5: anything but "no" was made by a machine.
+    if (const auto* field = header.first("Auto-Submitted"); field != nullptr && first_token(*field) != "no")
+        return "auto";
+    if (is_report(header)) return "bounce";
+    return {};
+}
+
+}  // namespace
+
+EligibilityRules::EligibilityRules(const config::Annotate& settings) {
+    for (const auto& recipient : settings.exclude_recipients) excluded_.insert(ascii::lower(recipient));
+    for (const auto& local_part : settings.role_addresses) roles_.insert(ascii::lower(local_part));
+}
+
+bool EligibilityRules::excludes(const Envelope& envelope) const {
+    if (excluded_.empty()) return false;
+    for (const auto& path : envelope.recipients) {
+        const std::string address = ascii::lower(path);
+        if (excluded_.contains(address)) return true;
+        const std::size_t at = address.rfind('@');
+        if (at != std::string::npos && excluded_.contains(address.substr(at))) return true;
+    }
+    return false;
+}
+
+bool EligibilityRules::is_role(const message::Mailbox& author) const {
+    // "noreply+4711" is as little a person as "noreply" (RFC 5233 subaddress).
+    const std::string local_part = ascii::lower(author.local_part);
+    return roles_.contains(local_part) || roles_.contains(local_part.substr(0, local_part.find('+')));
+}
+
+Eligibility EligibilityRules::judge(const message::HeaderSection& header, const Envelope& envelope) const {
+    if (excludes(envelope)) return {std::nullopt, Status::excluded, {}};
+    if (envelope.reverse_path && envelope.reverse_path->empty())
+        return {std::nullopt, Status::none, "bounce"};
+
+    if (header.count("From") != 1) return {std::nullopt, Status::unauthenticated, "from"};
+    auto mailboxes = message::parse_mailbox_list(header.first("From")->body);
+    if (!mailboxes || mailboxes->size() != 1) return {std::nullopt, Status::unauthenticated, "from"};
+    message::Mailbox& author = mailboxes->front();
+
+    if (const std::string_view reason = impersonal_reason(header, author); !reason.empty())
+        return {std::nullopt, Status::none, reason};
+    if (is_role(author)) return {std::nullopt, Status::none, "role"};
+    return {std::move(author), Status::found, {}};
+}
+
+}  // namespace decorum::pipeline

@@ -1,0 +1,55 @@
+// What sessions share: per process a Listening for each [[listener]], per thread a ThreadContext.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "gateway/base/ip.hpp"
+#include "gateway/net/byte_stream.hpp"
+#include "gateway/net/listener.hpp"
+#include "gateway/net/task.hpp"
+#include "gateway/net/tls.hpp"
+#include "gateway/pipeline/annotator.hpp"
+#include "gateway/session/scratch.hpp"
+#include "gateway/session/upstream_pool.hpp"
+
+namespace decorum::session {
+
+// One [[listener]], read by sessions of every thread.
+struct Listening {
+    const config::Listener& settings;
+    std::atomic<std::shared_ptr<const net::TlsContext>> tls;   // null where settings.tls is none; reloaded
+    std::vector<IpPrefix> trusted_prefixes;
+    bool trusts_unix = false;
+    mutable std::atomic<std::uint64_t> waiting = 0;   // sessions that wait for a lookup
+
+    [[nodiscard]] bool trusts(const net::Peer& peer) const {
+        if (peer.local) return trusts_unix;
+        return net::trusts(trusted_prefixes, peer);
+    }
+};
+
+// Owned by one thread of sessions and used on it alone.
+struct ThreadContext {
+    ThreadContext(std::size_t thread_number, net::Executor thread_executor, const config::Settings& all,
+                  const pipeline::Annotator::Shared& shared)
+        : number(thread_number), executor(std::move(thread_executor)), settings(all), annotator(shared) {}
+
+    std::size_t number;
+    net::Executor executor;
+    const config::Settings& settings;
+    pipeline::Annotator annotator;
+    std::map<std::string, std::unique_ptr<UpstreamPool>> upstreams;   // by name
+    BufferPool buffers;
+    std::uint64_t last_session = 0;
+
+    // "2-1f": thread and running number.
+    [[nodiscard]] std::string next_session_id();
+};
+
+}  // namespace decorum::session

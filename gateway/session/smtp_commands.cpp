@@ -1,0 +1,408 @@
+// What each command of a client does. Syntax and order are judged here, everything else by the upstream.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/session/smtp_message.hpp"
+#include "gateway/session/smtp_session.hpp"
+#include "gateway/smtp/sasl.hpp"
+
+namespace decorum::session {
+namespace {
+
+using smtp::Verb;
+
+// A HELO name as it may stand in a field or an XCLIENT command: printable ASCII, not too long.
+std::string presentable(std::string_view name) {
+    std::string out;
+    for (char c : name.substr(0, 255))
+        if (c > ' ' && c <= '~' && c != '(' && c != ')' && c != '<' && c != '>' && c != ';') out.push_back(c);
+    return out.empty() ? "unknown" : out;
+}
+
+}  // namespace
+
+std::string SmtpSession::greeting() const {
+    return fmt::format("220 {} {} Decorum\r\n", settings_.gateway.hostname, lmtp_ ? "LMTP" : "ESMTP");
+}
+
+net::Task<> SmtpSession::perform(std::string_view line) {
+    const auto parsed = smtp::parse_command(line);
+    if (!parsed) co_return answer_error(501, "5.5.4", parsed.error().detail);
+    const smtp::Command& command = parsed->command;
+    switch (command.verb) {
+        case Verb::helo:
+        case Verb::ehlo:
+        case Verb::lhlo: co_return co_await on_hello(command.verb, command.argument);
+        case Verb::mail: co_return on_mail(command, line);
+        case Verb::rcpt: co_return on_rcpt(command, line);
+        case Verb::data: co_return co_await on_data(command, line);
+        case Verb::rset:
+            if (transaction_ == Transaction::opening) co_await settle();
+            on_rset();
+            // The next transaction may come in the same batch: this one must have ended by then.
+            if (transaction_ != Transaction::none) co_await settle();
+            co_return;
+        case Verb::noop: co_return answer(250, "2.0.0", "Ok");
+        case Verb::vrfy: co_return answer(252, "2.0.0", "Send mail, and the mail server will say");
+        case Verb::help: co_return answer(214, "2.0.0", "See RFC 5321");
+        case Verb::expn: co_return answer_error(502, "5.5.1", "EXPN is not offered");
+        case Verb::starttls: co_return co_await on_starttls(command);
+        case Verb::auth: co_return co_await on_auth(command, line);
+        case Verb::xclient: co_return co_await on_xclient(command);
+        case Verb::xforward: co_return on_xforward(command, line);
+        case Verb::quit:
+            answer(221, "2.0.0", "Bye");
+            closing_ = true;
+            co_return;
+        case Verb::bdat:
+            // Not offered. Its chunk follows unasked and must not be read as commands.
+            answer_error(502, "5.5.1", "CHUNKING is not offered, closing");
+            closing_ = true;
+            end_reason_ = "bdat";
+            co_return;
+        case Verb::unknown: break;
+    }
+    answer_error(500, "5.5.2", "Command not recognised");
+}
+
+bool SmtpSession::may_auth() const {
+    return listening_.settings.policy != config::Policy::inbound && login_.empty() &&
+           (listening_.settings.tls == config::TlsMode::none || client_->encrypted());
+}
+
+std::uint64_t SmtpSession::size_reserve_octets() const {
+    constexpr std::uint64_t received_field_octets = 1024;
+    const bool inbound = listening_.settings.policy == config::Policy::inbound;
+    return (inbound ? message::max_block_octets : 0) + received_field_octets;
+}
+
+// EHLO is answered from what the upstream last said, so that a new client costs no round trip.
+net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
+    if (lmtp_ != (verb == Verb::lhlo))
+        co_return answer_error(500, "5.5.1", lmtp_ ? "This is LMTP: say LHLO" : "This is not LMTP: say EHLO");
+    if (argument.empty()) co_return answer_error(501, "5.5.4", "A host name is missing");
+    co_await leave_transaction();
+    if (pool_.remembered() == nullptr && !upstream_ && !co_await acquire_upstream(false)) {
+        answer(421, "4.4.1", "The mail server behind is out of reach, try again later");
+        closing_ = true;
+        end_reason_ = "upstream_unreachable";
+        co_return;
+    }
+    greeted_ = true;
+    identity_.extended = verb != Verb::helo;
+    if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
+    if (!identity_.extended) {
+        pending_.push_back(
+            {Pending::Kind::local, fmt::format("250 {}\r\n", settings_.gateway.hostname)});
+        co_return;
+    }
+    const smtp::Capabilities& capabilities = upstream_ ? upstream_->capabilities() : *pool_.remembered();
+    const auto extensions = smtp::offered_extensions(
+        capabilities,
+        {.starttls = listening_.settings.tls == config::TlsMode::starttls && !client_->encrypted(),
+         .auth = may_auth(),
+         .requiretls = client_->encrypted() && pool_.verified_tls(),
+         .xclient = trusted_peer_,
+         .xforward = trusted_peer_,
+         .size_reserve_octets = size_reserve_octets(),
+         .max_size_octets = settings_.limits.message_size});
+    std::string reply = fmt::format("250-{}\r\n", settings_.gateway.hostname);
+    for (std::size_t i = 0; i < extensions.size(); ++i)
+        reply.append(i + 1 == extensions.size() ? "250 " : "250-").append(extensions[i]).append("\r\n");
+    if (extensions.empty()) reply[3] = ' ';
+    pending_.push_back({Pending::Kind::local, std::move(reply)});
+}
+
+// A transaction that the client leaves without RSET (EHLO, STARTTLS) ends at the upstream too.
+net::Task<> SmtpSession::leave_transaction() {
+    co_await settle();
+    if (upstream_ && transaction_ != Transaction::none) {
+        Result<smtp::Reply> reply = fail(errc::reset);
+        if (co_await upstream_->send("RSET\r\n")) reply = co_await upstream_->receive();
+        if (!reply || !reply->positive()) drop_upstream();
+    }
+    reset_transaction();
+}
+
+void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
+    if (!greeted_) return answer_error(503, "5.5.1", lmtp_ ? "Say LHLO first" : "Say EHLO first");
+    if (transaction_ == Transaction::open || transaction_ == Transaction::opening)
+        return answer_error(503, "5.5.1", "A transaction is open already");
+    if (!login_.empty() && !upstream_) {
+        // Over another connection the message would be a stranger's.
+        answer(421, "4.4.2", "The mail server behind has gone, and the login with it, closing");
+        closing_ = true;
+        end_reason_ = "login_lost";
+        return;
+    }
+    envelope_ = {};
+    transaction_ = Transaction::opening;
+    const std::uint64_t limit = settings_.limits.message_size;
+    if (const auto size = command.parameter("SIZE"); limit != 0 && size) {
+        std::uint64_t octets = 0;
+        const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), octets);
+        if (error == std::errc::result_out_of_range || (error == std::errc{} && octets > limit)) {
+            transaction_ = Transaction::none;
+            return answer(552, "5.3.4", "Message is too large");
+        }
+    }
+    hand_on(Pending::Kind::mail, smtp::with_size_raised(line, size_reserve_octets()), command.path);
+}
+
+void SmtpSession::on_rcpt(const smtp::Command& command, std::string_view line) {
+    if (transaction_ == Transaction::lost)
+        return answer(451, "4.4.2", "The mail server behind has gone, try again later");
+    if (transaction_ == Transaction::none) return answer_error(503, "5.5.1", "Say MAIL first");
+    const auto waiting = std::ranges::count(pending_, Pending::Kind::rcpt, &Pending::kind);
+    if (envelope_.recipients.size() + static_cast<std::size_t>(waiting) >= settings_.limits.recipients) {
+        ++refused_;
+        return answer(452, "4.5.3", "Too many recipients");
+    }
+    hand_on(Pending::Kind::rcpt, line, command.path);
+}
+
+net::Task<> SmtpSession::on_data(const smtp::Command& command, std::string_view line) {
+    if (!command.argument.empty()) co_return answer_error(501, "5.5.4", "DATA takes no argument");
+    if (transaction_ == Transaction::lost)
+        co_return answer(451, "4.4.2", "The mail server behind has gone, try again later");
+    if (transaction_ == Transaction::none) co_return answer_error(503, "5.5.1", "Say MAIL first");
+    data_accepted_ = false;
+    hand_on(Pending::Kind::data, line);
+    co_await settle();
+    if (data_accepted_ && !closing_) co_await relay_message();
+}
+
+void SmtpSession::on_rset() {
+    if (upstream_ && transaction_ != Transaction::lost) return hand_on(Pending::Kind::rset, "RSET");
+    reset_transaction();
+    answer(250, "2.0.0", "Ok");
+}
+
+// RFC 3207. What stood in the buffer behind the command came in clear and is forgotten, with all that the client
+// has said so far.
+net::Task<> SmtpSession::on_starttls(const smtp::Command& command) {
+    if (listening_.settings.tls != config::TlsMode::starttls)
+        co_return answer_error(502, "5.5.1", "STARTTLS is not offered");
+    if (client_->encrypted()) co_return answer_error(503, "5.5.1", "TLS is on already");
+    if (!command.argument.empty()) co_return answer_error(501, "5.5.4", "STARTTLS takes no argument");
+    co_await leave_transaction();
+    greeted_ = false;
+    if (upstream_bound_) drop_upstream();
+    lines_.clear();
+    client_out_ = smtp::make_reply(220, "2.0.0", "Go ahead").octets;
+    co_await flush();
+    if (closing_) co_return;
+    const auto secured = co_await start_tls();
+    if (secured) co_return;
+    closing_ = true;
+    end_reason_ = "tls: " + secured.error().detail;
+}
+
+net::Task<std::optional<std::string>> SmtpSession::read_auth_line() {
+    line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
+    lines_.set_limit(settings_.limits.auth_line);
+    std::optional<std::string> response;
+    for (bool waiting = true; waiting;) {
+        const auto event = lines_.next();
+        if (const auto* line = std::get_if<smtp::Line>(&event)) response = std::string(line->text);
+        // RFC 4954 §6
+        if (std::holds_alternative<smtp::LineFault>(event))
+            answer(500, "5.5.6", "Authentication exchange line is too long or malformed, closing");
+        waiting = std::holds_alternative<smtp::NeedInput>(event) && co_await await_input();
+    }
+    lines_.set_limit(settings_.limits.command_line);
+    co_return response;
+}
+
+// RFC 4954: an opaque exchange between the client and the upstream; the login is read from it and believed
+// after 235.
+net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view line) {
+    const auto& [mechanism, initial_response] = command.parameters.front();
+    if (listening_.settings.policy == config::Policy::inbound)
+        co_return answer_error(502, "5.5.1", "AUTH is not offered");
+    if (!login_.empty()) co_return answer_error(503, "5.5.1", "Authenticated already");
+    if (!may_auth()) co_return answer_error(538, "5.7.11", "Say STARTTLS first");
+    if (transaction_ != Transaction::none || !greeted_)
+        co_return answer_error(503, "5.5.1", "AUTH is not for now");
+    if (!smtp::SaslObserver::supports(mechanism))
+        co_return answer_error(504, "5.5.4", "This mechanism is not offered");
+    smtp::SaslObserver observer(mechanism);
+    if (initial_response) observer.client_response(*initial_response);
+
+    co_await settle();
+    if (!upstream_ && !co_await acquire_upstream(false))
+        co_return answer(454, "4.7.0", "The mail server behind is out of reach, try again later");
+    Result<> sent = co_await upstream_->send(fmt::format("{}\r\n", line));
+    upstream_bound_ = true;
+    for (;;) {
+        Result<smtp::Reply> reply = fail(errc::reset);
+        if (sent) reply = co_await upstream_->receive();
+        if (!reply) {
+            lose_upstream(reply.error());
+            co_return answer(454, "4.7.0", "The mail server behind has gone, try again later");
+        }
+        const bool accepted = reply->code == 235;
+        if ((reply->positive() && !accepted) || (reply->intermediate() && reply->code != 334)) {
+            lose_upstream({errc::syntax, fmt::format("unexpected reply {} to AUTH", reply->code)});
+            co_return answer(454, "4.7.0", "The mail server behind does not make sense");
+        }
+        answer_mirrored(*reply);
+        co_await flush();
+        if (accepted) login_ = observer.login().value_or("unknown");
+        if (reply->permanent()) ++errors_;
+        if (reply->code != 334 || closing_) break;
+        const auto response = co_await read_auth_line();
+        if (!response) {
+            closing_ = true;
+            co_return;
+        }
+        observer.client_response(*response);
+        sent = co_await upstream_->send(fmt::format("{}\r\n", *response));
+    }
+    if (errors_ >= settings_.limits.errors) {
+        answer(421, "4.7.0", "Too many errors, closing");
+        closing_ = true;
+    }
+}
+
+// XCLIENT of a trusted peer names the client that it stands for; the session begins anew.
+net::Task<> SmtpSession::on_xclient(const smtp::Command& command) {
+    if (!trusted_peer_) co_return answer_error(550, "5.7.0", "XCLIENT is not for you");
+    if (transaction_ != Transaction::none) co_return answer_error(503, "5.5.1", "A transaction is open");
+    ClientIdentity identity = identity_;
+    for (const auto& [attribute, value] : command.parameters) {
+        const auto decoded = smtp::decode_xtext(value.value_or(""));
+        if (!decoded) co_return answer_error(501, "5.5.4", "XCLIENT: bad value");
+        const bool known = !ascii::starts_with_nocase(*decoded, "[UNAVAILABLE]") &&
+                           !ascii::starts_with_nocase(*decoded, "[TEMPUNAVAIL]");
+        if (ascii::equals_nocase(attribute, "ADDR") && known) {
+            std::string_view text = *decoded;
+            if (ascii::starts_with_nocase(text, "IPV6:")) text.remove_prefix(5);
+            const auto address = IpAddress::parse(text);
+            if (!address) co_return answer_error(501, "5.5.4", "XCLIENT: bad address");
+            identity.peer = {.address = *address, .port = 0, .local = false};
+        } else if (ascii::equals_nocase(attribute, "PORT") && known) {
+            std::uint16_t port = 0;
+            const auto [end, error] = std::from_chars(decoded->data(), decoded->data() + decoded->size(), port);
+            if (error != std::errc{}) co_return answer_error(501, "5.5.4", "XCLIENT: bad port");
+            identity.peer.port = port;
+        } else if (ascii::equals_nocase(attribute, "NAME")) {
+            identity.name = known ? presentable(*decoded) : std::string{};
+        } else if (ascii::equals_nocase(attribute, "HELO")) {
+            identity.helo = known ? presentable(*decoded) : std::string{};
+        }
+    }
+    co_await settle();
+    co_await end_upstream();
+    upstream_.reset();
+    upstream_bound_ = false;
+    login_.clear();
+    identity_ = std::move(identity);
+    greeted_ = false;
+    pending_.push_back({Pending::Kind::local, greeting()});
+}
+
+// XFORWARD of a trusted peer goes on to the upstream, where it takes it: identity for its log.
+void SmtpSession::on_xforward(const smtp::Command& command, std::string_view line) {
+    if (!trusted_peer_) return answer_error(550, "5.7.0", "XFORWARD is not for you");
+    if (transaction_ != Transaction::none) return answer_error(503, "5.5.1", "A transaction is open");
+    if (command.parameters.empty()) return answer_error(501, "5.5.4", "XFORWARD: attributes are missing");
+    for (const auto& parameter : command.parameters)
+        if (!smtp::decode_xtext(parameter.value.value_or("")))
+            return answer_error(501, "5.5.4", "XFORWARD: bad value");
+    const smtp::Capabilities* capabilities = upstream_ ? &upstream_->capabilities() : pool_.remembered();
+    if (capabilities == nullptr || !capabilities->has("XFORWARD")) return answer(250, "2.0.0", "Ok");
+    hand_on(Pending::Kind::xforward, line);
+}
+
+// Received, RFC 5321 §4.4: where we are a hop that clients see (front, submission), not inside a delivery.
+std::string SmtpSession::received_field() const {
+    const config::Position position = listening_.settings.position;
+    if (position != config::Position::front && position != config::Position::submission) return {};
+    const net::Peer& peer = identity_.peer;
+    const std::string address = peer.local                ? "unix"
+                                : peer.address.is_v4() ? fmt::format("[{}]", peer.address.text())
+                                                       : fmt::format("[IPv6:{}]", peer.address.text());
+    const std::string_view protocol = !identity_.extended ? "SMTP" : "ESMTP";
+    return fmt::format("Received: from {} ({})\r\n\tby {} with {}{}{} id {};\r\n\t{}\r\n", identity_.helo,
+                       address, settings_.gateway.hostname, protocol, client_->encrypted() ? "S" : "",
+                       login_.empty() ? "" : "A", id_, to_rfc5322(wall_clock_now()));
+}
+
+net::Task<> SmtpSession::relay_message() {
+    envelope_.received = wall_clock_now();
+    envelope_.keep_sealed = trusted_peer_;
+    SmtpMessage message({.client = *client_,
+                         .upstream = *upstream_,
+                         .thread = thread_,
+                         .listening = listening_,
+                         .envelope = envelope_,
+                         .received_field = received_field()});
+    const auto read = co_await message.run(lines_);
+    octets_ += message.octets();
+    lookup_ += message.annotation().lookup;
+    if (!read) {
+        // The client is gone in the middle: the upstream must not take half a message for a whole one.
+        drop_upstream();
+        closing_ = true;
+        end_reason_ = fmt::format("data_{}", name_of(read.error().code));
+        if (read.error().code == errc::timed_out) {
+            client_out_ = smtp::make_reply(421, "4.4.2", "The message takes too long, closing").octets;
+            co_await flush();
+        }
+        reset_transaction();
+        co_return;
+    }
+    if (message.refusal()) {
+        drop_upstream();
+        const std::size_t replies = lmtp_ ? envelope_.recipients.size() : 1;
+        for (std::size_t i = 0; i < replies; ++i) answer_mirrored(*message.refusal());
+        ++refused_;
+    } else {
+        co_await conclude_message();
+        if (listening_.settings.policy == config::Policy::inbound) {
+            ++statuses_[std::string(message::name_of(message.annotation().status))];
+            if (!message.annotation().source.empty()) sources_ = message.annotation().source;
+        }
+    }
+    reset_transaction();
+    // Over LMTP the connection knows nothing of this client any more: it may serve the next.
+    if (lmtp_ && upstream_ && !upstream_bound_) pool_.release(std::move(upstream_));
+    co_await flush();
+    line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
+}
+
+// The verdict after the final dot: one reply, or over LMTP one for each accepted recipient (RFC 2033 §4.2).
+net::Task<> SmtpSession::conclude_message() {
+    const auto begin = SteadyClock::now();
+    const std::size_t verdicts = lmtp_ ? envelope_.recipients.size() : 1;
+    bool accepted = false;
+    for (std::size_t i = 0; i < verdicts; ++i) {
+        Result<smtp::Reply> reply = fail(errc::closed);
+        if (upstream_) reply = co_await upstream_->receive(settings_.timeouts.data_end);
+        if (reply && (reply->intermediate() || (reply->positive() && reply->code != 250)))
+            reply = fail(errc::syntax, fmt::format("unexpected reply {} after data", reply->code));
+        if (!reply) {
+            if (upstream_) lose_upstream(reply.error());
+            client_out_.append(
+                smtp::make_reply(451, "4.4.2", "The mail server behind has gone, try again later").octets);
+            ++refused_;
+            continue;
+        }
+        if (reply->positive()) {
+            accepted = true;
+            recipients_ += lmtp_ ? 1 : envelope_.recipients.size();
+        } else {
+            ++refused_;
+        }
+        answer_mirrored(*reply);
+    }
+    if (accepted) ++messages_;
+    upstream_time_ += SteadyClock::now() - begin;
+}
+
+}  // namespace decorum::session

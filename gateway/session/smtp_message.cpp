@@ -1,0 +1,207 @@
+#include "gateway/session/smtp_message.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace decorum::session {
+namespace {
+
+constexpr std::size_t coalesce_octets = 16 * 1024;      // smaller content is gathered, larger is sent as it stands
+constexpr std::size_t first_line_octets = 1024;         // a field's name is far shorter
+
+smtp::Discipline discipline_of(config::Malformed malformed) {
+    switch (malformed) {
+        case config::Malformed::refuse: return smtp::Discipline::refuse;
+        case config::Malformed::normalize: return smtp::Discipline::normalize;
+        case config::Malformed::pass: break;
+    }
+    return smtp::Discipline::pass;
+}
+
+// What the block ends with (a padding field, an empty line) must stand right before the message.
+bool needs_block_last(std::string_view octets) {
+    const message::FirstLine first = message::first_line_of(octets);
+    return first == message::FirstLine::white_space || first == message::FirstLine::other;
+}
+
+bool has_8bit(std::string_view octets) {
+    unsigned char all = 0;
+    for (char c : octets) all |= static_cast<unsigned char>(c);
+    return all >= 0x80;
+}
+
+}  // namespace
+
+SmtpMessage::SmtpMessage(Route route)
+    : route_(std::move(route)),
+      settings_(route_.thread.settings),
+      decoder_(discipline_of(route_.listening.settings.malformed), settings_.limits.data_line),
+      deadline_(SteadyClock::now() + settings_.timeouts.data_total) {}
+
+void SmtpMessage::refuse(int code, std::string_view enhanced_code, std::string_view text) {
+    if (!refusal_) refusal_ = smtp::make_reply(code, enhanced_code, text);
+    held_.clear();
+    held_.shrink_to_fit();
+    out_.clear();
+}
+
+net::Task<Result<std::string_view>> SmtpMessage::read(std::span<char> buffer) {
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now());
+    if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "the message takes too long");
+    const auto octets = co_await route_.client.read_some(buffer, std::min(left, settings_.timeouts.data_block));
+    if (!octets) co_return std::unexpected(octets.error());
+    co_return std::string_view(buffer.data(), *octets);
+}
+
+net::Task<Result<>> SmtpMessage::run(smtp::LineSplitter& lines) {
+    if (const std::string_view early = lines.buffered(); !early.empty()) {
+        const bool ended = co_await feed(early);
+        lines.consume(early.size() - (ended ? decoder_.remaining().size() : 0));
+        if (ended) co_return Result<>{};
+    }
+    const auto buffer = route_.thread.buffers.borrow();
+    for (;;) {
+        const auto octets = co_await read(buffer.octets());
+        if (!octets) co_return std::unexpected(octets.error());
+        if (co_await feed(*octets)) {
+            lines.feed(decoder_.remaining());
+            co_return Result<>{};
+        }
+    }
+}
+
+net::Task<bool> SmtpMessage::feed(std::string_view octets) {
+    decoder_.feed(octets);
+    for (;;) {
+        const auto event = decoder_.next();
+        if (const auto* content = std::get_if<smtp::Content>(&event)) {
+            check(content->octets);
+            if (!refusal_) co_await accept(content->octets);
+        } else if (const auto* fault = std::get_if<smtp::DataFault>(&event)) {
+            // RFC 5321 §2.3.8 forbids what some servers take for a line end: who guesses gets smuggled.
+            if (fault->kind == smtp::DataFault::Kind::line_too_long) refuse(550, "5.5.2", "Line too long");
+            else refuse(550, "5.5.2", "Message has a bare CR, a bare LF or a NUL");
+        } else if (std::holds_alternative<smtp::EndOfData>(event)) {
+            if (!refusal_ && stage_ == Stage::header) co_await pass_header();
+            if (!refusal_ && filter_) filter_->finish(out_);
+            if (!refusal_) co_await send(".\r\n");
+            co_return true;
+        } else {
+            if (!refusal_ && !out_.empty()) co_await send({});
+            co_return false;
+        }
+    }
+}
+
+void SmtpMessage::check(std::string_view content) {
+    const std::uint64_t limit = settings_.limits.message_size;
+    if (limit != 0 && decoder_.octets_seen() > limit) refuse(552, "5.3.4", "Message is too large");
+    // A re-encoding would break signatures, RFC 6152 §3.
+    if (!route_.upstream.capabilities().has("8BITMIME") && has_8bit(content))
+        refuse(554, "5.6.3", "The mail server behind takes no 8-bit content");
+}
+
+net::Task<> SmtpMessage::accept(std::string_view content) {
+    switch (stage_) {
+        case Stage::header: {
+            held_.append(content);
+            const bool complete = header_end_.feed(content) != message::HeaderEndFinder::npos;
+            const bool first_line_known =
+                held_.size() >= first_line_octets || held_.find('\n') != std::string::npos;
+            if (complete || (first_line_known &&
+                             message::first_line_of(held_) == message::FirstLine::other)) {
+                co_await pass_header();
+            } else if (held_.size() > settings_.limits.header) {
+                pass_long_header();
+            }
+            break;
+        }
+        case Stage::long_header:
+            filter_->feed(content, out_);
+            if (filter_->ended()) {
+                stage_ = Stage::body;
+                filter_.reset();
+            }
+            break;
+        case Stage::body:
+            if (content.size() >= coalesce_octets) co_return co_await send(content);
+            out_.append(content);
+            break;
+    }
+    if (out_.size() >= coalesce_octets) co_await send({});
+}
+
+bool SmtpMessage::is_loop(const message::HeaderSection& header) {
+    if (header.count("Received") <= settings_.limits.received_fields) return false;
+    refuse(554, "5.4.6", "Too many hops");
+    return true;
+}
+
+net::Task<> SmtpMessage::pass_header() {
+    stage_ = Stage::body;
+    const message::HeaderSection header = message::scan_header(held_);
+    if (is_loop(header)) co_return;
+    std::vector<message::Splice> splices;
+    switch (route_.listening.settings.policy) {
+        case config::Policy::inbound: {
+            const config::Listener& listener = route_.listening.settings;
+            annotation_ = co_await route_.thread.annotator.annotate(
+                held_, header, route_.envelope,
+                {.position = listener.position,
+                 .deadline = listener.deadline,
+                 .line_end = "\r\n",
+                 .waiting = &route_.listening.waiting,
+                 .max_waiting = listener.max_connections / 2});
+            splices = std::move(annotation_.splices);
+            break;
+        }
+        case config::Policy::outbound: splices = route_.thread.annotator.strip(header); break;
+        case config::Policy::pass: break;
+    }
+    if (!route_.received_field.empty()) {
+        // Ours goes on top of what came, and below the block, unless the block is shut off from what came.
+        const bool block_first =
+            !splices.empty() && splices.front().end == 0 && !needs_block_last(held_);
+        if (block_first) splices.front().text.append(route_.received_field);
+        else out_.append(route_.received_field);
+    }
+    message::apply(held_, splices, out_);
+    held_.clear();
+    held_.shrink_to_fit();
+}
+
+void SmtpMessage::pass_long_header() {
+    stage_ = Stage::long_header;
+    const message::HeaderSection header = message::scan_header(held_);
+    if (is_loop(header)) return;
+    const bool received_first = needs_block_last(held_);
+    if (received_first) out_.append(route_.received_field);
+    if (route_.listening.settings.policy == config::Policy::inbound) {
+        annotation_.status = message::Status::unavailable;
+        out_.append(route_.thread.annotator.neutral_block(held_, header, "\r\n"));
+    }
+    if (!received_first) out_.append(route_.received_field);
+    if (route_.listening.settings.policy == config::Policy::pass) {
+        stage_ = Stage::body;
+        out_.append(held_);
+    } else {
+        filter_.emplace(route_.thread.annotator.forged_names());
+        filter_->feed(held_, out_);
+    }
+    held_.clear();
+    held_.shrink_to_fit();
+}
+
+// Sends what is ready, then `tail`. Once the upstream is lost the client's octets go nowhere, and its own word
+// on the way out, if it said one, is the verdict.
+net::Task<> SmtpMessage::send(std::string_view tail) {
+    const std::array<std::string_view, 2> pieces{out_, tail};
+    const auto sent = co_await route_.upstream.send(pieces, settings_.timeouts.data_block);
+    out_.clear();
+    if (sent) co_return;
+    const auto last_word = route_.upstream.try_receive();
+    if (last_word && (last_word->transient() || last_word->permanent())) refusal_ = *last_word;
+    else refuse(451, "4.4.2", "The mail server behind has gone, try again later");
+}
+
+}  // namespace decorum::session

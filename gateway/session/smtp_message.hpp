@@ -1,0 +1,73 @@
+// One message on its way through: content from the client, header section held and annotated, everything else
+// streamed to the upstream as it came.
+//
+// Memory: the header section (limits.header) and one read buffer, whatever the message's size. The client
+// always reads to its real end of data, even where the message is refused or the upstream is lost, because
+// SMTP has no earlier place for the verdict.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/message/forged_filter.hpp"
+#include "gateway/message/header_section.hpp"
+#include "gateway/pipeline/annotator.hpp"
+#include "gateway/session/context.hpp"
+#include "gateway/session/smtp_upstream.hpp"
+#include "gateway/smtp/data.hpp"
+#include "gateway/smtp/line_splitter.hpp"
+
+namespace decorum::session {
+
+class SmtpMessage {
+public:
+    // All referenced objects belong to the session that awaits run().
+    struct Route {
+        net::ByteStream& client;
+        SmtpUpstream& upstream;
+        ThreadContext& thread;
+        const Listening& listening;
+        const pipeline::Envelope& envelope;
+        std::string received_field;   // empty: none is added
+    };
+
+    explicit SmtpMessage(Route route);
+
+    // From after 354 to after the final dot was sent upstream. What `lines` holds is read first; commands that
+    // follow the end stay in there. An error: the client is gone or too slow.
+    [[nodiscard]] net::Task<Result<>> run(smtp::LineSplitter& lines);
+
+    // Why the message was not handed over whole; the upstream connection is of no use then.
+    [[nodiscard]] const std::optional<smtp::Reply>& refusal() const { return refusal_; }
+
+    [[nodiscard]] const pipeline::Annotation& annotation() const { return annotation_; }
+    [[nodiscard]] std::uint64_t octets() const { return decoder_.octets_seen(); }
+
+private:
+    enum class Stage : std::uint8_t { header, long_header, body };
+
+    [[nodiscard]] net::Task<bool> feed(std::string_view octets);   // true: the end was reached
+    [[nodiscard]] net::Task<> accept(std::string_view content);
+    [[nodiscard]] net::Task<> pass_header();
+    void pass_long_header();
+    [[nodiscard]] net::Task<> send(std::string_view tail);
+    [[nodiscard]] net::Task<Result<std::string_view>> read(std::span<char> buffer);
+    void check(std::string_view content);
+    void refuse(int code, std::string_view enhanced_code, std::string_view text);
+    [[nodiscard]] bool is_loop(const message::HeaderSection& header);
+
+    Route route_;
+    const config::Settings& settings_;
+    smtp::DataDecoder decoder_;
+    Stage stage_ = Stage::header;
+    std::string held_;                       // the header section, and what came with it
+    message::HeaderEndFinder header_end_;
+    std::optional<message::ForgedFilter> filter_;
+    std::string out_;                        // ready for the upstream
+    std::optional<smtp::Reply> refusal_;
+    pipeline::Annotation annotation_;
+    SteadyClock::time_point deadline_;
+};
+
+}  // namespace decorum::session

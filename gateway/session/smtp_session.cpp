@@ -1,0 +1,293 @@
+#include "gateway/session/smtp_session.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gateway/base/log.hpp"
+
+namespace decorum::session {
+namespace {
+
+constexpr std::size_t max_batch = 100;   // commands handed on at once: bounds memory and the unread replies
+
+UpstreamPool& pool_of(ThreadContext& thread, const Listening& listening) {
+    return *thread.upstreams.at(listening.settings.upstream);
+}
+
+Milliseconds since(SteadyClock::time_point begin) {
+    return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
+}
+
+}  // namespace
+
+std::string ThreadContext::next_session_id() { return fmt::format("{}-{:x}", number, ++last_session); }
+
+SmtpSession::SmtpSession(net::StreamPtr client, net::Admission admission, const Listening& listening,
+                         ThreadContext& thread)
+    : client_(std::move(client)),
+      admission_(std::move(admission)),
+      listening_(listening),
+      thread_(thread),
+      settings_(thread.settings),
+      pool_(pool_of(thread, listening)),
+      lmtp_(listening.settings.protocol == config::Protocol::lmtp),
+      id_(thread.next_session_id()),
+      trusted_peer_(listening.trusts(client_->peer())),
+      lines_(settings_.limits.command_line) {
+    identity_.peer = client_->peer();
+}
+
+net::Task<> SmtpSession::run() {
+    co_await converse();
+    co_await end_upstream();
+    log_end();
+    client_->close();
+}
+
+net::Task<> SmtpSession::converse() {
+    if (listening_.settings.tls == config::TlsMode::implicit) {
+        const auto secured = co_await start_tls();
+        if (!secured) {
+            end_reason_ = "tls: " + secured.error().detail;
+            co_return;
+        }
+    }
+    client_out_ = greeting();
+    co_await flush();
+    line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
+    while (!closing_) {
+        const auto event = lines_.next();
+        if (const auto* line = std::get_if<smtp::Line>(&event)) {
+            admission_.spoke();
+            co_await perform(line->text);
+            line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
+            if (pending_.size() >= max_batch || (!to_upstream_.empty() && !upstream_pipelines()))
+                co_await settle();
+        } else if (const auto* fault = std::get_if<smtp::LineFault>(&event)) {
+            if (fault->kind == smtp::LineFault::Kind::too_long) answer_error(500, "5.5.2", "Line too long");
+            else answer_error(500, "5.5.2", "Lines end with CRLF and hold no NUL");
+        } else if (!pending_.empty()) {
+            co_await settle();
+            // However long the upstream took: the client's time begins now.
+            line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
+        } else if (!co_await await_input()) {
+            break;
+        }
+    }
+    if (!pending_.empty()) co_await settle();
+}
+
+// Waits without a buffer, then reads what is there. The limit holds for a whole command line, so that a client
+// that sends an octet now and then is not better off than one that sends none.
+net::Task<bool> SmtpSession::await_input() {
+    Result<std::size_t> octets = fail(errc::cancelled);
+    if (!admission_.draining() || transaction_ != Transaction::none) {
+        const auto left = std::chrono::duration_cast<Milliseconds>(line_deadline_ - SteadyClock::now());
+        admission_.set_between_commands(transaction_ == Transaction::none);
+        const auto ready = co_await client_->wait_readable(std::max(left, Milliseconds{1}));
+        admission_.set_between_commands(false);
+        const auto buffer = scratch();
+        octets = ready ? client_->try_read(buffer) : std::unexpected(ready.error());
+        if (octets) {
+            lines_.feed({buffer.data(), *octets});
+            co_return true;
+        }
+    }
+    closing_ = true;
+    end_reason_ = name_of(octets.error().code);
+    if (octets.error().code == errc::timed_out) {
+        client_out_ = smtp::make_reply(421, "4.4.2", "Idle for too long, closing").octets;
+        co_await flush();
+    } else if (admission_.draining()) {
+        client_out_ = smtp::make_reply(421, "4.3.2", "Going down for a moment, try again").octets;
+        co_await flush();
+    }
+    co_return false;
+}
+
+net::Task<> SmtpSession::flush() {
+    if (client_out_.empty()) co_return;
+    const auto sent = co_await client_->write(client_out_, settings_.timeouts.command);
+    client_out_.clear();
+    if (sent) co_return;
+    closing_ = true;
+    end_reason_ = name_of(sent.error().code);
+}
+
+net::Task<Result<>> SmtpSession::start_tls() {
+    const auto context = listening_.tls.load();   // held until the handshake is done
+    co_return co_await client_->start_tls(*context, settings_.timeouts.handshake);
+}
+
+void SmtpSession::answer(int code, std::string_view enhanced_code, std::string_view text) {
+    pending_.push_back({Pending::Kind::local, smtp::make_reply(code, enhanced_code, text).octets});
+}
+
+void SmtpSession::answer_error(int code, std::string_view enhanced_code, std::string_view text) {
+    answer(code, enhanced_code, text);
+    if (++errors_ < settings_.limits.errors) return;
+    answer(421, "4.7.0", "Too many errors, closing");
+    closing_ = true;
+    end_reason_ = "errors";
+}
+
+void SmtpSession::answer_mirrored(const smtp::Reply& reply) {
+    client_out_.append(reply.octets);
+    if (reply.code != 421) return;
+    // The upstream ends its session with this (RFC 5321 §3.8); so do we.
+    drop_upstream();
+    closing_ = true;
+    end_reason_ = "upstream_421";
+}
+
+void SmtpSession::hand_on(Pending::Kind kind, std::string_view line, std::string_view text) {
+    pending_.push_back({kind, std::string(text)});
+    to_upstream_.append(line).append("\r\n");
+}
+
+void SmtpSession::reset_transaction() {
+    transaction_ = Transaction::none;
+    envelope_ = {};
+}
+
+void SmtpSession::drop_upstream() {
+    if (upstream_) upstream_->close();
+    upstream_.reset();
+    upstream_bound_ = false;
+}
+
+void SmtpSession::lose_upstream(const Error& error) {
+    log::warning("upstream_lost", {{"session", id_}, {"upstream", pool_.settings().name}, {"error", error.text()}});
+    drop_upstream();
+    if (transaction_ != Transaction::none) transaction_ = Transaction::lost;
+}
+
+net::Task<bool> SmtpSession::acquire_upstream(bool fresh) {
+    auto acquired = co_await pool_.acquire(identity_, fresh);
+    upstream_fresh_ = fresh;
+    if (!acquired) co_return false;
+    upstream_ = std::move(*acquired);
+    co_return true;
+}
+
+bool SmtpSession::upstream_pipelines() const {
+    const smtp::Capabilities* capabilities = upstream_ ? &upstream_->capabilities() : pool_.remembered();
+    return capabilities != nullptr && capabilities->has("PIPELINING");
+}
+
+net::Task<bool> SmtpSession::send_batch() {
+    if (!upstream_ && !co_await acquire_upstream(false)) co_return false;
+    // A failure shows when the first reply is read.
+    (void)co_await upstream_->send(to_upstream_);
+    co_return true;
+}
+
+// One reply of the batch. A pooled connection may have died while nobody looked: as long as the upstream has
+// said nothing and knows nothing of this client, the batch is sent once more over a new one.
+net::Task<Result<smtp::Reply>> SmtpSession::reply_from_upstream(bool may_retry) {
+    if (!upstream_) co_return fail(errc::unavailable);
+    auto reply = co_await upstream_->receive();
+    const bool dead = reply ? reply->code == 421 : reply.error().code != errc::timed_out;
+    if (!dead || !may_retry) co_return reply;
+    drop_upstream();
+    if (!co_await acquire_upstream(true)) co_return fail(errc::unavailable);
+    if (auto sent = co_await upstream_->send(to_upstream_); !sent) co_return std::unexpected(sent.error());
+    co_return co_await upstream_->receive();
+}
+
+net::Task<> SmtpSession::settle() {
+    const auto begin = SteadyClock::now();
+    bool may_retry = !upstream_bound_ && transaction_ != Transaction::open;
+    if (!to_upstream_.empty()) (void)co_await send_batch();
+    for (Pending& item : pending_) {
+        if (item.kind == Pending::Kind::local) {
+            client_out_.append(item.text);
+            continue;
+        }
+        auto reply = co_await reply_from_upstream(std::exchange(may_retry, false) && !upstream_fresh_);
+        conclude(item, std::move(reply));
+    }
+    if (!to_upstream_.empty()) upstream_time_ += SteadyClock::now() - begin;
+    if (transaction_ == Transaction::opening) reset_transaction();
+    pending_.clear();
+    to_upstream_.clear();
+    upstream_fresh_ = false;
+    co_await flush();
+}
+
+// What a server may say to a command (RFC 5321 §4.3.2); a refusal it may always be.
+bool SmtpSession::answers(Pending::Kind kind, const smtp::Reply& reply) {
+    if (reply.transient() || reply.permanent()) return true;
+    if (kind == Pending::Kind::data) return reply.code == 354;
+    return reply.code == 250 || (kind == Pending::Kind::rcpt && (reply.code == 251 || reply.code == 252));
+}
+
+void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
+    if (!reply) {
+        if (upstream_) lose_upstream(reply.error());
+        if (transaction_ != Transaction::none) transaction_ = Transaction::lost;
+        client_out_.append(
+            smtp::make_reply(451, "4.4.2", "The mail server behind is out of reach, try again later").octets);
+        return;
+    }
+    // LMTP has no verdict for a message without recipients, so 354 is none of its answers then (RFC 2033 §4.2).
+    const bool go_ahead_for_none = lmtp_ && envelope_.recipients.empty() && reply->intermediate();
+    if (!answers(item.kind, *reply) || go_ahead_for_none) {
+        // Whatever it meant, it must not look like success.
+        lose_upstream({errc::syntax, fmt::format("unexpected reply {}", reply->code)});
+        client_out_.append(smtp::make_reply(451, "4.3.0", "The mail server behind does not make sense").octets);
+        return;
+    }
+    switch (item.kind) {
+        case Pending::Kind::mail:
+            if (reply->positive()) {
+                transaction_ = Transaction::open;
+                envelope_.reverse_path = std::move(item.text);
+            }
+            break;
+        case Pending::Kind::rcpt:
+            if (reply->positive()) envelope_.recipients.push_back(std::move(item.text));
+            else ++refused_;
+            break;
+        case Pending::Kind::data: data_accepted_ = reply->intermediate(); break;
+        case Pending::Kind::rset: reset_transaction(); break;
+        case Pending::Kind::xforward: upstream_bound_ = true; break;
+        case Pending::Kind::local: break;
+    }
+    answer_mirrored(*reply);
+}
+
+net::Task<> SmtpSession::end_upstream() {
+    if (!upstream_) co_return;
+    const bool clean = transaction_ == Transaction::none && !upstream_bound_;
+    if (clean) pool_.release(std::move(upstream_));
+    else co_await upstream_->quit();
+}
+
+void SmtpSession::log_end() {
+    std::string statuses;
+    for (const auto& [status, count] : statuses_)
+        statuses.append(statuses.empty() ? "" : ",").append(status).append(":").append(std::to_string(count));
+    log::info("session", {{"session", id_},
+                          {"listener", listening_.settings.name},
+                          {"client", identity_.peer.text()},
+                          {"tls", client_->encrypted() ? "yes" : "no"},
+                          {"messages", messages_},
+                          {"recipients", recipients_},
+                          {"refused", refused_},
+                          {"status", statuses},
+                          {"source", sources_},
+                          {"octets", octets_},
+                          {"total_ms", since(begin_).count()},
+                          {"lookup_ms", lookup_.count()},
+                          {"upstream_ms", std::chrono::duration_cast<Milliseconds>(upstream_time_).count()},
+                          {"end", end_reason_}});
+}
+
+net::Task<> serve_smtp(net::StreamPtr client, net::Admission admission, const Listening& listening,
+                       ThreadContext& thread) {
+    SmtpSession session(std::move(client), std::move(admission), listening, thread);
+    co_await session.run();
+}
+
+}  // namespace decorum::session

@@ -1,0 +1,176 @@
+#include "gateway/session/smtp_upstream.hpp"
+
+#include <fmt/format.h>
+
+#include "gateway/net/proxy_protocol.hpp"
+#include "gateway/session/scratch.hpp"
+#include "gateway/smtp/command.hpp"
+
+namespace decorum::session {
+namespace {
+
+constexpr std::size_t max_reply_line_octets = 4096;   // RFC 5321 §4.5.3.1.5 says 512; some servers write more
+
+// The address that the client reached us at is nobody's business behind us.
+net::Peer unspecified_like(const net::Peer& peer) {
+    net::Peer out;
+    out.local = peer.local;
+    if (peer.address.is_v4()) out.address = IpAddress::from_v4({0, 0, 0, 0});
+    return out;
+}
+
+Error at_stage(Error error, std::string_view stage) {
+    error.detail = error.detail.empty() ? std::string(stage) : fmt::format("{}: {}", stage, error.detail);
+    return error;
+}
+
+std::unexpected<Error> refused_at(std::string_view stage, const smtp::Reply& reply) {
+    return fail(errc::refused, fmt::format("{}: reply {}", stage, reply.code));
+}
+
+}  // namespace
+
+SmtpUpstream::SmtpUpstream(net::StreamPtr stream, const Options& options)
+    : stream_(std::move(stream)),
+      replies_(max_reply_line_octets, options.limits.reply_lines),
+      limit_(options.timeouts.command),
+      lmtp_(options.settings.protocol == config::Protocol::lmtp),
+      hello_name_(options.hostname) {}
+
+net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientIdentity* client) {
+    const auto endpoint = Endpoint::parse(options.settings.address);
+    if (!endpoint) co_return std::unexpected(at_stage(endpoint.error(), "address"));
+    auto stream = co_await options.dial(*endpoint, options.timeouts.connect);
+    if (!stream) co_return std::unexpected(at_stage(stream.error(), "connect"));
+    UpstreamPtr upstream(new SmtpUpstream(std::move(*stream), options));
+    if (options.settings.send_proxy != config::SendProxy::none) {
+        const bool v1 = options.settings.send_proxy == config::SendProxy::v1;
+        const std::string header = (v1 ? net::proxy_header_v1 : net::proxy_header_v2)(
+            client->peer, unspecified_like(client->peer));
+        auto sent = co_await upstream->stream_->write(header, options.timeouts.connect);
+        if (!sent) co_return std::unexpected(at_stage(sent.error(), "proxy header"));
+        // Who stands for a client says the client's name.
+        if (!client->helo.empty()) upstream->hello_name_ = client->helo;
+    }
+    auto ready = co_await upstream->prepare(options);
+    if (!ready) co_return std::unexpected(ready.error());
+    co_return upstream;
+}
+
+net::Task<Result<>> SmtpUpstream::prepare(const Options& options) {
+    if (options.settings.tls == config::TlsMode::implicit) {
+        auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+        if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
+    }
+    const auto greeting = co_await receive(options.timeouts.greeting);
+    if (!greeting) co_return std::unexpected(at_stage(greeting.error(), "greeting"));
+    if (!greeting->positive()) co_return refused_at("greeting", *greeting);
+    if (auto greeted = co_await hello(); !greeted) co_return greeted;
+    if (options.settings.tls == config::TlsMode::starttls) co_return co_await secure(options);
+    co_return Result<>{};
+}
+
+net::Task<Result<smtp::Reply>> SmtpUpstream::ask(std::string line) {
+    if (auto sent = co_await send(line); !sent) co_return std::unexpected(sent.error());
+    co_return co_await receive();
+}
+
+// EHLO or LHLO; HELO for a server that does not know EHLO (RFC 5321 §4.1.4), and not for one that is busy.
+net::Task<Result<>> SmtpUpstream::hello() {
+    auto reply = co_await ask(fmt::format("{} {}\r\n", lmtp_ ? "LHLO" : "EHLO", hello_name_));
+    const bool knows_no_extensions = reply && (reply->code == 500 || reply->code == 502 || reply->code == 504);
+    if (knows_no_extensions && !lmtp_) {
+        reply = co_await ask(fmt::format("HELO {}\r\n", hello_name_));
+        if (reply && reply->positive()) {
+            capabilities_ = {};
+            co_return Result<>{};
+        }
+    }
+    if (!reply) co_return std::unexpected(at_stage(reply.error(), "hello"));
+    if (!reply->positive()) co_return refused_at("hello", *reply);
+    capabilities_ = smtp::Capabilities::parse(*reply);
+    co_return Result<>{};
+}
+
+// STARTTLS, RFC 3207. With `opportunistic` a server that does not offer it is talked to in clear; with
+// `required` and `none` that is an error: the administrator asked for encryption.
+net::Task<Result<>> SmtpUpstream::secure(const Options& options) {
+    if (!capabilities_.has("STARTTLS")) {
+        if (options.settings.verify == config::TlsVerify::opportunistic) co_return Result<>{};
+        co_return fail(errc::tls_failed, "the upstream does not offer STARTTLS");
+    }
+    const auto reply = co_await ask("STARTTLS\r\n");
+    if (!reply) co_return std::unexpected(at_stage(reply.error(), "starttls"));
+    if (reply->code != 220) co_return refused_at("starttls", *reply);
+    // What came in clear after the reply was not said by whom we are about to prove.
+    if (replies_.buffered()) co_return fail(errc::tls_failed, "octets in clear after the reply to STARTTLS");
+    auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+    if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
+    co_return co_await hello();
+}
+
+Result<std::optional<smtp::Reply>> SmtpUpstream::parse() {
+    auto event = replies_.next();
+    if (auto* reply = std::get_if<smtp::Reply>(&event)) return std::move(*reply);
+    if (auto* fault = std::get_if<smtp::ReplyFault>(&event))
+        return fail(errc::syntax, std::string(fault->reason));
+    return std::nullopt;
+}
+
+net::Task<Result<smtp::Reply>> SmtpUpstream::receive(Milliseconds limit) {
+    for (;;) {
+        auto reply = parse();
+        if (!reply) co_return std::unexpected(reply.error());
+        if (*reply) co_return std::move(**reply);
+        if (auto ready = co_await stream_->wait_readable(limit); !ready)
+            co_return std::unexpected(ready.error());
+        const auto buffer = scratch();
+        const auto octets = stream_->try_read(buffer);
+        if (!octets) co_return std::unexpected(octets.error());
+        replies_.feed({buffer.data(), *octets});
+    }
+}
+
+std::optional<smtp::Reply> SmtpUpstream::try_receive() {
+    const auto buffer = scratch();
+    if (const auto octets = stream_->try_read(buffer)) replies_.feed({buffer.data(), *octets});
+    auto reply = parse();
+    return reply ? std::move(*reply) : std::nullopt;
+}
+
+bool SmtpUpstream::quiet() {
+    if (replies_.buffered()) return false;
+    const auto octets = stream_->try_read(scratch());
+    return octets && *octets == 0;
+}
+
+net::Task<Result<>> SmtpUpstream::identify(const ClientIdentity& client) {
+    std::string line = "XCLIENT";
+    const auto add = [&](std::string_view attribute, std::string_view value) {
+        if (capabilities_.has_parameter("XCLIENT", attribute))
+            line.append(" ").append(attribute).append("=").append(smtp::encode_xtext(value));
+    };
+    const bool addressed = !client.peer.local;
+    add("NAME", client.name.empty() ? "[UNAVAILABLE]" : client.name);
+    add("ADDR", !addressed                    ? "[UNAVAILABLE]"
+                : client.peer.address.is_v4() ? client.peer.address.text()
+                                              : "IPV6:" + client.peer.address.text());
+    add("PORT", addressed ? std::to_string(client.peer.port) : "[UNAVAILABLE]");
+    add("PROTO", client.extended ? "ESMTP" : "SMTP");
+    add("HELO", client.helo.empty() ? "[UNAVAILABLE]" : client.helo);
+    line.append("\r\n");
+    const auto reply = co_await ask(std::move(line));
+    if (!reply) co_return std::unexpected(at_stage(reply.error(), "xclient"));
+    if (!reply->positive()) co_return refused_at("xclient", *reply);  // 220 by the book, 250 from some
+    if (!client.helo.empty()) hello_name_ = client.helo;
+    co_return co_await hello();
+}
+
+net::Task<> SmtpUpstream::quit() {
+    constexpr Milliseconds limit{1000};
+    static constexpr std::string_view line[] = {"QUIT\r\n"};
+    (void)co_await stream_->write(line, limit);
+    stream_->close();
+}
+
+}  // namespace decorum::session

@@ -1,0 +1,93 @@
+// One SMTP or LMTP connection to the server behind us: opened, greeted, secured, asked for its capabilities.
+//
+// It speaks only what the session hands it; a fault in a reply is final. Errors name the stage that failed,
+// for the operational log; nothing of them reaches a mail client.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "gateway/net/byte_stream.hpp"
+#include "gateway/net/connect.hpp"
+#include "gateway/net/task.hpp"
+#include "gateway/net/tls.hpp"
+#include "gateway/smtp/reply.hpp"
+
+namespace decorum::session {
+
+// Whom the upstream should take for its client, where it lets us say so (XCLIENT, PROXY).
+struct ClientIdentity {
+    net::Peer peer;
+    std::string name;        // from XCLIENT of a trusted peer; empty: unknown
+    std::string helo;
+    bool extended = true;    // EHLO or LHLO
+};
+
+// How a connection is opened: net::connect, or what a test puts in its place.
+using Dial = std::function<net::Task<Result<net::StreamPtr>>(Endpoint, Milliseconds)>;
+
+class SmtpUpstream {
+public:
+    struct Options {
+        const config::Upstream& settings;
+        const config::Timeouts& timeouts;
+        const config::Limits& limits;
+        std::string hostname;                            // ours, for EHLO
+        std::shared_ptr<const net::TlsContext> tls;      // where settings.tls is not none
+        Dial dial = net::connect;
+    };
+
+    // Connects, sends a PROXY header where settings ask for one, reads the greeting, says EHLO or LHLO, upgrades
+    // to TLS. `client` is only used for PROXY (null where none is sent) and must stay until the task is done.
+    [[nodiscard]] static net::Task<Result<std::unique_ptr<SmtpUpstream>>> open(Options options,
+                                                                               const ClientIdentity* client);
+
+    // Octets of commands or of a message.
+    [[nodiscard]] net::Task<Result<>> send(std::span<const std::string_view> pieces, Milliseconds limit) {
+        return stream_->write(pieces, limit);
+    }
+    [[nodiscard]] net::Task<Result<>> send(std::string_view octets) { return stream_->write(octets, limit_); }
+
+    // The next reply; each wait for more octets is limited.
+    [[nodiscard]] net::Task<Result<smtp::Reply>> receive(Milliseconds limit);
+    [[nodiscard]] net::Task<Result<smtp::Reply>> receive() { return receive(limit_); }
+
+    // A reply that has come in unasked (a 421, or an early refusal in the middle of data), without waiting.
+    [[nodiscard]] std::optional<smtp::Reply> try_receive();
+
+    // Nothing unread and not ended: fit for another client.
+    [[nodiscard]] bool quiet();
+
+    // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT.
+    [[nodiscard]] net::Task<Result<>> identify(const ClientIdentity& client);
+
+    [[nodiscard]] const smtp::Capabilities& capabilities() const { return capabilities_; }
+    [[nodiscard]] bool verified_tls() const { return stream_->encrypted() && stream_->verified(); }
+
+    // QUIT without waiting for its reply.
+    [[nodiscard]] net::Task<> quit();
+    void close() { stream_->close(); }
+
+private:
+    SmtpUpstream(net::StreamPtr stream, const Options& options);
+    [[nodiscard]] net::Task<Result<>> prepare(const Options& options);
+    [[nodiscard]] net::Task<Result<smtp::Reply>> ask(std::string line);   // a command by itself
+    [[nodiscard]] net::Task<Result<>> hello();
+    [[nodiscard]] net::Task<Result<>> secure(const Options& options);
+    [[nodiscard]] Result<std::optional<smtp::Reply>> parse();
+
+    net::StreamPtr stream_;
+    smtp::ReplyParser replies_;
+    smtp::Capabilities capabilities_;
+    Milliseconds limit_;
+    bool lmtp_;
+    std::string hello_name_;
+};
+
+using UpstreamPtr = std::unique_ptr<SmtpUpstream>;
+
+}  // namespace decorum::session

@@ -1,0 +1,113 @@
+#include "gateway/session/upstream_pool.hpp"
+
+#include "gateway/base/log.hpp"
+#include "gateway/net/event.hpp"
+#include "gateway/net/io_threads.hpp"
+
+namespace decorum::session {
+namespace {
+constexpr Milliseconds look_interval{5000};   // at dead spares and at an upstream that was down
+
+net::Task<> say_goodbye(UpstreamPtr upstream) { co_await upstream->quit(); }
+}  // namespace
+
+UpstreamPool::UpstreamPool(SmtpUpstream::Options options, net::Executor executor)
+    : options_(std::move(options)), executor_(std::move(executor)) {}
+
+void UpstreamPool::start() {
+    net::detach(executor_, keep_filled(), "spare upstream connections");
+}
+
+void UpstreamPool::stop() {
+    stopped_ = true;
+    spares_.clear();
+    idle_.clear();
+}
+
+net::Task<Result<UpstreamPtr>> UpstreamPool::open(const ClientIdentity* client) {
+    auto upstream = co_await SmtpUpstream::open(options_, client);
+    if (!upstream) {
+        if (!failing_)
+            log::warning("upstream_down", {{"upstream", options_.settings.name}, {"error", upstream.error().text()}});
+        failing_ = true;
+        co_return upstream;
+    }
+    if (failing_) log::info("upstream_up", {{"upstream", options_.settings.name}});
+    failing_ = false;
+    remembered_ = (*upstream)->capabilities();
+    verified_tls_ = (*upstream)->verified_tls();
+    co_return upstream;
+}
+
+// Spares that the upstream closed are dropped, missing ones opened. The first look is made at once, so that
+// the first client finds capabilities and spares.
+net::Task<> UpstreamPool::keep_filled() {
+    while (!stopped_) {
+        if (used_lately_) {
+            std::erase_if(spares_, [](const UpstreamPtr& spare) { return !spare->quiet(); });
+            for (auto missing = spares_.size() + opening_; missing < options_.settings.spares; ++missing)
+                refill_one();
+        }
+        used_lately_ = failing_ || !remembered_;
+        co_await net::sleep_for(look_interval);
+    }
+}
+
+void UpstreamPool::refill_one() {
+    // A PROXY header names the client, so nothing can be opened before there is one.
+    if (stopped_ || options_.settings.send_proxy != config::SendProxy::none) return;
+    ++opening_;
+    net::detach(executor_, open_spare(), "spare upstream connection");
+}
+
+net::Task<> UpstreamPool::open_spare() {
+    auto spare = co_await open(nullptr);
+    --opening_;
+    if (spare && !stopped_ && spares_.size() < options_.settings.spares) spares_.push_back(std::move(*spare));
+}
+
+UpstreamPtr UpstreamPool::take_quiet(std::vector<UpstreamPtr>& from) {
+    while (!from.empty()) {
+        UpstreamPtr upstream = std::move(from.back());
+        from.pop_back();
+        if (upstream->quiet()) return upstream;
+    }
+    return nullptr;
+}
+
+bool UpstreamPool::grants_xclient(const SmtpUpstream& upstream) const {
+    return options_.settings.protocol == config::Protocol::smtp && upstream.capabilities().has("XCLIENT");
+}
+
+net::Task<Result<UpstreamPtr>> UpstreamPool::acquire(const ClientIdentity& client, bool fresh) {
+    used_lately_ = true;
+    UpstreamPtr upstream;
+    if (!fresh) {
+        upstream = take_quiet(idle_);
+        if (!upstream && (upstream = take_quiet(spares_))) refill_one();
+        // One that died while nobody looked is found out here at the latest where it has to be told a name.
+        if (upstream && (!grants_xclient(*upstream) || co_await upstream->identify(client))) co_return upstream;
+    }
+    auto opened = co_await open(&client);
+    if (!opened) co_return opened;
+    upstream = std::move(*opened);
+    if (grants_xclient(*upstream))
+        if (auto identified = co_await upstream->identify(client); !identified) {
+            log::warning("upstream_xclient", {{"upstream", options_.settings.name},
+                                              {"error", identified.error().text()}});
+            co_return std::unexpected(identified.error());
+        }
+    co_return upstream;
+}
+
+void UpstreamPool::release(UpstreamPtr upstream) {
+    const bool reusable = options_.settings.send_proxy == config::SendProxy::none &&
+                          (options_.settings.protocol == config::Protocol::lmtp || grants_xclient(*upstream));
+    if (reusable && !stopped_ && idle_.size() < options_.settings.max_idle) {
+        idle_.push_back(std::move(upstream));
+    } else {
+        net::detach(executor_, say_goodbye(std::move(upstream)), "upstream QUIT");
+    }
+}
+
+}  // namespace decorum::session

@@ -1,0 +1,61 @@
+// The connections of one thread to one upstream: spares that are greeted and unused, and connections that may
+// serve another client (SMTP.md rule 11), and what the upstream last said of its capabilities.
+//
+// A spare is given out once. Reuse across clients happens over LMTP, and over SMTP only where the upstream
+// grants us XCLIENT, which resets the session: nothing of one client is ever seen by another.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gateway/net/task.hpp"
+#include "gateway/session/smtp_upstream.hpp"
+
+namespace decorum::session {
+
+class UpstreamPool {
+public:
+    UpstreamPool(SmtpUpstream::Options options, net::Executor executor);
+
+    // Keeps the spares filled until stop(); call once.
+    void start();
+    void stop();
+
+    // `fresh` leaves pooled connections aside (the last one turned out dead). Over SMTP the connection speaks
+    // for `client` where the upstream offers XCLIENT. `client` must stay until the task is done.
+    [[nodiscard]] net::Task<Result<UpstreamPtr>> acquire(const ClientIdentity& client, bool fresh);
+
+    // A connection without a transaction and without anything that belongs to one client.
+    void release(UpstreamPtr upstream);
+
+    // What the upstream said last; null before it ever answered.
+    [[nodiscard]] const smtp::Capabilities* remembered() const {
+        return remembered_ ? &*remembered_ : nullptr;
+    }
+    // The way to the upstream was TLS with a verified name when it last answered.
+    [[nodiscard]] bool verified_tls() const { return verified_tls_; }
+    [[nodiscard]] const config::Upstream& settings() const { return options_.settings; }
+
+private:
+    [[nodiscard]] net::Task<Result<UpstreamPtr>> open(const ClientIdentity* client);
+    [[nodiscard]] net::Task<> keep_filled();
+    void refill_one();
+    [[nodiscard]] bool grants_xclient(const SmtpUpstream& upstream) const;
+    [[nodiscard]] net::Task<> open_spare();
+    [[nodiscard]] static UpstreamPtr take_quiet(std::vector<UpstreamPtr>& from);
+
+    SmtpUpstream::Options options_;
+    net::Executor executor_;
+    std::optional<smtp::Capabilities> remembered_;
+    bool verified_tls_ = false;
+    std::vector<UpstreamPtr> spares_;
+    std::vector<UpstreamPtr> idle_;
+    std::uint64_t opening_ = 0;       // spares on their way
+    bool used_lately_ = true;         // since the last look: an idle gateway keeps no connections warm
+    bool failing_ = false;            // reported; the next success is reported too
+    bool stopped_ = false;
+};
+
+}  // namespace decorum::session
