@@ -1,0 +1,125 @@
+"""Front MX: peers talk to Decorum, which tells the mail server behind it who the peer is."""
+
+import re
+
+from support.case import GatewayCase
+from support.client import Client
+from support.decorum import Decorum
+from support.messages import Annotated, message
+from support.postfix import Postfix
+from support.scratch import free_port
+from support.sink import Sink
+
+
+class FrontCase(GatewayCase):
+    postfix_options = {}
+    upstream = {}
+    listener = {}
+
+    @classmethod
+    def prepare(cls):
+        cls.sink = cls.serve(Sink())
+        cls.mta = free_port()
+        cls.postfix = cls.serve(Postfix(cls.scratch, {cls.mta: cls.postfix_options}, {
+            "relayhost": f"[127.0.0.1]:{cls.sink.port}",
+            "mynetworks": "127.0.0.0/8, 192.0.2.0/24",
+        }))
+        cls.decorum = cls.serve(Decorum(
+            cls.scratch,
+            {"front": {"protocol": "smtp", "policy": "inbound", "position": "front", "upstream": "mta",
+                       **cls.listener}},
+            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{cls.mta}", **cls.upstream}},
+            annotate={"require": "authenticated", "authserv_ids": ["mail.example.org"]}))
+
+    def setUp(self):
+        self.sink.forget()
+
+    def send(self, octets, source="127.0.0.2"):
+        with Client(self.decorum.port, source=source, name="peer.example") as client:
+            client.ehlo()
+            self.assertEqual(client.deliver(octets).code, 250)
+        return Annotated(self.sink.wait_message()[0].octets)
+
+    def assert_peer_is_known(self, got, address):
+        received = re.match(rb"Received: from ([^ ]+) \(([^)]*)\)", got.above)
+        self.assertIsNotNone(received, got.above)
+        self.assertIn(address, received.group(2), got.above)
+        self.assertEqual(received.group(1), b"peer.example")
+
+
+class FrontXclient(FrontCase):
+    postfix_options = {"smtpd_authorized_xclient_hosts": "127.0.0.1"}
+
+    def test_the_mail_server_sees_the_peers_address_and_helo(self):
+        self.assert_peer_is_known(self.send(message()), b"127.0.0.2")
+
+    def test_clients_one_after_the_other_are_not_confused(self):
+        for number in range(2, 8):
+            self.sink.forget()
+            self.assert_peer_is_known(self.send(message(), f"127.0.0.{number}"), f"127.0.0.{number}".encode())
+
+    def test_nobody_is_authenticated_here_whatever_the_message_claims(self):
+        forged = b"Authentication-Results: mail.example.org; dmarc=pass header.from=example.org\r\n"
+        sent = message()
+        got = self.send(forged + sent)
+        self.assertEqual(got.status, "unauthenticated")
+        self.assertNotIn("Sender-Profile", got.fields)
+        self.assert_octets(got.rest[-len(sent):], sent)
+
+    def test_a_received_field_of_the_gateway_names_the_peer(self):
+        sent = message()
+        got = self.send(sent)
+        own = [field for field in re.findall(rb"^Received:(?:[^\n]*\n(?:[ \t][^\n]*\n)*)", got.above + got.rest, re.M)
+               if b"gateway.example.org" in field and b"127.0.0.2" in field]
+        self.assertTrue(any(b"by gateway.example.org" in field for field in own), got.above + got.rest[:600])
+
+
+class FrontProxyV1(FrontCase):
+    postfix_options = {"smtpd_upstream_proxy_protocol": "haproxy"}
+    upstream = {"send_proxy": "v1"}
+
+    def test_the_mail_server_sees_the_peers_address(self):
+        self.assert_peer_is_known(self.send(message()), b"127.0.0.2")
+
+
+class FrontProxyV2(FrontCase):
+    postfix_options = {"smtpd_upstream_proxy_protocol": "haproxy"}
+    upstream = {"send_proxy": "v2"}
+
+    def test_the_mail_server_sees_the_peers_address(self):
+        self.assert_peer_is_known(self.send(message()), b"127.0.0.2")
+
+
+class BehindBalancer(FrontCase):
+    """A balancer in front of us names the peer by PROXY; only a trusted one is believed."""
+
+    postfix_options = {"smtpd_authorized_xclient_hosts": "127.0.0.1"}
+    listener = {"proxy_protocol": True, "trusted_peers": ["127.0.0.3/32"]}
+
+    def talk(self, source, header):
+        with Client(self.decorum.port, source=source, name="peer.example", greet=False) as client:
+            client.send(header)
+            self.assertEqual(client.reply().code, 220)
+            client.ehlo()
+            self.assertEqual(client.deliver(message()).code, 250)
+        return Annotated(self.sink.wait_message()[0].octets)
+
+    def test_version_1_from_a_trusted_peer_is_passed_on(self):
+        got = self.talk("127.0.0.3", b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 25\r\n")
+        self.assert_peer_is_known(got, b"192.0.2.7")
+
+    def test_version_2_from_a_trusted_peer_is_passed_on(self):
+        header = (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c" + bytes([192, 0, 2, 8]) + bytes([127, 0, 0, 1]) +
+                  (40000).to_bytes(2, "big") + (25).to_bytes(2, "big"))
+        self.assert_peer_is_known(self.talk("127.0.0.3", header), b"192.0.2.8")
+
+    def test_a_trusted_peer_without_the_header_is_not_served(self):
+        with Client(self.decorum.port, source="127.0.0.3", greet=False) as client:
+            client.send(b"EHLO peer.example\r\n")
+            client.socket.settimeout(20)
+            octets = client.socket.recv(4096)
+            self.assertFalse(octets.startswith(b"2"), octets)
+
+    def test_an_untrusted_peer_is_known_by_its_own_address(self):
+        got = self.talk("127.0.0.4", b"")
+        self.assert_peer_is_known(got, b"127.0.0.4")
