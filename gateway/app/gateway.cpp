@@ -157,10 +157,14 @@ bool Gateway::drain() {
         const auto left = std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now());
         if (!listener->wait_until_empty(std::max(left, Milliseconds::zero()))) clean = false;
     }
-    if (!clean) {
-        constexpr Milliseconds farewell{500};
+    // A session that is cut off says 421 where it still can: each round ends one of its waits.
+    bool empty = clean;
+    constexpr int rounds = 10;
+    constexpr Milliseconds round_time{50};
+    for (int round = 0; !empty && round < rounds; ++round) {
         for (auto& listener : listeners_) listener->cancel_all();
-        for (auto& listener : listeners_) (void)listener->wait_until_empty(farewell);
+        empty = std::ranges::all_of(listeners_,
+                                    [&](auto& listener) { return listener->wait_until_empty(round_time); });
     }
     stop_upstreams();
     return clean;

@@ -110,7 +110,7 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
                            const Peer& peer) {
     auto stream =
         std::make_unique<SocketStream>(shards[record->thread]->executor, std::move(descriptor), family, peer);
-    if (draining.load(std::memory_order_relaxed)) return refuse(*stream, peer, "draining");
+    if (draining.load(std::memory_order_relaxed)) return stream->refuse(options.refusal);
     if (options.limits) {
         if (auto slot = options.limits->take()) {
             record->slot = std::move(*slot);

@@ -23,7 +23,7 @@
 //
 // When the total is reached, the connection that has been silent the longest (no spoke()) gets the refusal
 // and is closed for the new one; where none is silent, the new one gets the refusal. So silent connections
-// never keep a client out. Trusted peers are not counted by address.
+// never keep a client out. Trusted peers, and those of a unix socket, are not counted by address.
 //
 // proxy_protocol: a connection from a trusted peer (and each one of a unix socket) must begin with a PROXY
 // header, and peer() is whom it names; one that does not is closed without a word. Others are served as

@@ -23,10 +23,10 @@ namespace decorum::session {
 // One [[listener]], read by sessions of every thread.
 struct Listening {
     const config::Listener& settings;
-    std::atomic<std::shared_ptr<const net::TlsContext>> tls;   // null where settings.tls is none; reloaded
+    std::atomic<std::shared_ptr<const net::TlsContext>> tls;  // null where settings.tls is none; reloaded
     std::vector<IpPrefix> trusted_prefixes;
     bool trusts_unix = false;
-    mutable std::atomic<std::uint64_t> waiting = 0;   // sessions that wait for a lookup
+    mutable std::atomic<std::uint64_t> waiting = 0;  // sessions that wait for a lookup
 
     [[nodiscard]] bool trusts(const net::Peer& peer) const {
         if (peer.local) return trusts_unix;
@@ -44,7 +44,7 @@ struct ThreadContext {
     net::Executor executor;
     const config::Settings& settings;
     pipeline::Annotator annotator;
-    std::map<std::string, std::unique_ptr<UpstreamPool>> upstreams;   // by name
+    std::map<std::string, std::unique_ptr<UpstreamPool>> upstreams;  // by name
     BufferPool buffers;
     std::uint64_t last_session = 0;
 

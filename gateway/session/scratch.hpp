@@ -1,4 +1,4 @@
-// Read buffers that sessions borrow: an idle session holds none.
+// Read buffers that sessions borrow: an idle session holds none but a small one for its next command.
 //
 // The scratch buffer is the thread's own and is good until the next suspension; a lease lasts across
 // suspensions and goes back to the thread's pool.
@@ -15,6 +15,10 @@ namespace decorum::session {
 
 inline constexpr std::size_t scratch_octets = 16 * 1024;
 inline constexpr std::size_t lease_octets = 64 * 1024;
+
+// A command or a reply. Reading into so little costs a session less than waiting without a buffer costs the
+// machine: a wait is a system call of its own (epoll_ctl) each time.
+inline constexpr std::size_t small_read_octets = 512;
 
 // Valid until the next co_await.
 [[nodiscard]] inline std::span<char> scratch() {

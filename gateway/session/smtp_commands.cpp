@@ -96,8 +96,7 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     identity_.extended = verb != Verb::helo;
     if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
     if (!identity_.extended) {
-        pending_.push_back(
-            {Pending::Kind::local, fmt::format("250 {}\r\n", settings_.gateway.hostname)});
+        pending_.push_back({Pending::Kind::local, fmt::format("250 {}\r\n", settings_.gateway.hostname)});
         co_return;
     }
     const smtp::Capabilities& capabilities = upstream_ ? upstream_->capabilities() : *pool_.remembered();
@@ -182,8 +181,8 @@ void SmtpSession::on_rset() {
     answer(250, "2.0.0", "Ok");
 }
 
-// RFC 3207. What stood in the buffer behind the command came in clear and is forgotten, with all that the client
-// has said so far.
+// RFC 3207. What stood in the buffer behind the command came in clear and is forgotten, with all that the
+// client has said so far.
 net::Task<> SmtpSession::on_starttls(const smtp::Command& command) {
     if (listening_.settings.tls != config::TlsMode::starttls)
         co_return answer_error(502, "5.5.1", "STARTTLS is not offered");
@@ -287,7 +286,8 @@ net::Task<> SmtpSession::on_xclient(const smtp::Command& command) {
             identity.peer = {.address = *address, .port = 0, .local = false};
         } else if (ascii::equals_nocase(attribute, "PORT") && known) {
             std::uint16_t port = 0;
-            const auto [end, error] = std::from_chars(decoded->data(), decoded->data() + decoded->size(), port);
+            const auto [end, error] =
+                std::from_chars(decoded->data(), decoded->data() + decoded->size(), port);
             if (error != std::errc{}) co_return answer_error(501, "5.5.4", "XCLIENT: bad port");
             identity.peer.port = port;
         } else if (ascii::equals_nocase(attribute, "NAME")) {
@@ -324,7 +324,7 @@ std::string SmtpSession::received_field() const {
     const config::Position position = listening_.settings.position;
     if (position != config::Position::front && position != config::Position::submission) return {};
     const net::Peer& peer = identity_.peer;
-    const std::string address = peer.local                ? "unix"
+    const std::string address = peer.local             ? "unix"
                                 : peer.address.is_v4() ? fmt::format("[{}]", peer.address.text())
                                                        : fmt::format("[IPv6:{}]", peer.address.text());
     const std::string_view protocol = !identity_.extended ? "SMTP" : "ESMTP";

@@ -6,8 +6,9 @@
 namespace decorum::session {
 namespace {
 
-constexpr std::size_t coalesce_octets = 16 * 1024;      // smaller content is gathered, larger is sent as it stands
-constexpr std::size_t first_line_octets = 1024;         // a field's name is far shorter
+constexpr std::size_t coalesce_octets =
+    16 * 1024;                                   // smaller content is gathered, larger is sent as it stands
+constexpr std::size_t first_line_octets = 1024;  // a field's name is far shorter
 
 smtp::Discipline discipline_of(config::Malformed malformed) {
     switch (malformed) {
@@ -48,7 +49,8 @@ void SmtpMessage::refuse(int code, std::string_view enhanced_code, std::string_v
 net::Task<Result<std::string_view>> SmtpMessage::read(std::span<char> buffer) {
     const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now());
     if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "the message takes too long");
-    const auto octets = co_await route_.client.read_some(buffer, std::min(left, settings_.timeouts.data_block));
+    const auto octets =
+        co_await route_.client.read_some(buffer, std::min(left, settings_.timeouts.data_block));
     if (!octets) co_return std::unexpected(octets.error());
     co_return std::string_view(buffer.data(), *octets);
 }
@@ -79,8 +81,10 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
             if (!refusal_) co_await accept(content->octets);
         } else if (const auto* fault = std::get_if<smtp::DataFault>(&event)) {
             // RFC 5321 §2.3.8 forbids what some servers take for a line end: who guesses gets smuggled.
-            if (fault->kind == smtp::DataFault::Kind::line_too_long) refuse(550, "5.5.2", "Line too long");
-            else refuse(550, "5.5.2", "Message has a bare CR, a bare LF or a NUL");
+            if (fault->kind == smtp::DataFault::Kind::line_too_long)
+                refuse(550, "5.5.2", "Line too long");
+            else
+                refuse(550, "5.5.2", "Message has a bare CR, a bare LF or a NUL");
         } else if (std::holds_alternative<smtp::EndOfData>(event)) {
             if (!refusal_ && stage_ == Stage::header) co_await pass_header();
             if (!refusal_ && filter_) filter_->finish(out_);
@@ -108,8 +112,8 @@ net::Task<> SmtpMessage::accept(std::string_view content) {
             const bool complete = header_end_.feed(content) != message::HeaderEndFinder::npos;
             const bool first_line_known =
                 held_.size() >= first_line_octets || held_.find('\n') != std::string::npos;
-            if (complete || (first_line_known &&
-                             message::first_line_of(held_) == message::FirstLine::other)) {
+            if (complete ||
+                (first_line_known && message::first_line_of(held_) == message::FirstLine::other)) {
                 co_await pass_header();
             } else if (held_.size() > settings_.limits.header) {
                 pass_long_header();
@@ -145,13 +149,13 @@ net::Task<> SmtpMessage::pass_header() {
     switch (route_.listening.settings.policy) {
         case config::Policy::inbound: {
             const config::Listener& listener = route_.listening.settings;
-            annotation_ = co_await route_.thread.annotator.annotate(
-                held_, header, route_.envelope,
-                {.position = listener.position,
-                 .deadline = listener.deadline,
-                 .line_end = "\r\n",
-                 .waiting = &route_.listening.waiting,
-                 .max_waiting = listener.max_connections / 2});
+            annotation_ =
+                co_await route_.thread.annotator.annotate(held_, header, route_.envelope,
+                                                          {.position = listener.position,
+                                                           .deadline = listener.deadline,
+                                                           .line_end = "\r\n",
+                                                           .waiting = &route_.listening.waiting,
+                                                           .max_waiting = listener.max_connections / 2});
             splices = std::move(annotation_.splices);
             break;
         }
@@ -160,10 +164,11 @@ net::Task<> SmtpMessage::pass_header() {
     }
     if (!route_.received_field.empty()) {
         // Ours goes on top of what came, and below the block, unless the block is shut off from what came.
-        const bool block_first =
-            !splices.empty() && splices.front().end == 0 && !needs_block_last(held_);
-        if (block_first) splices.front().text.append(route_.received_field);
-        else out_.append(route_.received_field);
+        const bool block_first = !splices.empty() && splices.front().end == 0 && !needs_block_last(held_);
+        if (block_first)
+            splices.front().text.append(route_.received_field);
+        else
+            out_.append(route_.received_field);
     }
     message::apply(held_, splices, out_);
     held_.clear();
@@ -192,16 +197,18 @@ void SmtpMessage::pass_long_header() {
     held_.shrink_to_fit();
 }
 
-// Sends what is ready, then `tail`. Once the upstream is lost the client's octets go nowhere, and its own word
-// on the way out, if it said one, is the verdict.
+// Sends what is ready, then `tail`. Once the upstream is lost the client's octets go nowhere, and its own
+// word on the way out, if it said one, is the verdict.
 net::Task<> SmtpMessage::send(std::string_view tail) {
     const std::array<std::string_view, 2> pieces{out_, tail};
     const auto sent = co_await route_.upstream.send(pieces, settings_.timeouts.data_block);
     out_.clear();
     if (sent) co_return;
     const auto last_word = route_.upstream.try_receive();
-    if (last_word && (last_word->transient() || last_word->permanent())) refusal_ = *last_word;
-    else refuse(451, "4.4.2", "The mail server behind has gone, try again later");
+    if (last_word && (last_word->transient() || last_word->permanent()))
+        refusal_ = *last_word;
+    else
+        refuse(451, "4.4.2", "The mail server behind has gone, try again later");
 }
 
 }  // namespace decorum::session

@@ -29,13 +29,13 @@ public:
         ThreadContext& thread;
         const Listening& listening;
         const pipeline::Envelope& envelope;
-        std::string received_field;   // empty: none is added
+        std::string received_field;  // empty: none is added
     };
 
     explicit SmtpMessage(Route route);
 
-    // From after 354 to after the final dot was sent upstream. What `lines` holds is read first; commands that
-    // follow the end stay in there. An error: the client is gone or too slow.
+    // From after 354 to after the final dot was sent upstream. What `lines` holds is read first; commands
+    // that follow the end stay in there. An error: the client is gone or too slow.
     [[nodiscard]] net::Task<Result<>> run(smtp::LineSplitter& lines);
 
     // Why the message was not handed over whole; the upstream connection is of no use then.
@@ -47,7 +47,7 @@ public:
 private:
     enum class Stage : std::uint8_t { header, long_header, body };
 
-    [[nodiscard]] net::Task<bool> feed(std::string_view octets);   // true: the end was reached
+    [[nodiscard]] net::Task<bool> feed(std::string_view octets);  // true: the end was reached
     [[nodiscard]] net::Task<> accept(std::string_view content);
     [[nodiscard]] net::Task<> pass_header();
     void pass_long_header();
@@ -61,10 +61,10 @@ private:
     const config::Settings& settings_;
     smtp::DataDecoder decoder_;
     Stage stage_ = Stage::header;
-    std::string held_;                       // the header section, and what came with it
+    std::string held_;  // the header section, and what came with it
     message::HeaderEndFinder header_end_;
     std::optional<message::ForgedFilter> filter_;
-    std::string out_;                        // ready for the upstream
+    std::string out_;  // ready for the upstream
     std::optional<smtp::Reply> refusal_;
     pipeline::Annotation annotation_;
     SteadyClock::time_point deadline_;

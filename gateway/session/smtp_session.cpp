@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
+
 #include "gateway/base/log.hpp"
 
 namespace decorum::session {
 namespace {
 
-constexpr std::size_t max_batch = 100;   // commands handed on at once: bounds memory and the unread replies
+constexpr std::size_t max_batch = 100;  // commands handed on at once: bounds memory and the unread replies
 
 UpstreamPool& pool_of(ThreadContext& thread, const Listening& listening) {
     return *thread.upstreams.at(listening.settings.upstream);
@@ -20,7 +22,9 @@ Milliseconds since(SteadyClock::time_point begin) {
 
 }  // namespace
 
-std::string ThreadContext::next_session_id() { return fmt::format("{}-{:x}", number, ++last_session); }
+std::string ThreadContext::next_session_id() {
+    return fmt::format("{}-{:x}", number, ++last_session);
+}
 
 SmtpSession::SmtpSession(net::StreamPtr client, net::Admission admission, const Listening& listening,
                          ThreadContext& thread)
@@ -64,8 +68,10 @@ net::Task<> SmtpSession::converse() {
             if (pending_.size() >= max_batch || (!to_upstream_.empty() && !upstream_pipelines()))
                 co_await settle();
         } else if (const auto* fault = std::get_if<smtp::LineFault>(&event)) {
-            if (fault->kind == smtp::LineFault::Kind::too_long) answer_error(500, "5.5.2", "Line too long");
-            else answer_error(500, "5.5.2", "Lines end with CRLF and hold no NUL");
+            if (fault->kind == smtp::LineFault::Kind::too_long)
+                answer_error(500, "5.5.2", "Line too long");
+            else
+                answer_error(500, "5.5.2", "Lines end with CRLF and hold no NUL");
         } else if (!pending_.empty()) {
             co_await settle();
             // However long the upstream took: the client's time begins now.
@@ -77,19 +83,25 @@ net::Task<> SmtpSession::converse() {
     if (!pending_.empty()) co_await settle();
 }
 
-// Waits without a buffer, then reads what is there. The limit holds for a whole command line, so that a client
+// The rest of a batch of commands, up to a buffer; an error shows at the next wait.
+void SmtpSession::read_what_is_there() {
+    const auto buffer = scratch();
+    if (const auto octets = client_->try_read(buffer)) lines_.feed({buffer.data(), *octets});
+}
+
+// The limit holds for a whole command line, so that a client
 // that sends an octet now and then is not better off than one that sends none.
 net::Task<bool> SmtpSession::await_input() {
     Result<std::size_t> octets = fail(errc::cancelled);
     if (!admission_.draining() || transaction_ != Transaction::none) {
         const auto left = std::chrono::duration_cast<Milliseconds>(line_deadline_ - SteadyClock::now());
         admission_.set_between_commands(transaction_ == Transaction::none);
-        const auto ready = co_await client_->wait_readable(std::max(left, Milliseconds{1}));
+        std::array<char, small_read_octets> buffer;
+        octets = co_await client_->read_some(buffer, std::max(left, Milliseconds{1}));
         admission_.set_between_commands(false);
-        const auto buffer = scratch();
-        octets = ready ? client_->try_read(buffer) : std::unexpected(ready.error());
         if (octets) {
             lines_.feed({buffer.data(), *octets});
+            if (*octets == buffer.size()) read_what_is_there();
             co_return true;
         }
     }
@@ -115,7 +127,7 @@ net::Task<> SmtpSession::flush() {
 }
 
 net::Task<Result<>> SmtpSession::start_tls() {
-    const auto context = listening_.tls.load();   // held until the handshake is done
+    const auto context = listening_.tls.load();  // held until the handshake is done
     co_return co_await client_->start_tls(*context, settings_.timeouts.handshake);
 }
 
@@ -157,7 +169,8 @@ void SmtpSession::drop_upstream() {
 }
 
 void SmtpSession::lose_upstream(const Error& error) {
-    log::warning("upstream_lost", {{"session", id_}, {"upstream", pool_.settings().name}, {"error", error.text()}});
+    log::warning("upstream_lost",
+                 {{"session", id_}, {"upstream", pool_.settings().name}, {"error", error.text()}});
     drop_upstream();
     if (transaction_ != Transaction::none) transaction_ = Transaction::lost;
 }
@@ -177,8 +190,9 @@ bool SmtpSession::upstream_pipelines() const {
 
 net::Task<bool> SmtpSession::send_batch() {
     if (!upstream_ && !co_await acquire_upstream(false)) co_return false;
-    // A failure shows when the first reply is read.
-    (void)co_await upstream_->send(to_upstream_);
+    // A failure shows when the first reply is read; but who takes no command in time says nothing either.
+    const auto sent = co_await upstream_->send(to_upstream_);
+    if (!sent && sent.error().code == errc::timed_out) lose_upstream(sent.error());
     co_return true;
 }
 
@@ -230,12 +244,14 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             smtp::make_reply(451, "4.4.2", "The mail server behind is out of reach, try again later").octets);
         return;
     }
-    // LMTP has no verdict for a message without recipients, so 354 is none of its answers then (RFC 2033 §4.2).
+    // LMTP has no verdict for a message without recipients, so 354 is none of its answers then (RFC 2033
+    // §4.2).
     const bool go_ahead_for_none = lmtp_ && envelope_.recipients.empty() && reply->intermediate();
     if (!answers(item.kind, *reply) || go_ahead_for_none) {
         // Whatever it meant, it must not look like success.
         lose_upstream({errc::syntax, fmt::format("unexpected reply {}", reply->code)});
-        client_out_.append(smtp::make_reply(451, "4.3.0", "The mail server behind does not make sense").octets);
+        client_out_.append(
+            smtp::make_reply(451, "4.3.0", "The mail server behind does not make sense").octets);
         return;
     }
     switch (item.kind) {
@@ -246,8 +262,10 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             }
             break;
         case Pending::Kind::rcpt:
-            if (reply->positive()) envelope_.recipients.push_back(std::move(item.text));
-            else ++refused_;
+            if (reply->positive())
+                envelope_.recipients.push_back(std::move(item.text));
+            else
+                ++refused_;
             break;
         case Pending::Kind::data: data_accepted_ = reply->intermediate(); break;
         case Pending::Kind::rset: reset_transaction(); break;
@@ -260,8 +278,10 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
 net::Task<> SmtpSession::end_upstream() {
     if (!upstream_) co_return;
     const bool clean = transaction_ == Transaction::none && !upstream_bound_;
-    if (clean) pool_.release(std::move(upstream_));
-    else co_await upstream_->quit();
+    if (clean)
+        pool_.release(std::move(upstream_));
+    else
+        co_await upstream_->quit();
 }
 
 void SmtpSession::log_end() {

@@ -1,12 +1,12 @@
-// An SMTP or LMTP session: a client on one side, the mail server on the other, and between them nothing that is
-// not mirrored. RFC 5321, 2033 (LMTP), 2920, 4954, 3207; Postfix XCLIENT and XFORWARD.
+// An SMTP or LMTP session: a client on one side, the mail server on the other, and between them nothing that
+// is not mirrored. RFC 5321, 2033 (LMTP), 2920, 4954, 3207; Postfix XCLIENT and XFORWARD.
 //
-// Promises: 250 for a message only after the upstream's; each recipient's verdict is the upstream's own; a lost
-// upstream is a 451, never silence and never success. The upstream is taken from the pool when the first command
-// needs it, so silent clients cost no connection.
+// Promises: 250 for a message only after the upstream's; each recipient's verdict is the upstream's own; a
+// lost upstream is a 451, never silence and never success. The upstream is taken from the pool when the first
+// command needs it, so silent clients cost no connection.
 //
-// Commands that the client sent in one go are handed on in one go (RFC 2920): each becomes a Pending reply, and
-// settle() sends the batch, reads the upstream's replies in order and answers the client.
+// Commands that the client sent in one go are handed on in one go (RFC 2920): each becomes a Pending reply,
+// and settle() sends the batch, reads the upstream's replies in order and answers the client.
 #pragma once
 
 #include <map>
@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/net/byte_stream.hpp"
 #include "gateway/net/admission.hpp"
+#include "gateway/net/byte_stream.hpp"
 #include "gateway/session/context.hpp"
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/line_splitter.hpp"
@@ -40,12 +40,13 @@ private:
     // One command that is waiting for its reply, in the order of the commands.
     struct Pending {
         enum class Kind : std::uint8_t { local, mail, rcpt, data, rset, xforward } kind;
-        std::string text;   // local: the reply; mail, rcpt: the path
+        std::string text;  // local: the reply; mail, rcpt: the path
     };
 
     // The dialogue (smtp_session.cpp).
     [[nodiscard]] net::Task<> converse();
     [[nodiscard]] net::Task<bool> await_input();
+    void read_what_is_there();
     [[nodiscard]] net::Task<> settle();
     [[nodiscard]] net::Task<bool> send_batch();
     [[nodiscard]] net::Task<Result<smtp::Reply>> reply_from_upstream(bool may_retry);
@@ -98,28 +99,28 @@ private:
     bool trusted_peer_;
 
     smtp::LineSplitter lines_;
-    std::string client_out_;            // replies that are ready
+    std::string client_out_;  // replies that are ready
     std::vector<Pending> pending_;
-    std::string to_upstream_;           // commands of this batch
+    std::string to_upstream_;  // commands of this batch
     bool closing_ = false;
     std::uint64_t errors_ = 0;
-    SteadyClock::time_point line_deadline_;   // for the command line that is coming in
+    SteadyClock::time_point line_deadline_;  // for the command line that is coming in
 
     ClientIdentity identity_;
-    bool greeted_ = false;              // HELO, EHLO or LHLO was said
-    std::string login_;                 // after 235
+    bool greeted_ = false;  // HELO, EHLO or LHLO was said
+    std::string login_;     // after 235
     UpstreamPtr upstream_;
-    bool upstream_fresh_ = false;       // opened for this batch: no second try
-    bool upstream_bound_ = false;       // it knows something of this client: AUTH, XFORWARD
+    bool upstream_fresh_ = false;  // opened for this batch: no second try
+    bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
     Transaction transaction_ = Transaction::none;
-    bool data_accepted_ = false;        // the upstream said 354
+    bool data_accepted_ = false;  // the upstream said 354
     pipeline::Envelope envelope_;
 
     // For the log line.
     SteadyClock::time_point begin_ = SteadyClock::now();
-    std::uint64_t messages_ = 0;        // that the upstream accepted
+    std::uint64_t messages_ = 0;  // that the upstream accepted
     std::uint64_t recipients_ = 0;
-    std::uint64_t refused_ = 0;         // recipients or messages
+    std::uint64_t refused_ = 0;  // recipients or messages
     std::uint64_t octets_ = 0;
     Milliseconds lookup_{};
     SteadyClock::duration upstream_time_{};

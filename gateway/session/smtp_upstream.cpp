@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "gateway/net/proxy_protocol.hpp"
 #include "gateway/session/scratch.hpp"
 #include "gateway/smtp/command.hpp"
@@ -9,7 +11,7 @@
 namespace decorum::session {
 namespace {
 
-constexpr std::size_t max_reply_line_octets = 4096;   // RFC 5321 §4.5.3.1.5 says 512; some servers write more
+constexpr std::size_t max_reply_line_octets = 4096;  // RFC 5321 §4.5.3.1.5 says 512; some servers write more
 
 // The address that the client reached us at is nobody's business behind us.
 net::Peer unspecified_like(const net::Peer& peer) {
@@ -45,8 +47,8 @@ net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientI
     UpstreamPtr upstream(new SmtpUpstream(std::move(*stream), options));
     if (options.settings.send_proxy != config::SendProxy::none) {
         const bool v1 = options.settings.send_proxy == config::SendProxy::v1;
-        const std::string header = (v1 ? net::proxy_header_v1 : net::proxy_header_v2)(
-            client->peer, unspecified_like(client->peer));
+        const std::string header =
+            (v1 ? net::proxy_header_v1 : net::proxy_header_v2)(client->peer, unspecified_like(client->peer));
         auto sent = co_await upstream->stream_->write(header, options.timeouts.connect);
         if (!sent) co_return std::unexpected(at_stage(sent.error(), "proxy header"));
         // Who stands for a client says the client's name.
@@ -78,7 +80,8 @@ net::Task<Result<smtp::Reply>> SmtpUpstream::ask(std::string line) {
 // EHLO or LHLO; HELO for a server that does not know EHLO (RFC 5321 §4.1.4), and not for one that is busy.
 net::Task<Result<>> SmtpUpstream::hello() {
     auto reply = co_await ask(fmt::format("{} {}\r\n", lmtp_ ? "LHLO" : "EHLO", hello_name_));
-    const bool knows_no_extensions = reply && (reply->code == 500 || reply->code == 502 || reply->code == 504);
+    const bool knows_no_extensions =
+        reply && (reply->code == 500 || reply->code == 502 || reply->code == 504);
     if (knows_no_extensions && !lmtp_) {
         reply = co_await ask(fmt::format("HELO {}\r\n", hello_name_));
         if (reply && reply->positive()) {
@@ -122,10 +125,8 @@ net::Task<Result<smtp::Reply>> SmtpUpstream::receive(Milliseconds limit) {
         auto reply = parse();
         if (!reply) co_return std::unexpected(reply.error());
         if (*reply) co_return std::move(**reply);
-        if (auto ready = co_await stream_->wait_readable(limit); !ready)
-            co_return std::unexpected(ready.error());
-        const auto buffer = scratch();
-        const auto octets = stream_->try_read(buffer);
+        std::array<char, small_read_octets> buffer;
+        const auto octets = co_await stream_->read_some(buffer, limit);
         if (!octets) co_return std::unexpected(octets.error());
         replies_.feed({buffer.data(), *octets});
     }

@@ -22,9 +22,9 @@ namespace decorum::session {
 // Whom the upstream should take for its client, where it lets us say so (XCLIENT, PROXY).
 struct ClientIdentity {
     net::Peer peer;
-    std::string name;        // from XCLIENT of a trusted peer; empty: unknown
+    std::string name;  // from XCLIENT of a trusted peer; empty: unknown
     std::string helo;
-    bool extended = true;    // EHLO or LHLO
+    bool extended = true;  // EHLO or LHLO
 };
 
 // How a connection is opened: net::connect, or what a test puts in its place.
@@ -36,13 +36,14 @@ public:
         const config::Upstream& settings;
         const config::Timeouts& timeouts;
         const config::Limits& limits;
-        std::string hostname;                            // ours, for EHLO
-        std::shared_ptr<const net::TlsContext> tls;      // where settings.tls is not none
+        std::string hostname;                        // ours, for EHLO
+        std::shared_ptr<const net::TlsContext> tls;  // where settings.tls is not none
         Dial dial = net::connect;
     };
 
-    // Connects, sends a PROXY header where settings ask for one, reads the greeting, says EHLO or LHLO, upgrades
-    // to TLS. `client` is only used for PROXY (null where none is sent) and must stay until the task is done.
+    // Connects, sends a PROXY header where settings ask for one, reads the greeting, says EHLO or LHLO,
+    // upgrades to TLS. `client` is only used for PROXY (null where none is sent) and must stay until the task
+    // is done.
     [[nodiscard]] static net::Task<Result<std::unique_ptr<SmtpUpstream>>> open(Options options,
                                                                                const ClientIdentity* client);
 
@@ -75,7 +76,7 @@ public:
 private:
     SmtpUpstream(net::StreamPtr stream, const Options& options);
     [[nodiscard]] net::Task<Result<>> prepare(const Options& options);
-    [[nodiscard]] net::Task<Result<smtp::Reply>> ask(std::string line);   // a command by itself
+    [[nodiscard]] net::Task<Result<smtp::Reply>> ask(std::string line);  // a command by itself
     [[nodiscard]] net::Task<Result<>> hello();
     [[nodiscard]] net::Task<Result<>> secure(const Options& options);
     [[nodiscard]] Result<std::optional<smtp::Reply>> parse();

@@ -6,9 +6,11 @@
 
 namespace decorum::session {
 namespace {
-constexpr Milliseconds look_interval{5000};   // at dead spares and at an upstream that was down
+constexpr Milliseconds look_interval{5000};  // at dead spares and at an upstream that was down
 
-net::Task<> say_goodbye(UpstreamPtr upstream) { co_await upstream->quit(); }
+net::Task<> say_goodbye(UpstreamPtr upstream) {
+    co_await upstream->quit();
+}
 }  // namespace
 
 UpstreamPool::UpstreamPool(SmtpUpstream::Options options, net::Executor executor)
@@ -28,7 +30,8 @@ net::Task<Result<UpstreamPtr>> UpstreamPool::open(const ClientIdentity* client) 
     auto upstream = co_await SmtpUpstream::open(options_, client);
     if (!upstream) {
         if (!failing_)
-            log::warning("upstream_down", {{"upstream", options_.settings.name}, {"error", upstream.error().text()}});
+            log::warning("upstream_down",
+                         {{"upstream", options_.settings.name}, {"error", upstream.error().text()}});
         failing_ = true;
         co_return upstream;
     }
@@ -86,15 +89,16 @@ net::Task<Result<UpstreamPtr>> UpstreamPool::acquire(const ClientIdentity& clien
         upstream = take_quiet(idle_);
         if (!upstream && (upstream = take_quiet(spares_))) refill_one();
         // One that died while nobody looked is found out here at the latest where it has to be told a name.
-        if (upstream && (!grants_xclient(*upstream) || co_await upstream->identify(client))) co_return upstream;
+        if (upstream && (!grants_xclient(*upstream) || co_await upstream->identify(client)))
+            co_return upstream;
     }
     auto opened = co_await open(&client);
     if (!opened) co_return opened;
     upstream = std::move(*opened);
     if (grants_xclient(*upstream))
         if (auto identified = co_await upstream->identify(client); !identified) {
-            log::warning("upstream_xclient", {{"upstream", options_.settings.name},
-                                              {"error", identified.error().text()}});
+            log::warning("upstream_xclient",
+                         {{"upstream", options_.settings.name}, {"error", identified.error().text()}});
             co_return std::unexpected(identified.error());
         }
     co_return upstream;

@@ -52,9 +52,9 @@ private:
     bool verified_tls_ = false;
     std::vector<UpstreamPtr> spares_;
     std::vector<UpstreamPtr> idle_;
-    std::uint64_t opening_ = 0;       // spares on their way
-    bool used_lately_ = true;         // since the last look: an idle gateway keeps no connections warm
-    bool failing_ = false;            // reported; the next success is reported too
+    std::uint64_t opening_ = 0;  // spares on their way
+    bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm
+    bool failing_ = false;       // reported; the next success is reported too
     bool stopped_ = false;
 };
 

@@ -65,18 +65,21 @@ MemoryStream::~MemoryStream() {
     close();
 }
 
-std::optional<Error> MemoryStream::begin(Milliseconds limit) {
-    if (closed_) return Error{errc::cancelled, "the stream was closed"};
+net::Task<Result<>> MemoryStream::begin(Milliseconds limit) {
+    const unsigned epoch = epoch_;
+    // Other tasks get their turn at each step, as with sockets.
+    co_await boost::asio::post(in_->executor, net::as_result);
+    if (closed_ || epoch != epoch_) co_return fail(errc::cancelled);
     ++operations_;
     if (plan_.fail_at != 0 && operations_ >= plan_.fail_at) {
         if (!limit_at_fault_) limit_at_fault_ = limit;
-        return Error{plan_.failure, "as planned"};
+        co_return fail(plan_.failure, "as planned");
     }
     if (operations_ == plan_.stall_at) {
         limit_at_fault_ = limit;
-        return Error{errc::timed_out, "as planned"};
+        co_return fail(errc::timed_out, "as planned");
     }
-    return std::nullopt;
+    co_return Result<>();
 }
 
 Result<std::size_t> MemoryStream::take(std::span<char> into) {
@@ -108,9 +111,7 @@ net::Task<Result<>> MemoryStream::wait_for_octets(Milliseconds limit) {
 
 net::Task<Result<std::size_t>> MemoryStream::read_some(std::span<char> into, Milliseconds limit) {
     assert(!into.empty());
-    // Other tasks get their turn at each step, as with sockets.
-    co_await boost::asio::post(in_->executor, net::as_result);
-    if (auto error = begin(limit)) co_return std::unexpected(std::move(*error));
+    if (auto begun = co_await begin(limit); !begun) co_return std::unexpected(begun.error());
     if (auto waited = co_await wait_for_octets(limit); !waited) co_return std::unexpected(waited.error());
     co_return take(into);
 }
@@ -123,14 +124,12 @@ Result<std::size_t> MemoryStream::try_read(std::span<char> into) {
 }
 
 net::Task<Result<>> MemoryStream::wait_readable(Milliseconds limit) {
-    co_await boost::asio::post(in_->executor, net::as_result);
-    if (auto error = begin(limit)) co_return std::unexpected(std::move(*error));
+    if (auto begun = co_await begin(limit); !begun) co_return std::unexpected(begun.error());
     co_return co_await wait_for_octets(limit);
 }
 
 net::Task<Result<>> MemoryStream::write(std::span<const std::string_view> pieces, Milliseconds limit) {
-    co_await boost::asio::post(out_->executor, net::as_result);
-    if (auto error = begin(limit)) co_return std::unexpected(std::move(*error));
+    if (auto begun = co_await begin(limit); !begun) co_return std::unexpected(begun.error());
     const unsigned epoch = epoch_;
     const auto until = until_after(limit);
     for (std::string_view rest : pieces) {
@@ -151,8 +150,7 @@ net::Task<Result<>> MemoryStream::write(std::span<const std::string_view> pieces
 }
 
 net::Task<Result<>> MemoryStream::start_tls(const net::TlsContext&, Milliseconds limit) {
-    co_await boost::asio::post(in_->executor, net::as_result);
-    if (auto error = begin(limit)) co_return std::unexpected(std::move(*error));
+    if (auto begun = co_await begin(limit); !begun) co_return std::unexpected(begun.error());
     encrypted_ = true;
     co_return Result<>();
 }

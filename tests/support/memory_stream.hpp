@@ -62,7 +62,7 @@ public:
 private:
     MemoryStream(std::shared_ptr<MemoryPipe> in, std::shared_ptr<MemoryPipe> out);
     // Counts an operation; the error that the plan, or the state of the stream, has for it.
-    [[nodiscard]] std::optional<Error> begin(Milliseconds limit);
+    [[nodiscard]] net::Task<Result<>> begin(Milliseconds limit);
     [[nodiscard]] Result<std::size_t> take(std::span<char> into);
     net::Task<Result<>> wait_for_octets(Milliseconds limit);
 

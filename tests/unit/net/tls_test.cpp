@@ -98,6 +98,10 @@ struct Case {
     bool succeeds, verified;
 };
 
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.name;
+}
+
 class TlsVerification : public Tls, public testing::WithParamInterface<Case> {};
 
 TEST_P(TlsVerification, DecidesByChainAndName) {
