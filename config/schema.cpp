@@ -206,7 +206,7 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Gateway::state_dir>("state_dir", {.default_text = R"("/var/lib/decorum")"},
         "The folder of everything the gateway keeps: the database, the key of the seal."),
     row<&Gateway::data_dir>("data_dir",
-        {.type = Type::folder, .default_text = R"("")"},
+        {.type = Type::folder, .default_text = R"("")", .effective = later},
         "The folder of the shipped data: lexicon, model, notices. Empty: where it was installed."),
     row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 1024},
         "Threads that serve connections. 0: one a processor core."),

@@ -25,6 +25,9 @@ std::int64_t steady_ms() {
 
 // At most one octet more than the limit, which the parser then refuses.
 Result<std::string> read_file(const std::filesystem::path& file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error) && !error && std::filesystem::exists(file, error))
+        return fail(errc::io, fmt::format("{}: not a regular file", file.native()));
     std::ifstream in(file, std::ios::binary);
     if (!in)
         return fail(errc::io, fmt::format("{}: {}", file.native(), std::system_category().message(errno)));
@@ -116,7 +119,7 @@ private:
     std::mutex reading_;
 
     mutable std::mutex mutex_;
-    std::shared_ptr<const People> people_;
+    std::shared_ptr<const People> people_ = std::make_shared<const People>();
     Signature signature_;  // of what was read last, good or not
     bool read_queued_ = false;
 
@@ -130,6 +133,12 @@ Directory::~Directory() = default;
 Result<std::shared_ptr<Directory>> Directory::open(std::filesystem::path path, Milliseconds look_interval) {
     auto file = std::make_unique<File>(std::move(path), look_interval);
     if (auto read = file->read(); !read) return std::unexpected(std::move(read.error()));
+    return std::shared_ptr<Directory>(new Directory(std::move(file)));
+}
+
+std::shared_ptr<Directory> Directory::open_anyway(std::filesystem::path path) {
+    auto file = std::make_unique<File>(std::move(path), default_look_interval);
+    if (auto read = file->read(); !read) log::error("directory_fault", {{"fault", read.error().detail}});
     return std::shared_ptr<Directory>(new Directory(std::move(file)));
 }
 

@@ -20,8 +20,12 @@ namespace decorum::connectors {
 class Directory final : public profile::Connector {
 public:
     // A missing or faulty file is an Error that names file and line.
+    static constexpr Milliseconds default_look_interval{1000};
     [[nodiscard]] static Result<std::shared_ptr<Directory>> open(
-        std::filesystem::path path, Milliseconds look_interval = std::chrono::seconds{1});
+        std::filesystem::path path, Milliseconds look_interval = default_look_interval);
+
+    // The same, but a missing or faulty file is logged and followed: nobody is known until it is mended.
+    [[nodiscard]] static std::shared_ptr<Directory> open_anyway(std::filesystem::path path);
 
     ~Directory() override;
     [[nodiscard]] std::string_view name() const override { return "directory"; }

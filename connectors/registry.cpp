@@ -5,7 +5,7 @@
 
 namespace decorum::connectors {
 
-Result<Connectors> make_connectors(const config::Settings& settings) {
+Result<Connectors> make_connectors(const config::Settings& settings, OnFault on_fault) {
     Connectors made;
     for (const auto& [name, connector] : settings.connectors) {
         if (!connector.enabled) continue;
@@ -14,7 +14,8 @@ Result<Connectors> make_connectors(const config::Settings& settings) {
                         fmt::format("{}:{}: connector.{}.enabled: not part of this version",
                                     settings.file.native(), connector.line, name));
         if (connector.file.empty()) continue;
-        auto directory = Directory::open(settings.file.parent_path() / connector.file);
+        const auto file = settings.file.parent_path() / connector.file;
+        auto directory = on_fault == OnFault::fail ? Directory::open(file) : Directory::open_anyway(file);
         if (!directory) return std::unexpected(std::move(directory.error()));
         made.directory = std::move(*directory);
         made.all.push_back(made.directory);

@@ -18,6 +18,12 @@ struct Connectors {
 
 // Only connectors that are enabled. A directory without a file is none: there are no people. Errors name the
 // configuration's file and line, or the fault in the connector's own file.
-[[nodiscard]] Result<Connectors> make_connectors(const config::Settings& settings);
+enum class OnFault : std::uint8_t {
+    fail,      // a file that can't be read is an Error
+    carry_on,  // it is logged, and followed: nobody is known until it is mended
+};
+
+[[nodiscard]] Result<Connectors> make_connectors(const config::Settings& settings,
+                                                 OnFault on_fault = OnFault::fail);
 
 }  // namespace decorum::connectors

@@ -1,7 +1,9 @@
 // decorum annotate and decorum verify: the pipeline on a file.
 #include <fmt/format.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <exception>
 
 #include "gateway/app/commands.hpp"
 #include "gateway/app/engine.hpp"
@@ -9,7 +11,6 @@
 #include "gateway/app/load.hpp"
 #include "gateway/app/standard_streams.hpp"
 #include "gateway/base/ascii.hpp"
-#include "gateway/net/io_threads.hpp"
 #include "gateway/pipeline/annotator.hpp"
 
 namespace decorum::app {
@@ -79,6 +80,7 @@ Result<> copy_rest(Annotated& annotated) {
 int annotate(const std::optional<std::filesystem::path>& config) {
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
+    boost::asio::io_context context(1);  // a late lookup wakes up what waits on it: it outlives the engine
     auto engine = Engine::make(*settings, StateNeed::wished);
     if (!engine) return failed(engine.error());
     pipeline::Annotator annotator((*engine)->annotation());
@@ -88,9 +90,11 @@ int annotate(const std::optional<std::filesystem::path>& config) {
     if (!octets) return failed(octets.error());
     Annotated annotated;
     if (header_ended || message::first_line_of(*octets) == message::FirstLine::other) {
-        boost::asio::io_context context(1);
-        net::detach(context.get_executor(), annotate_into(annotator, *octets, annotated), "annotate");
+        std::exception_ptr bug;
+        boost::asio::co_spawn(context.get_executor(), annotate_into(annotator, *octets, annotated),
+                              [&bug](std::exception_ptr thrown) { bug = std::move(thrown); });
         context.run();
+        if (bug) std::rethrow_exception(bug);  // before anything was written
     } else {
         const auto header = message::scan_header(*octets);
         annotated.output = annotator.neutral_block(*octets, header, line_end_of(*octets));

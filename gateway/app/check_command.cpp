@@ -7,6 +7,7 @@
 #include "config/reference.hpp"
 #include "connectors/registry.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/keys.hpp"
 #include "gateway/app/load.hpp"
 #include "gateway/net/tls.hpp"
 
@@ -30,6 +31,13 @@ std::vector<config::Fault> check_files(const config::Settings& settings) {
             faults.push_back(
                 {settings.file, upstream.line, fmt::format("upstream.{}.ca_file", name), tls.error().detail});
     }
+    if (!settings.annotate.seal_key_file.empty())
+        if (const auto key = seal_key(settings); !key)
+            faults.push_back({settings.file, 1, "annotate.seal_key_file", key.error().detail});
+    const std::filesystem::path log_target(settings.log.target);
+    std::error_code error;
+    if (log_target.is_absolute() && !std::filesystem::is_directory(log_target.parent_path(), error))
+        faults.push_back({settings.file, 1, "log.target", "a file in a folder that exists"});
     if (const auto connectors = connectors::make_connectors(settings); !connectors)
         faults.push_back({settings.file, settings.connectors.at("directory").line, "connector.directory.file",
                           connectors.error().detail});

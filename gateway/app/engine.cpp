@@ -28,7 +28,9 @@ Result<std::unique_ptr<store::Store>> open_store(const config::Settings& setting
 
 Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, StateNeed need) {
     std::unique_ptr<Engine> engine(new Engine(settings));
-    auto connectors = connectors::make_connectors(settings);
+    // A fault in people.toml must not keep a gateway from starting: mail matters more than names.
+    auto connectors = connectors::make_connectors(
+        settings, need == StateNeed::required ? connectors::OnFault::carry_on : connectors::OnFault::fail);
     if (!connectors) return std::unexpected(connectors.error());
     engine->directory_ = connectors->directory;
 

@@ -166,6 +166,13 @@ bool Gateway::drain() {
         empty = std::ranges::all_of(listeners_,
                                     [&](auto& listener) { return listener->wait_until_empty(round_time); });
     }
+    for (const auto& listener : listeners_) {
+        const auto counters = listener->counters();
+        log::info("listener_closed", {{"address", listener->endpoint().text()},
+                                      {"accepted", counters.accepted},
+                                      {"refused", counters.refused},
+                                      {"evicted", counters.evicted}});
+    }
     stop_upstreams();
     return clean;
 }

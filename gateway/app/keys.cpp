@@ -41,8 +41,10 @@ Result<Secret> read_key(const std::filesystem::path& path) {
 // Written aside and linked into place: two processes that start at once end with the same key.
 Result<> create_key(const std::filesystem::path& path) {
     std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);
-    const std::string aside = fmt::format("{}.{}", path.string(), ::getpid());
+    if (std::filesystem::create_directories(path.parent_path(), error))
+        std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all, error);
+    constexpr std::size_t suffix_octets = 8;
+    const std::string aside = fmt::format("{}.{}", path.string(), to_hex(random_octets(suffix_octets)));
     const int file = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) return fail_at(path, std::strerror(errno));
     const std::string text = to_base64(random_octets(key_octets)) + "\n";

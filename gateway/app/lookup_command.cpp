@@ -194,7 +194,7 @@ int look_up(const std::optional<std::filesystem::path>& config, const std::strin
         fmt::print("{}\n", boost::json::serialize(to_json(mailbox->address(), report)));
     else
         print(mailbox->address(), report);
-    (*engine)->profiles().flush();
+    (*engine)->profiles().close();
     return exit_done;
 }
 

@@ -58,6 +58,13 @@ int dispatch(int argc, char** argv) {
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        const bool unknown =
+            argc > 1 && argv[1][0] != '-' &&
+            cli.get_subcommands([&](CLI::App* known) { return known->check_name(argv[1]); }).empty();
+        if (unknown) {
+            fmt::print(stderr, "decorum: there is no command \"{}\"; see decorum --help\n", argv[1]);
+            return app::exit_usage;
+        }
         return cli.exit(error) == 0 ? app::exit_done : app::exit_usage;
     }
     return status;

@@ -88,7 +88,7 @@ int run(const std::optional<std::filesystem::path>& config) {
     }
     const sigset_t signals = block_signals();
     net::ignore_sigpipe();
-    std::signal(SIGXFSZ, SIG_IGN);   // a full log or database is reported, not fatal
+    std::signal(SIGXFSZ, SIG_IGN);  // a full log or database is reported, not fatal
     raise_descriptor_limit();
     if (auto started = log::start(log_options(settings->log)); !started) return failed(started.error());
     auto engine = Engine::make(*settings, StateNeed::required);
@@ -103,8 +103,8 @@ int run(const std::optional<std::filesystem::path>& config) {
     wait_for_end(signals, *settings, **gateway);
     (void)sd_notify(0, "STOPPING=1");
     const bool clean = (*gateway)->drain();
+    (*engine)->profiles().close();  // while those whom it wakes up still have their threads
     gateway->reset();
-    (*engine)->profiles().flush();
     log::info("stopped", {{"drained", clean ? "yes" : "no"}});
     log::flush();
     return exit_done;

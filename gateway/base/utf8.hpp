@@ -69,4 +69,13 @@ constexpr void append_as_utf8(std::string& out, std::string_view text) {
     }
 }
 
+[[nodiscard]] constexpr bool is_valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const CodePoint point = first_code_point(text);
+        if (!point.valid) return false;
+        text.remove_prefix(point.octets);
+    }
+    return true;
+}
+
 }  // namespace decorum

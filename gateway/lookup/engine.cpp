@@ -28,8 +28,13 @@ ProfileService::Implementation::Implementation(Options options,
       gate_(std::make_shared<Gate<Implementation>>(this)),
       store_(std::move(store)) {}
 
-// Nobody is left without an answer.
 ProfileService::Implementation::~Implementation() {
+    close();
+}
+
+// Nobody is left without an answer, and nobody is answered twice or later.
+void ProfileService::Implementation::close() {
+    closed_ = true;
     gate_->close();
     for (const auto& shard : cache_.shards()) {
         std::vector<FlightPtr> flights;
@@ -52,6 +57,7 @@ ProfileService::Implementation::~Implementation() {
             for (ReportDone& done : reports) done({});
         }
     }
+    store_->flush();
 }
 
 std::uint64_t ProfileService::Implementation::local_generation() const {
@@ -70,7 +76,8 @@ ProfileService::Implementation::FlightPtr ProfileService::Implementation::make_f
 
 void ProfileService::Implementation::find(std::string_view address, Instant date, Done done) {
     const Instant now = options_.now();
-    if (address.empty() || address.size() > max_address_octets || date > now + max_future) return done({});
+    if (closed_ || address.empty() || address.size() > max_address_octets || date > now + max_future)
+        return done({});
     // Local parts are told apart by case nowhere; one person, one entry.
     std::string folded;
     if (std::ranges::any_of(address, ascii::is_upper)) address = folded = ascii::lower(address);
@@ -115,7 +122,7 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
 }
 
 void ProfileService::Implementation::report(std::string_view address, bool refresh, ReportDone done) {
-    if (address.empty() || address.size() > max_address_octets) return done({});
+    if (closed_ || address.empty() || address.size() > max_address_octets) return done({});
     const std::string folded = ascii::lower(address);
     Shard& shard = cache_.shard_of(folded);
     FlightPtr started;
@@ -134,8 +141,10 @@ ProfileService::Implementation::Ready ProfileService::Implementation::prepare(En
                                                                               bool warm) const {
     Ready ready{std::move(waiter.done), {entry.verdict, nullptr, warm}, {}, waiter.date, false};
     if (const profile::Version* version = entry.history.at(waiter.date)) {
-        ready.found.verdict = Verdict::found;
-        ready.found.shown = version->shown;
+        // The person was there, and is not any more since this version.
+        const bool gone = version->shown->empty();
+        ready.found.verdict = gone ? Verdict::none : Verdict::found;
+        if (!gone) ready.found.shown = version->shown;
         if (waiter.date > entry.history.served) {
             entry.history.served = waiter.date;
             ready.serve = true;

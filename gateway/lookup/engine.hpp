@@ -32,7 +32,7 @@ public:
     void find(std::string_view address, Instant date, Done done);
     void report(std::string_view address, bool refresh, ReportDone done);
     [[nodiscard]] Counters counters() const;
-    void flush() { store_->flush(); }
+    void close();
 
 private:
     using FlightPtr = std::shared_ptr<Flight>;
@@ -71,6 +71,7 @@ private:
     bool has_outside_ = false;
     Cache cache_;
     std::shared_ptr<Gate<Implementation>> gate_;
+    std::atomic<bool> closed_ = false;
     std::atomic<std::size_t> waiting_ = 0;
     std::atomic<std::uint64_t> store_failures_ = 0;
     const std::unique_ptr<store::Store> store_;

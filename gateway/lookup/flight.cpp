@@ -188,6 +188,7 @@ void ProfileService::Implementation::complete(const FlightPtr& flight) {
     update.found = found;
     update.max_versions = options_.max_versions;
     bool write = false;
+    bool appended = false;
     std::vector<Ready> ready;
     std::vector<ReportDone> reports;
     FlightPtr next;
@@ -196,8 +197,12 @@ void ProfileService::Implementation::complete(const FlightPtr& flight) {
         const std::lock_guard lock(shard.mutex);
         Entry& entry = shard.find_or_add(flight->address);
         adopt(entry, *flight);
-        const bool appended =
-            found && profile::append_version(entry.history, shown, now, options_.max_versions);
+        // Who was found and is not any more gets a version without lines: mail to come shows nobody, and what
+        // an earlier message has shown stays.
+        const bool gone = report.verdict == Verdict::none && !entry.history.versions.empty();
+        if (gone) shown = std::make_shared<const profile::Presentation>();
+        appended =
+            (found || gone) && profile::append_version(entry.history, shown, now, options_.max_versions);
         if (appended) update.not_before = entry.history.versions.back().time;
         // Where all sources are local their word is not kept: it is asked for each time.
         const bool differs = flight->stored && flight->stored->found != found;
@@ -225,7 +230,7 @@ void ProfileService::Implementation::complete(const FlightPtr& flight) {
         update.fetched = complete ? fetched : flight->stored ? flight->stored->fetched : Instant{};
         update.not_before = std::max(update.not_before, now);
         update.profile_json = profile::to_json(answers);
-        if (found) update.shown = shown;
+        if (appended || found) update.shown = shown;
         store_->update(flight->key, std::move(update), [this, flight](const Result<store::Record>& written) {
             if (!written) write_failed(*flight);
         });

@@ -25,8 +25,8 @@ ProfileService::Counters ProfileService::counters() const {
     return implementation_->counters();
 }
 
-void ProfileService::flush() {
-    implementation_->flush();
+void ProfileService::close() {
+    implementation_->close();
 }
 
 }  // namespace decorum::lookup

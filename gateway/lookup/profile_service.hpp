@@ -26,8 +26,8 @@ enum class Verdict : std::uint8_t { found, none, unavailable };
 
 struct Found {
     Verdict verdict = Verdict::unavailable;
-    std::shared_ptr<const profile::Presentation> shown;   // with found
-    bool warm = false;                                    // answered from memory
+    std::shared_ptr<const profile::Presentation> shown;  // with found
+    bool warm = false;                                   // answered from memory
 };
 
 // How one source answered, for `decorum lookup` and the log.
@@ -73,7 +73,9 @@ public:
     };
     [[nodiscard]] Counters counters() const;
 
-    void flush();   // the store's
+    // Answers everybody who waits (unavailable) and takes no more questions; then writes what the store
+    // holds. Called while the threads that were told to wake up still run: answers come on whatever thread.
+    void close();
 
 private:
     class Implementation;

@@ -121,13 +121,4 @@ std::string sanitize(std::string_view text, std::size_t max_characters) {
     return kept.take();
 }
 
-bool is_valid_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const CodePoint point = first_code_point(text);
-        if (!point.valid) return false;
-        text.remove_prefix(point.octets);
-    }
-    return true;
-}
-
 }  // namespace decorum::message

@@ -18,6 +18,4 @@ namespace decorum::message {
 [[nodiscard]] bool is_white_space(char32_t code_point);
 [[nodiscard]] bool is_shown(char32_t code_point);
 
-[[nodiscard]] bool is_valid_utf8(std::string_view text);
-
 }  // namespace decorum::message

@@ -27,7 +27,9 @@ class TlsContext;
 struct Peer {
     IpAddress address;  // :: where `local`
     std::uint16_t port = 0;
-    bool local = false;                      // a unix socket, or a PROXY header that says LOCAL / UNKNOWN
+    bool local = false;  // a unix socket
+    bool anonymous =
+        false;  // a PROXY header named nobody we could know (UNKNOWN, LOCAL, AF_UNIX): never trusted
     [[nodiscard]] std::string text() const;  // "192.0.2.1:4711", "[2001:db8::1]:4711", "unix"
 };
 

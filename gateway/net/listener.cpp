@@ -13,7 +13,7 @@
 namespace decorum::net {
 
 bool trusts(std::span<const IpPrefix> prefixes, const Peer& peer) noexcept {
-    return !peer.local && std::ranges::any_of(prefixes, [&](const IpPrefix& prefix) {
+    return !peer.local && !peer.anonymous && std::ranges::any_of(prefixes, [&](const IpPrefix& prefix) {
         return prefix.contains(peer.address);
     });
 }

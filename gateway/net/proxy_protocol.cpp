@@ -132,7 +132,8 @@ ProxyOutcome parse_v2(std::string_view octets) {
         client.address = IpAddress(v6);
         client.port = number_at(body, 32);
     } else {
-        client.local = true;
+        client.local = true;  // on the proxy's machine, which tells us nothing of whom to trust
+        client.anonymous = true;
     }
     header.client = client;
     return header;
@@ -206,7 +207,10 @@ Task<Result<>> read_proxy_header(SocketStream& stream, Milliseconds limit) {
             if (*taken != ours) co_return fail(errc::reset, "octets that were there are gone");
         }
         if (found) {
-            stream.set_peer(found->client.value_or(Peer{.address = {}, .port = 0, .local = true}));
+            Peer client = stream.peer();
+            client.anonymous = true;
+            if (found->client) client = *found->client;
+            stream.set_peer(client);
             co_return Result<>();
         }
     }

@@ -89,7 +89,7 @@ net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, 
         pending->event.raise();
     });
     if (!pending->ready.load(std::memory_order_acquire)) {
-        const bool crowded = policy.waiting != nullptr && *policy.waiting >= policy.max_waiting;
+        const bool crowded = policy.waiting != nullptr && *policy.waiting > policy.max_waiting;
         if (!crowded && policy.deadline > Milliseconds::zero()) {
             const Waiting waiting(policy.waiting);
             co_await pending->event.wait(policy.deadline);
@@ -178,6 +178,20 @@ void Annotator::add_visible_tag(const message::HeaderSection& header, const prof
     annotation.splices.push_back(std::move(visible->splice));
 }
 
+// A seal binds From, Date and Message-ID, which anybody who once got the message can send again with another
+// text. So a block that shows a person stays only where this message proves its author too.
+bool Annotator::may_keep(const message::SealedBlock& block, const message::HeaderSection& header,
+                         const AnnotationPolicy& policy) const {
+    if (block.status != Status::found) return true;
+    if (policy.position == config::Position::front) return false;
+    const config::Annotate& settings = shared_.settings.annotate;
+    if (settings.require == config::Require::none) return true;
+    if (header.count("From") != 1) return false;
+    const auto mailboxes = message::parse_mailbox_list(header.first("From")->body);
+    return mailboxes && mailboxes->size() == 1 &&
+           message::trust_of(header, mailboxes->front(), settings.authserv_ids).has_value();
+}
+
 net::Task<Annotation> Annotator::annotate(std::string_view octets, const message::HeaderSection& scanned,
                                           const Envelope& envelope, AnnotationPolicy policy) {
     Annotation annotation;
@@ -188,7 +202,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
     if (envelope.keep_sealed) {
         const auto check =
             message::check_seal(octets, header, shared_.seal_key, shared_.settings.annotate.prefix);
-        if (check.verdict == message::SealVerdict::valid) {
+        if (check.verdict == message::SealVerdict::valid && may_keep(*check.block, header, policy)) {
             annotation.status = check.block->status;
             for (const auto& range :
                  message::forged_ranges(header, forged_names_, {check.block->begin, check.block->end}))

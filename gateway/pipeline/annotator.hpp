@@ -84,6 +84,8 @@ private:
                                           AnnotationPolicy policy, Annotation& annotation);
     [[nodiscard]] net::Task<std::optional<lookup::Found>> look_up(std::string address, Instant date,
                                                                   AnnotationPolicy policy);
+    [[nodiscard]] bool may_keep(const message::SealedBlock& block, const message::HeaderSection& header,
+                                const AnnotationPolicy& policy) const;
     [[nodiscard]] bool resembles_own(const profile::Presentation& shown) const;
     const message::RenderedPerson& rendered(const std::shared_ptr<const profile::Presentation>& shown,
                                             const message::BlockOptions& options);

@@ -29,6 +29,7 @@ struct Listening {
     mutable std::atomic<std::uint64_t> waiting = 0;  // sessions that wait for a lookup
 
     [[nodiscard]] bool trusts(const net::Peer& peer) const {
+        if (peer.anonymous) return false;
         if (peer.local) return trusts_unix;
         return net::trusts(trusted_prefixes, peer);
     }

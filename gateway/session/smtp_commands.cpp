@@ -23,6 +23,36 @@ std::string presentable(std::string_view name) {
     return out.empty() ? "unknown" : out;
 }
 
+// One XCLIENT attribute (Postfix, XCLIENT_README). Those we don't offer are read and passed over.
+bool take_xclient(const smtp::Parameter& parameter, ClientIdentity& identity) {
+    const auto decoded = smtp::decode_xtext(parameter.value.value_or(""));
+    if (!decoded) return false;
+    std::string_view value = *decoded;
+    const bool known =
+        !ascii::equals_nocase(value, "[UNAVAILABLE]") && !ascii::equals_nocase(value, "[TEMPUNAVAIL]");
+    const auto is = [&](std::string_view name) { return ascii::equals_nocase(parameter.keyword, name); };
+    if (is("ADDR") && known) {
+        if (ascii::starts_with_nocase(value, "IPV6:")) value.remove_prefix(5);
+        const auto address = IpAddress::parse(value);
+        if (!address) return false;
+        identity.peer = {.address = *address, .port = identity.peer.port, .local = false, .anonymous = false};
+    } else if (is("PORT")) {
+        identity.peer.port = 0;
+        const auto [end, error] =
+            std::from_chars(value.data(), value.data() + value.size(), identity.peer.port);
+        return !known || (error == std::errc{} && end == value.data() + value.size());
+    } else if (is("NAME")) {
+        identity.name = known ? presentable(value) : std::string{};
+    } else if (is("HELO")) {
+        identity.helo = known ? presentable(value) : std::string{};
+    } else if (is("LOGIN")) {
+        identity.login = known ? std::string(value) : std::string{};
+    } else if (is("PROTO")) {
+        identity.extended = !ascii::equals_nocase(value, "SMTP");
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string SmtpSession::greeting() const {
@@ -30,6 +60,10 @@ std::string SmtpSession::greeting() const {
 }
 
 net::Task<> SmtpSession::perform(std::string_view line) {
+    constexpr std::size_t crlf_octets = 2;
+    if (line.size() + crlf_octets > settings_.limits.command_line &&
+        !ascii::starts_with_nocase(line, "AUTH "))
+        co_return answer_error(500, "5.5.2", "Line too long");
     const auto parsed = smtp::parse_command(line);
     if (!parsed) co_return answer_error(501, "5.5.4", parsed.error().detail);
     const smtp::Command& command = parsed->command;
@@ -86,6 +120,9 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
         co_return answer_error(500, "5.5.1", lmtp_ ? "This is LMTP: say LHLO" : "This is not LMTP: say EHLO");
     if (argument.empty()) co_return answer_error(501, "5.5.4", "A host name is missing");
     co_await leave_transaction();
+    // Said before the upstream is asked for, which may learn it (XCLIENT, PROXY).
+    identity_.extended = verb != Verb::helo;
+    if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
     if (pool_.remembered() == nullptr && !upstream_ && !co_await acquire_upstream(false)) {
         answer(421, "4.4.1", "The mail server behind is out of reach, try again later");
         closing_ = true;
@@ -93,8 +130,6 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
         co_return;
     }
     greeted_ = true;
-    identity_.extended = verb != Verb::helo;
-    if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
     if (!identity_.extended) {
         pending_.push_back({Pending::Kind::local, fmt::format("250 {}\r\n", settings_.gateway.hostname)});
         co_return;
@@ -190,6 +225,7 @@ net::Task<> SmtpSession::on_starttls(const smtp::Command& command) {
     if (!command.argument.empty()) co_return answer_error(501, "5.5.4", "STARTTLS takes no argument");
     co_await leave_transaction();
     greeted_ = false;
+    xforward_.clear();
     if (upstream_bound_) drop_upstream();
     lines_.clear();
     client_out_ = smtp::make_reply(220, "2.0.0", "Go ahead").octets;
@@ -203,7 +239,6 @@ net::Task<> SmtpSession::on_starttls(const smtp::Command& command) {
 
 net::Task<std::optional<std::string>> SmtpSession::read_auth_line() {
     line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
-    lines_.set_limit(settings_.limits.auth_line);
     std::optional<std::string> response;
     for (bool waiting = true; waiting;) {
         const auto event = lines_.next();
@@ -213,7 +248,6 @@ net::Task<std::optional<std::string>> SmtpSession::read_auth_line() {
             answer(500, "5.5.6", "Authentication exchange line is too long or malformed, closing");
         waiting = std::holds_alternative<smtp::NeedInput>(event) && co_await await_input();
     }
-    lines_.set_limit(settings_.limits.command_line);
     co_return response;
 }
 
@@ -273,34 +307,14 @@ net::Task<> SmtpSession::on_xclient(const smtp::Command& command) {
     if (!trusted_peer_) co_return answer_error(550, "5.7.0", "XCLIENT is not for you");
     if (transaction_ != Transaction::none) co_return answer_error(503, "5.5.1", "A transaction is open");
     ClientIdentity identity = identity_;
-    for (const auto& [attribute, value] : command.parameters) {
-        const auto decoded = smtp::decode_xtext(value.value_or(""));
-        if (!decoded) co_return answer_error(501, "5.5.4", "XCLIENT: bad value");
-        const bool known = !ascii::starts_with_nocase(*decoded, "[UNAVAILABLE]") &&
-                           !ascii::starts_with_nocase(*decoded, "[TEMPUNAVAIL]");
-        if (ascii::equals_nocase(attribute, "ADDR") && known) {
-            std::string_view text = *decoded;
-            if (ascii::starts_with_nocase(text, "IPV6:")) text.remove_prefix(5);
-            const auto address = IpAddress::parse(text);
-            if (!address) co_return answer_error(501, "5.5.4", "XCLIENT: bad address");
-            identity.peer = {.address = *address, .port = 0, .local = false};
-        } else if (ascii::equals_nocase(attribute, "PORT") && known) {
-            std::uint16_t port = 0;
-            const auto [end, error] =
-                std::from_chars(decoded->data(), decoded->data() + decoded->size(), port);
-            if (error != std::errc{}) co_return answer_error(501, "5.5.4", "XCLIENT: bad port");
-            identity.peer.port = port;
-        } else if (ascii::equals_nocase(attribute, "NAME")) {
-            identity.name = known ? presentable(*decoded) : std::string{};
-        } else if (ascii::equals_nocase(attribute, "HELO")) {
-            identity.helo = known ? presentable(*decoded) : std::string{};
-        }
-    }
+    for (const auto& parameter : command.parameters)
+        if (!take_xclient(parameter, identity)) co_return answer_error(501, "5.5.4", "XCLIENT: bad value");
     co_await settle();
     co_await end_upstream();
     upstream_.reset();
     upstream_bound_ = false;
     login_.clear();
+    xforward_.clear();
     identity_ = std::move(identity);
     greeted_ = false;
     pending_.push_back({Pending::Kind::local, greeting()});
@@ -316,7 +330,7 @@ void SmtpSession::on_xforward(const smtp::Command& command, std::string_view lin
             return answer_error(501, "5.5.4", "XFORWARD: bad value");
     const smtp::Capabilities* capabilities = upstream_ ? &upstream_->capabilities() : pool_.remembered();
     if (capabilities == nullptr || !capabilities->has("XFORWARD")) return answer(250, "2.0.0", "Ok");
-    hand_on(Pending::Kind::xforward, line);
+    hand_on(Pending::Kind::xforward, line, line);
 }
 
 // Received, RFC 5321 §4.4: where we are a hop that clients see (front, submission), not inside a delivery.

@@ -40,7 +40,11 @@ SmtpMessage::SmtpMessage(Route route)
       deadline_(SteadyClock::now() + settings_.timeouts.data_total) {}
 
 void SmtpMessage::refuse(int code, std::string_view enhanced_code, std::string_view text) {
-    if (!refusal_) refusal_ = smtp::make_reply(code, enhanced_code, text);
+    refuse(smtp::make_reply(code, enhanced_code, text));
+}
+
+void SmtpMessage::refuse(smtp::Reply reply) {
+    if (!refusal_) refusal_ = std::move(reply);
     held_.clear();
     held_.shrink_to_fit();
     out_.clear();
@@ -88,6 +92,7 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
         } else if (std::holds_alternative<smtp::EndOfData>(event)) {
             if (!refusal_ && stage_ == Stage::header) co_await pass_header();
             if (!refusal_ && filter_) filter_->finish(out_);
+            if (!refusal_) hear_upstream();
             if (!refusal_) co_await send(".\r\n");
             co_return true;
         } else {
@@ -204,11 +209,21 @@ net::Task<> SmtpMessage::send(std::string_view tail) {
     const auto sent = co_await route_.upstream.send(pieces, settings_.timeouts.data_block);
     out_.clear();
     if (sent) co_return;
-    const auto last_word = route_.upstream.try_receive();
-    if (last_word && (last_word->transient() || last_word->permanent()))
-        refusal_ = *last_word;
-    else
+    hear_upstream();
+    if (!refusal_) refuse(451, "4.4.2", "The mail server behind has gone, try again later");
+}
+
+// Before the final dot nothing that the upstream says can be an acceptance. A refusal stands as it is;
+// whatever else it said, the message is not handed over, because the reply to the dot could not be told from
+// it.
+void SmtpMessage::hear_upstream() {
+    const auto said = route_.upstream.unasked();
+    if (!said) return;
+    if (*said && ((*said)->transient() || (*said)->permanent())) {
+        refuse(**said);
+    } else {
         refuse(451, "4.4.2", "The mail server behind has gone, try again later");
+    }
 }
 
 }  // namespace decorum::session

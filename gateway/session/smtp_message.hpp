@@ -55,6 +55,8 @@ private:
     [[nodiscard]] net::Task<Result<std::string_view>> read(std::span<char> buffer);
     void check(std::string_view content);
     void refuse(int code, std::string_view enhanced_code, std::string_view text);
+    void refuse(smtp::Reply reply);
+    void hear_upstream();
     [[nodiscard]] bool is_loop(const message::HeaderSection& header);
 
     Route route_;

@@ -10,7 +10,8 @@
 namespace decorum::session {
 namespace {
 
-constexpr std::size_t max_batch = 100;  // commands handed on at once: bounds memory and the unread replies
+constexpr std::size_t max_xforward = 16;  // lines kept for the next connection
+constexpr std::size_t max_batch = 100;    // commands handed on at once: bounds memory and the unread replies
 
 UpstreamPool& pool_of(ThreadContext& thread, const Listening& listening) {
     return *thread.upstreams.at(listening.settings.upstream);
@@ -37,7 +38,7 @@ SmtpSession::SmtpSession(net::StreamPtr client, net::Admission admission, const 
       lmtp_(listening.settings.protocol == config::Protocol::lmtp),
       id_(thread.next_session_id()),
       trusted_peer_(listening.trusts(client_->peer())),
-      lines_(settings_.limits.command_line) {
+      lines_(std::max(settings_.limits.command_line, settings_.limits.auth_line)) {
     identity_.peer = client_->peer();
 }
 
@@ -180,6 +181,16 @@ net::Task<bool> SmtpSession::acquire_upstream(bool fresh) {
     upstream_fresh_ = fresh;
     if (!acquired) co_return false;
     upstream_ = std::move(*acquired);
+    // A new connection learns what a trusted peer told the last one of its client.
+    for (const std::string& line : xforward_) {
+        Result<smtp::Reply> reply = fail(errc::reset);
+        if (co_await upstream_->send(line)) reply = co_await upstream_->receive();
+        if (!reply) {
+            drop_upstream();
+            co_return false;
+        }
+        upstream_bound_ = true;
+    }
     co_return true;
 }
 
@@ -267,9 +278,14 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             else
                 ++refused_;
             break;
-        case Pending::Kind::data: data_accepted_ = reply->intermediate(); break;
+        case Pending::Kind::data:
+            data_accepted_ = reply->intermediate();
+            break;  // SmtpMessage hears what follows
         case Pending::Kind::rset: reset_transaction(); break;
-        case Pending::Kind::xforward: upstream_bound_ = true; break;
+        case Pending::Kind::xforward:
+            if (reply->positive() && xforward_.size() < max_xforward) xforward_.push_back(item.text + "\r\n");
+            upstream_bound_ = true;
+            break;
         case Pending::Kind::local: break;
     }
     answer_mirrored(*reply);

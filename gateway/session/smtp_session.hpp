@@ -107,8 +107,9 @@ private:
     SteadyClock::time_point line_deadline_;  // for the command line that is coming in
 
     ClientIdentity identity_;
-    bool greeted_ = false;  // HELO, EHLO or LHLO was said
-    std::string login_;     // after 235
+    bool greeted_ = false;               // HELO, EHLO or LHLO was said
+    std::string login_;                  // after 235
+    std::vector<std::string> xforward_;  // lines that the upstream accepted
     UpstreamPtr upstream_;
     bool upstream_fresh_ = false;  // opened for this batch: no second try
     bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD

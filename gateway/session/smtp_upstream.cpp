@@ -132,17 +132,16 @@ net::Task<Result<smtp::Reply>> SmtpUpstream::receive(Milliseconds limit) {
     }
 }
 
-std::optional<smtp::Reply> SmtpUpstream::try_receive() {
+std::optional<Result<smtp::Reply>> SmtpUpstream::unasked() {
     const auto buffer = scratch();
-    if (const auto octets = stream_->try_read(buffer)) replies_.feed({buffer.data(), *octets});
+    const auto octets = stream_->try_read(buffer);
+    if (octets) replies_.feed({buffer.data(), *octets});
     auto reply = parse();
-    return reply ? std::move(*reply) : std::nullopt;
-}
-
-bool SmtpUpstream::quiet() {
-    if (replies_.buffered()) return false;
-    const auto octets = stream_->try_read(scratch());
-    return octets && *octets == 0;
+    if (!reply) return std::unexpected(reply.error());
+    if (*reply) return std::move(**reply);
+    if (!octets) return std::unexpected(octets.error());
+    if (replies_.buffered()) return fail(errc::syntax, "a part of a reply that nobody asked for");
+    return std::nullopt;
 }
 
 net::Task<Result<>> SmtpUpstream::identify(const ClientIdentity& client) {
@@ -151,14 +150,15 @@ net::Task<Result<>> SmtpUpstream::identify(const ClientIdentity& client) {
         if (capabilities_.has_parameter("XCLIENT", attribute))
             line.append(" ").append(attribute).append("=").append(smtp::encode_xtext(value));
     };
-    const bool addressed = !client.peer.local;
+    const bool addressed = !client.peer.local && !client.peer.anonymous;
     add("NAME", client.name.empty() ? "[UNAVAILABLE]" : client.name);
     add("ADDR", !addressed                    ? "[UNAVAILABLE]"
                 : client.peer.address.is_v4() ? client.peer.address.text()
                                               : "IPV6:" + client.peer.address.text());
-    add("PORT", addressed ? std::to_string(client.peer.port) : "[UNAVAILABLE]");
+    add("PORT", addressed && client.peer.port != 0 ? std::to_string(client.peer.port) : "[UNAVAILABLE]");
     add("PROTO", client.extended ? "ESMTP" : "SMTP");
     add("HELO", client.helo.empty() ? "[UNAVAILABLE]" : client.helo);
+    if (!client.login.empty()) add("LOGIN", client.login);
     line.append("\r\n");
     const auto reply = co_await ask(std::move(line));
     if (!reply) co_return std::unexpected(at_stage(reply.error(), "xclient"));

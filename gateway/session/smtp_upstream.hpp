@@ -24,6 +24,7 @@ struct ClientIdentity {
     net::Peer peer;
     std::string name;  // from XCLIENT of a trusted peer; empty: unknown
     std::string helo;
+    std::string login;     // from XCLIENT of a trusted peer
     bool extended = true;  // EHLO or LHLO
 };
 
@@ -57,11 +58,12 @@ public:
     [[nodiscard]] net::Task<Result<smtp::Reply>> receive(Milliseconds limit);
     [[nodiscard]] net::Task<Result<smtp::Reply>> receive() { return receive(limit_); }
 
-    // A reply that has come in unasked (a 421, or an early refusal in the middle of data), without waiting.
-    [[nodiscard]] std::optional<smtp::Reply> try_receive();
+    // What has come in unasked, without waiting: a reply (a 421, an early refusal in the middle of data), or
+    // an Error (the end, a part of a reply). Nothing: the upstream is there and silent.
+    [[nodiscard]] std::optional<Result<smtp::Reply>> unasked();
 
-    // Nothing unread and not ended: fit for another client.
-    [[nodiscard]] bool quiet();
+    // Nothing unread and not ended: fit for another client, and for a command of this one.
+    [[nodiscard]] bool quiet() { return !unasked(); }
 
     // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT.
     [[nodiscard]] net::Task<Result<>> identify(const ClientIdentity& client);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/utf8.hpp"
 
 namespace decorum::smtp {
 namespace {
@@ -49,28 +50,6 @@ constexpr auto base64_octets =
 
 bool all_in(const ascii::OctetSet& set, std::string_view text) {
     return std::ranges::all_of(text, [&set](char c) { return set.contains(c); });
-}
-
-// UTF8-octets = *( UTF8-char )  RFC 3629 §4: no surrogates, no overlong forms, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
-    const auto octet = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    for (std::size_t i = 0; i < text.size();) {
-        const unsigned lead = octet(i);
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        const std::size_t tail = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-        if (lead < 0xc2 || lead > 0xf4 || text.size() - i <= tail) return false;
-        for (std::size_t k = 1; k <= tail; ++k)
-            if (octet(i + k) < 0x80 || octet(i + k) > 0xbf) return false;
-        const unsigned second = octet(i + 1);
-        if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) ||
-            (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
-            return false;
-        i += tail + 1;
-    }
-    return true;
 }
 
 void note(std::vector<Quirk>& quirks, Quirk quirk) {
@@ -156,7 +135,7 @@ Result<> take_path(std::string_view& rest, ParsedCommand& parsed) {
     }
     if (mailbox->empty() || mailbox->starts_with('@')) return fail(errc::syntax, "empty address");
     if (mailbox->size() > max_path_octets) return fail(errc::syntax, "address too long");
-    if (!is_utf8(*mailbox)) return fail(errc::syntax, "address is not UTF-8");
+    if (!is_valid_utf8(*mailbox)) return fail(errc::syntax, "address is not UTF-8");
     path = *mailbox;
     return {};
 }

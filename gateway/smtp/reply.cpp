@@ -197,7 +197,8 @@ std::vector<std::string> offered_extensions(const Capabilities& upstream, const 
         constexpr std::uint64_t none = 0;
         std::uint64_t theirs = upstream.size_octets();
         // What we add counts for them, not for us; "SIZE 0" would say that there is no limit.
-        if (theirs != none) theirs = theirs > policy.size_reserve_octets ? theirs - policy.size_reserve_octets : 1;
+        if (theirs != none)
+            theirs = theirs > policy.size_reserve_octets ? theirs - policy.size_reserve_octets : 1;
         const std::uint64_t ours = policy.max_size_octets;
         const std::uint64_t limit =
             theirs == none || ours == none ? std::max(theirs, ours) : std::min(theirs, ours);
@@ -214,7 +215,12 @@ std::vector<std::string> offered_extensions(const Capabilities& upstream, const 
         if (line != "AUTH") offered.push_back(std::move(line));
     }
     if (policy.starttls) offered.emplace_back("STARTTLS");
-    if (policy.xclient) offer_as_told("XCLIENT");
+    if (policy.xclient && upstream.has("XCLIENT")) {
+        std::string line = "XCLIENT";
+        for (const std::string_view attribute : {"NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN"})
+            if (upstream.has_parameter("XCLIENT", attribute)) line = with_parameters(line, attribute);
+        offered.push_back(std::move(line));
+    }
     if (policy.xforward) offer_as_told("XFORWARD");
     return offered;
 }

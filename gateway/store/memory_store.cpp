@@ -29,7 +29,7 @@ public:
             record.found = update.found;
             record.fetched = update.fetched;
             record.profile_json = std::move(update.profile_json);
-            if (update.found && update.shown)
+            if (update.shown)
                 profile::append_version(record.history, std::move(update.shown),
                                         std::max(update.fetched, update.not_before), update.max_versions);
             copy = record;

@@ -171,7 +171,7 @@ Result<Record> SqliteRecords::update(std::string_view key, const Update& update,
                        .bind(5, seconds_of(history.served))
                        .run();
     if (!written) return std::unexpected(std::move(written.error()));
-    if (!update.found || !update.shown) return record;
+    if (!update.shown) return record;
     const Instant now = std::max(update.fetched, update.not_before);
     if (!profile::append_version(history, update.shown, now, update.max_versions)) return record;
     written = write_version_.bind(1, key)

@@ -20,9 +20,9 @@ namespace decorum::store {
 
 // The state of the last lookup of an address, and its history.
 struct Record {
-    bool found = false;               // the last complete lookup's answer: found or not found
-    Instant fetched{};                // when; the epoch: never
-    std::string profile_json;         // what each source said, in the lookup's form
+    bool found = false;        // the last complete lookup's answer: found or not found
+    Instant fetched{};         // when; the epoch: never
+    std::string profile_json;  // what each source said, in the lookup's form
     profile::History history;
 };
 
@@ -30,9 +30,9 @@ struct Update {
     bool found = false;
     Instant fetched{};
     std::string profile_json;
-    Instant not_before{};                                 // a new version's earliest time, beside `fetched`
-    std::shared_ptr<const profile::Presentation> shown;   // with found
-    std::size_t max_versions = 0;                         // older ones are dropped; 0: no limit
+    Instant not_before{};                                // a new version's earliest time, beside `fetched`
+    std::shared_ptr<const profile::Presentation> shown;  // a version to append; without lines: gone since
+    std::size_t max_versions = 0;                        // older ones are dropped; 0: no limit
 };
 
 class Store {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/utf8.hpp"
 #include "gateway/message/mailbox.hpp"
 #include "gateway/message/sanitize.hpp"
 

@@ -10,7 +10,8 @@ constexpr Milliseconds patience{10000};
 std::string path_in(const std::string& line) {
     const auto begin = line.find('<');
     const auto end = line.find('>');
-    return begin == std::string::npos || end == std::string::npos ? "" : line.substr(begin + 1, end - begin - 1);
+    return begin == std::string::npos || end == std::string::npos ? ""
+                                                                  : line.substr(begin + 1, end - begin - 1);
 }
 }  // namespace
 
@@ -53,23 +54,28 @@ net::Task<> MailServer::serve(MemoryStream& stream) {
         if (verb == "EHLO" || verb == "LHLO" || verb == "HELO") {
             going = co_await answer(wire, greeting_of(verb));
         } else if (verb == "MAIL") {
-            mail = {.reverse_path = path_in(*line), .recipients = {}, .content = {}};
+            mail = {.reverse_path = path_in(*line), .recipients = {}, .content = {}, .confirmed = 0};
             going = co_await answer(wire, "250 2.1.0 Ok\r\n");
         } else if (verb == "RCPT") {
             mail.recipients.push_back(path_in(*line));
             going = co_await answer(wire, "250 2.1.5 Ok\r\n");
         } else if (verb == "DATA") {
             if (!co_await answer(wire, "354 Go on\r\n") || !co_await take_content(wire, mail)) co_return;
+            const std::size_t taken = accepted_.size();
             accepted_.push_back(mail);
             const std::size_t verdicts = options_.lmtp ? mail.recipients.size() : 1;
-            for (std::size_t i = 0; i < verdicts && going; ++i)
+            for (std::size_t i = 0; i < verdicts && going; ++i) {
                 going = co_await answer(wire, "250 2.0.0 Taken\r\n");
+                if (going) ++accepted_[taken].confirmed;
+            }
+        } else if (verb == "STARTTLS") {
+            going = co_await answer(wire, "220 2.0.0 Go ahead\r\n");
         } else if (verb == "QUIT") {
             (void)co_await answer(wire, "221 2.0.0 Bye\r\n");
             stream.close();
             co_return;
         } else {
-            going = co_await answer(wire, "250 2.0.0 Ok\r\n");   // RSET, NOOP, XCLIENT, XFORWARD
+            going = co_await answer(wire, "250 2.0.0 Ok\r\n");  // RSET, NOOP, XCLIENT, XFORWARD
         }
     }
 }

@@ -12,8 +12,8 @@ namespace decorum::test {
 struct MailServerOptions {
     bool lmtp = false;
     std::vector<std::string> extensions{"PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"};
-    std::size_t silent_from = 0;   // this reply, and all after it, are never sent; counted from 1; 0: none
-    bool reads_on = true;          // while it is silent
+    std::size_t silent_from = 0;  // this reply, and all after it, are never sent; counted from 1; 0: none
+    bool reads_on = true;         // while it is silent
 };
 
 class MailServer {
@@ -23,8 +23,8 @@ public:
     struct Mail {
         std::string reverse_path;
         std::vector<std::string> recipients;
-        std::string content;   // stuffed dots taken out, without the final dot
-        bool operator==(const Mail&) const = default;
+        std::string content;        // stuffed dots taken out, without the final dot
+        std::size_t confirmed = 0;  // how often it was said to have been taken: over LMTP once a recipient
     };
     // Everything that came with its final dot.
     [[nodiscard]] const std::vector<Mail>& accepted() const { return accepted_; }

@@ -1,5 +1,5 @@
-// A stream that somebody else watches: a session owns the WatchedStream, a test holds the Watch and learns how
-// many steps were taken, what was written in how many goes, and when the session let go of it.
+// A stream that somebody else watches: a session owns the WatchedStream, a test holds the Watch and learns
+// how many steps were taken, what was written in how many goes, and when the session let go of it.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 namespace decorum::test {
 
 struct Watch {
-    std::size_t operations = 0;         // as MemoryPlan counts them
-    std::vector<std::string> writes;    // the octets of each write, whatever became of it
-    MemoryStream* stream = nullptr;     // null once the session has let go of it
+    std::size_t operations = 0;       // as MemoryPlan counts them
+    std::vector<std::string> writes;  // the octets of each write, whatever became of it
+    MemoryStream* stream = nullptr;   // null once the session has let go of it
 };
 
 class WatchedStream final : public net::ByteStream {

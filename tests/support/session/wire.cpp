@@ -60,11 +60,16 @@ const std::string& Wire::unread() {
 std::string visible(std::string_view octets) {
     std::string out;
     for (char c : octets) {
-        if (c == '\r') out += "\\r";
-        else if (c == '\n') out += "\\n";
-        else if (c == '\\') out += "\\\\";
-        else if (c >= ' ' && c <= '~') out += c;
-        else out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        if (c == '\r')
+            out += "\\r";
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '\\')
+            out += "\\\\";
+        else if (c >= ' ' && c <= '~')
+            out += c;
+        else
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
     return out;
 }

@@ -70,7 +70,7 @@ net::Peer outside_peer() {
 }
 
 struct Drain::Inner {
-    net::IoThreads threads{1};   // never started: only its executor's address is needed
+    net::IoThreads threads{1};  // never started: only its executor's address is needed
     std::shared_ptr<net::Listener::Core> core =
         std::make_shared<net::Listener::Core>(threads, net::ListenerOptions{}, net::SessionHandler{});
     net::Admission::Record* record = nullptr;
@@ -111,12 +111,12 @@ World::World(config::Settings settings)
         own_names->add_person(name);
         own_names->add_organisation(name);
     }
-    shared_ = std::make_unique<pipeline::Annotator::Shared>(pipeline::Annotator::Shared{
-        .settings = settings_,
-        .profiles = *profiles_,
-        .seal_key = {"test", Secret("a secret for the seal")},
-        .own_names = [own_names] { return own_names; },
-        .now = wall_clock_now});
+    shared_ = std::make_unique<pipeline::Annotator::Shared>(
+        pipeline::Annotator::Shared{.settings = settings_,
+                                    .profiles = *profiles_,
+                                    .seal_key = {"test", Secret("a secret for the seal")},
+                                    .own_names = [own_names] { return own_names; },
+                                    .now = wall_clock_now});
     thread_ = std::make_unique<session::ThreadContext>(0, context_->get_executor(), settings_, *shared_);
 
     const config::Upstream& upstream = settings_.upstreams.at("out");

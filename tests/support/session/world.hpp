@@ -13,7 +13,7 @@
 #include "gateway/net/event.hpp"
 #include "gateway/session/context.hpp"
 #include "gateway/session/smtp_session.hpp"
-#include "tests/support/session/people.hpp"
+#include "tests/support/people.hpp"
 #include "tests/support/session/watched_stream.hpp"
 
 namespace decorum::test {
@@ -30,7 +30,7 @@ class Drain {
 public:
     Drain();
     ~Drain();
-    [[nodiscard]] net::Admission admit();   // of one session
+    [[nodiscard]] net::Admission admit();  // of one session
     // What Listener::drain() does to it: interrupts the session's stream where it stands between commands.
     void begin(const Watch& watch);
 
@@ -47,16 +47,16 @@ public:
     World& operator=(const World&) = delete;
 
     struct Client {
-        std::unique_ptr<MemoryStream> end;   // ours
-        std::shared_ptr<Watch> watch;        // of the session's end
-        std::shared_ptr<net::Event> ended;   // the session has
+        std::unique_ptr<MemoryStream> end;  // ours
+        std::shared_ptr<Watch> watch;       // of the session's end
+        std::shared_ptr<net::Event> ended;  // the session has
     };
     // A session begins. `plan` is for its end of the stream.
     [[nodiscard]] Client connect(MemoryPlan plan, net::Admission admission = {});
     [[nodiscard]] Client connect() { return connect({.peer = outside_peer()}); }
 
     struct Connection {
-        std::unique_ptr<MemoryStream> end;   // the mail server's
+        std::unique_ptr<MemoryStream> end;  // the mail server's
         std::shared_ptr<Watch> watch;
     };
     // In the order in which they were dialled.
@@ -80,8 +80,8 @@ public:
     bool reachable = true;
     bool upstream_verified = false;
     std::size_t capacity_octets = 65536;
-    std::function<MemoryPlan(std::size_t)> upstream_plan;    // by number, from 1
-    std::function<void(std::size_t)> on_dial;                // by number, once connections() holds it
+    std::function<MemoryPlan(std::size_t)> upstream_plan;  // by number, from 1
+    std::function<void(std::size_t)> on_dial;              // by number, once connections() holds it
 
 private:
     [[nodiscard]] net::Task<Result<net::StreamPtr>> dial();

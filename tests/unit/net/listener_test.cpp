@@ -341,7 +341,16 @@ TEST_F(ListenerTest, AProxyNamesTheClientAndItsFirstOctetsAreKept) {
     EXPECT_EQ(client.line(), "192.0.2.1:4711\n");
     Client local(there());
     local.say("PROXY UNKNOWN\r\nwho\n");
-    EXPECT_EQ(local.line() + local.line(), "hello\nunix\n");
+    EXPECT_EQ(local.line(), "hello\n");
+    EXPECT_TRUE(local.line().starts_with("127.0.0.1:"));  // the proxy itself, for all we know
+}
+
+TEST(PeerTest, WhomAProxyDidNotNameIsNeverTrusted) {
+    const std::vector prefixes{*IpPrefix::parse("127.0.0.1")};
+    Peer peer{.address = *IpAddress::parse("127.0.0.1"), .port = 1, .local = false, .anonymous = false};
+    EXPECT_TRUE(trusts(prefixes, peer));
+    peer.anonymous = true;
+    EXPECT_FALSE(trusts(prefixes, peer));
 }
 
 TEST_F(ListenerTest, ATrustedPeerWithoutAHeaderIsClosedWithoutAWord) {

@@ -1,5 +1,5 @@
 // One thread only: answers come on the thread that asked, or on the one that calls answer_all().
-#include "tests/support/session/people.hpp"
+#include "tests/support/people.hpp"
 
 #include <utility>
 

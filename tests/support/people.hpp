@@ -23,7 +23,7 @@ class People final : public profile::Connector {
 public:
     enum class Mood : std::uint8_t {
         answering,
-        silent,   // keeps the question until answer_all()
+        silent,  // keeps the question until answer_all()
         failing,
     };
 
@@ -35,7 +35,7 @@ public:
 
     void add(const std::string& address, const Person& person);
     void feel(Mood mood) { mood_ = mood; }
-    void answer_all();   // the questions that were kept, by what is known now
+    void answer_all();  // the questions that were kept, by what is known now
     [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
 
 private:

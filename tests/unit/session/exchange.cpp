@@ -1,0 +1,185 @@
+// The client gives up at the first reply that it did not hope for: what matters is what it was told by then.
+#include "tests/unit/session/exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "gateway/message/block.hpp"
+#include "gateway/message/header_section.hpp"
+#include "tests/support/run_task.hpp"
+
+namespace decorum::session::test {
+namespace {
+
+using decorum::test::Wire;
+
+constexpr Milliseconds guard{10000};  // the session must have ended by then, whatever happened
+
+config::Settings settings_of(const Setting& setting) {
+    config::Settings settings =
+        decorum::test::session_settings(setting.lmtp ? config::Protocol::lmtp : config::Protocol::smtp);
+    settings.annotate.require = config::Require::none;
+    if (setting.tls) settings.listeners.front().tls = config::TlsMode::starttls;
+    if (setting.tls) settings.upstreams.at("out").tls = config::TlsMode::starttls;
+    settings.listeners.front().deadline = Milliseconds{5};
+    auto& timeouts = settings.timeouts;
+    for (auto* limit : {&timeouts.connect, &timeouts.greeting, &timeouts.command, &timeouts.handshake,
+                        &timeouts.data_block, &timeouts.data_end})
+        *limit = setting.patience;
+    return settings;
+}
+
+MailServerOptions server_of(const Setting& setting, const Faults& faults) {
+    MailServerOptions options;
+    options.lmtp = setting.lmtp;
+    if (!setting.pipelined) std::erase(options.extensions, "PIPELINING");
+    if (setting.tls) options.extensions.emplace_back("STARTTLS");
+    options.silent_from = faults.server_silent_from;
+    options.reads_on = faults.server_reads_on;
+    return options;
+}
+
+}  // namespace
+
+Exchange::Exchange(const Setting& setting, const Faults& faults)
+    : setting_(setting), faults_(faults), server_(server_of(setting, faults)), world_(settings_of(setting)) {
+    world_.capacity_octets = setting.capacity_octets;
+    world_.upstream_plan = faults.upstream;
+    world_.people().add("jane@example.net",
+                        {.name = "Jane Martin", .headline = "HR Director", .organisation = "ACME"});
+    if (setting.silent_people) world_.people().feel(decorum::test::People::Mood::silent);
+    world_.on_dial = [this](std::size_t number) {
+        net::detach(world_.context().get_executor(), server_.serve(*world_.connections()[number - 1].end),
+                    "mail server");
+    };
+}
+
+std::size_t Exchange::upstream_operations() const {
+    auto& connections = const_cast<World&>(world_).connections();
+    return connections.empty() ? 0 : connections.front().watch->operations;
+}
+
+std::string Exchange::message(std::size_t number) const {
+    std::string text = "From: Jane <jane@example.net>\r\nTo: paul@example.org\r\nSubject: message " +
+                       std::to_string(number) + "\r\n\r\n";
+    while (text.size() < setting_.content_octets) text += ".a line that begins with a dot, and goes on\r\n";
+    return text;
+}
+
+bool Exchange::is_silent() {
+    return ++client_steps_ >= faults_.client_silent_from && faults_.client_silent_from != 0;
+}
+
+net::Task<bool> Exchange::send(Wire& wire, std::string octets) {
+    if (is_silent()) co_return false;
+    co_return (co_await wire.send(std::move(octets), guard)).has_value();
+}
+
+net::Task<int> Exchange::reply(Wire& wire) {
+    if (is_silent()) co_return 0;
+    const auto code = co_await wire.reply(guard);
+    if (!code) co_return 0;
+    replies_.push_back(*code);
+    co_return *code;
+}
+
+net::Task<bool> Exchange::send_message(Wire& wire, std::size_t number) {
+    const std::vector<std::string> commands{"MAIL FROM:<jane@example.net>\r\n", "RCPT TO:<a@example.org>\r\n",
+                                            "RCPT TO:<b@example.org>\r\n", "DATA\r\n"};
+    if (setting_.pipelined) {
+        std::string batch;
+        for (const auto& command : commands) batch += command;
+        if (!co_await send(wire, batch)) co_return false;
+    }
+    bool going = true;
+    for (const auto& command : commands) {
+        if (!setting_.pipelined && !co_await send(wire, command)) co_return false;
+        const int code = co_await reply(wire);
+        if (code == 0) co_return false;
+        going = going && (code == 250 || code == 354);
+    }
+    if (!going) co_return false;
+
+    std::string wired;
+    for (char c : message(number)) {
+        if (c == '.' && (wired.empty() || wired.ends_with('\n'))) wired += '.';
+        wired += c;
+    }
+    const std::size_t half = wired.size() / 2;
+    if (!co_await send(wire, wired.substr(0, half)) || !co_await send(wire, wired.substr(half)) ||
+        !co_await send(wire, ".\r\n"))
+        co_return false;
+    sent_.push_back(number);
+    auto& verdicts = verdicts_.emplace_back();
+    for (std::size_t i = 0; i < (setting_.lmtp ? 2 : 1); ++i) {
+        const int code = co_await reply(wire);
+        if (code == 0) co_return false;
+        verdicts.push_back(code);
+    }
+    co_return true;
+}
+
+// False: it gave up, or fell silent.
+net::Task<bool> Exchange::talk(Wire wire) {
+    if (co_await reply(wire) != 220) co_return false;
+    const std::string hello = setting_.lmtp ? "LHLO client\r\n" : "EHLO client\r\n";
+    if (!co_await send(wire, hello) || co_await reply(wire) != 250) co_return false;
+    if (setting_.tls) {
+        if (!co_await send(wire, "STARTTLS\r\n") || co_await reply(wire) != 220) co_return false;
+        if (!co_await send(wire, hello) || co_await reply(wire) != 250) co_return false;
+    }
+    for (std::size_t number = 1; number <= messages; ++number)
+        if (!co_await send_message(wire, number)) co_return false;
+    if (!co_await send(wire, "QUIT\r\n")) co_return false;
+    co_return co_await reply(wire) == 221;
+}
+
+net::Task<> Exchange::play() {
+    MemoryPlan plan = faults_.client;
+    plan.peer = decorum::test::outside_peer();
+    World::Client client = world_.connect(std::move(plan));
+    (void)co_await talk(Wire(*client.end));
+    const bool silent = faults_.client_silent_from != 0 && client_steps_ >= faults_.client_silent_from;
+    if (!silent) client.end->close();  // a silent client stays
+    ended_ = co_await client.ended->wait(guard);
+    client_operations_ = client.watch->operations;
+    co_await World::quiesce();
+}
+
+std::size_t Exchange::number_of(const MailServer::Mail& mail) const {
+    EXPECT_EQ(mail.reverse_path, "jane@example.net");
+    EXPECT_EQ(mail.recipients, (std::vector<std::string>{"a@example.org", "b@example.org"}));
+    const auto header = message::scan_header(mail.content);
+    const auto seal = message::check_seal(mail.content, header, world_.seal_key(), "Sender-Profile");
+    EXPECT_EQ(seal.verdict, message::SealVerdict::valid) << seal.reason;
+    if (!seal.block) return 0;
+    EXPECT_EQ(seal.block->begin, 0U);
+    EXPECT_EQ(seal.block->status, setting_.silent_people ? message::Status::pending : message::Status::found);
+    const std::string original = mail.content.substr(seal.block->end);
+    for (std::size_t number = 1; number <= messages; ++number)
+        if (original == message(number)) return number;
+    ADD_FAILURE() << "the server took what nobody sent: " << decorum::test::visible(original.substr(0, 300))
+                  << "… of " << original.size() << " octets";
+    return 0;
+}
+
+void Exchange::run() {
+    decorum::test::run_tasks(world_.context(), play());
+    EXPECT_TRUE(ended_) << "the session goes on";
+
+    std::map<std::size_t, std::ptrdiff_t> confirmed;
+    for (const auto& mail : server_.accepted()) {
+        const auto [at, first] =
+            confirmed.emplace(number_of(mail), static_cast<std::ptrdiff_t>(mail.confirmed));
+        EXPECT_TRUE(first) << "message " << at->first << " was delivered twice";
+    }
+    for (std::size_t i = 0; i < verdicts_.size(); ++i)
+        EXPECT_LE(std::ranges::count_if(verdicts_[i], [](int code) { return code >= 200 && code < 300; }),
+                  confirmed[sent_[i]])
+            << "2yz for a message that nobody took";
+    for (const int code : replies_) EXPECT_LT(code, 500) << "a passing fault was called a lasting one";
+}
+
+}  // namespace decorum::session::test

@@ -1,0 +1,127 @@
+// What passes through a session is neither hoarded nor held up.
+#include <gtest/gtest.h>
+
+#include "tests/support/run_task.hpp"
+#include "tests/support/session/wire.hpp"
+#include "tests/support/session/world.hpp"
+
+namespace decorum::session::test {
+namespace {
+
+using decorum::test::Wire;
+using decorum::test::World;
+
+constexpr Milliseconds patience{10000};
+constexpr std::size_t kib = 1024;
+constexpr std::size_t message_octets = 4096 * kib;
+
+// Both sides of a session whose message is under way, 354 said. No capacity is left unused by accident: what
+// a side can't hold, it waits with.
+struct UnderWay {
+    explicit UnderWay(World& of_world) : world(of_world), client(world.connect()), wire(*client.end) {}
+
+    World& world;
+    World::Client client;
+    Wire wire;
+
+    [[nodiscard]] net::Task<> exchange(Wire& from, std::string line, Wire& to) {
+        (void)co_await from.send(line, patience);
+        const auto came = co_await to.line(patience);
+        EXPECT_EQ(came.value_or("nothing"), line);
+    }
+
+    [[nodiscard]] net::Task<> begin() {
+        (void)co_await wire.reply(patience);
+        (void)co_await wire.send("EHLO client\r\n", patience);
+        EXPECT_TRUE(co_await world.dialled(1, patience));
+        Wire server(*world.connections()[0].end);
+        (void)co_await server.send("220 back\r\n", patience);
+        (void)co_await server.line(patience);
+        (void)co_await server.send("250-back\r\n250 8BITMIME\r\n", patience);
+        (void)co_await wire.reply(patience);
+        for (const char* command : {"MAIL FROM:<jane@example.net>\r\n", "RCPT TO:<paul@example.org>\r\n"}) {
+            co_await exchange(wire, command, server);
+            co_await exchange(server, "250 Ok\r\n", wire);
+        }
+        co_await exchange(wire, "DATA\r\n", server);
+        co_await exchange(server, "354 Go on\r\n", wire);
+        (void)co_await wire.send("From: jane@example.net\r\n\r\n", patience);
+    }
+};
+
+config::Settings smtp_settings() {
+    config::Settings settings = decorum::test::session_settings(config::Protocol::smtp);
+    settings.annotate.require = config::Require::none;
+    return settings;
+}
+
+net::Task<std::size_t> push_while_nobody_reads(UnderWay& session) {
+    co_await session.begin();
+    const std::string line = std::string(kib - 2, 'x') + "\r\n";
+    std::size_t pushed = 0;
+    while (pushed < message_octets && co_await session.wire.send(line, Milliseconds{200})) pushed += kib;
+    co_return pushed;
+}
+
+TEST(MessageFlow, ASessionTakesNoMoreThanItCanPassOn) {
+    World world(smtp_settings());
+    world.capacity_octets = 4 * kib;
+    UnderWay session(world);
+    const std::size_t pushed = decorum::test::run_task(world.context(), push_while_nobody_reads(session));
+    EXPECT_GT(pushed, 0U);
+    EXPECT_LT(pushed, 256 * kib) << "the rest must wait with the client";
+}
+
+net::Task<> drip(UnderWay& session, std::size_t& dripped) {
+    (void)co_await session.wire.reply(patience);
+    while (co_await session.wire.send("N", Milliseconds{1000})) {
+        ++dripped;
+        co_await net::sleep_for(Milliseconds{10});
+    }
+}
+
+// RFC 5321 §4.5.3.2 limits the wait for a command, not for an octet of it.
+TEST(CommandFlow, AnOctetNowAndThenBuysNoTime) {
+    config::Settings settings = smtp_settings();
+    settings.timeouts.command = Milliseconds{100};
+    World world(std::move(settings));
+    UnderWay session(world);
+    std::size_t dripped = 0;
+    decorum::test::run_tasks(world.context(), drip(session, dripped));
+    EXPECT_LT(dripped, 1000U);
+    EXPECT_EQ(session.wire.unread(), "421 4.4.2 Idle for too long, closing\r\n");
+}
+
+net::Task<> drip_message(UnderWay& session) {
+    co_await session.begin();
+    while (co_await session.wire.send("x", Milliseconds{1000})) co_await net::sleep_for(Milliseconds{10});
+}
+
+// Rule 9: total slow-read protection.
+TEST(MessageFlow, AnOctetNowAndThenDoesNotHoldAMessageOpenForEver) {
+    config::Settings settings = smtp_settings();
+    settings.timeouts.data_total = Milliseconds{150};
+    World world(std::move(settings));
+    UnderWay session(world);
+    decorum::test::run_tasks(world.context(), drip_message(session));
+    EXPECT_EQ(session.wire.unread(), "421 4.4.2 The message takes too long, closing\r\n");
+    EXPECT_EQ(world.connections()[0].watch->stream, nullptr) << "the upstream was let go";
+}
+
+net::Task<> begin_and_look(UnderWay& session, std::string& seen) {
+    co_await session.begin();
+    (void)co_await session.wire.send("first line\r\n", patience);
+    co_await World::quiesce();
+    seen = Wire(*session.world.connections()[0].end).unread();
+}
+
+TEST(MessageFlow, TheBodyIsPassedOnAsItComes) {
+    World world(smtp_settings());
+    UnderWay session(world);
+    std::string seen;
+    decorum::test::run_tasks(world.context(), begin_and_look(session, seen));
+    EXPECT_TRUE(seen.ends_with("\r\n\r\nfirst line\r\n")) << seen;
+}
+
+}  // namespace
+}  // namespace decorum::session::test
