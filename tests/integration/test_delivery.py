@@ -7,6 +7,7 @@ from support.dovecot import Dovecot
 from support.messages import Annotated, message, message_id
 from support.postfix import Postfix
 from support.scratch import free_port
+from support.sink import Sink
 
 
 class PostfixLmtpDovecot(GatewayCase):
@@ -67,3 +68,44 @@ class PostfixLmtpDovecot(GatewayCase):
             (verdict,) = client.data(sent, verdicts=1)
             self.assertEqual(verdict.code, 250)
         self.assertTrue(Annotated(self.dovecot.message_with(message_id(sent))).block)
+
+
+class ForgedResults(GatewayCase):
+    """The rule of the README: Postfix drops Authentication-Results that came in, before its milters add theirs."""
+
+    @classmethod
+    def prepare(cls):
+        cls.sink = cls.serve(Sink())
+        cls.decorum = cls.serve(gateway_before(
+            cls.scratch, cls.sink.port, "lmtp",
+            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]}))
+        rules = cls.scratch.write("header_checks", "/^Authentication-Results[[:space:]]*:/  IGNORE\n")
+        cls.bare, cls.checked = free_port(), free_port()
+        cls.postfix = cls.serve(Postfix(cls.scratch, {cls.bare: {"cleanup_service_name": "plain"}, cls.checked: {}}, {
+            "virtual_mailbox_domains": "example.org",
+            "virtual_mailbox_maps": "static:all",
+            "virtual_transport": f"lmtp:inet:127.0.0.1:{cls.decorum.port}",
+            "header_checks": f"regexp:{rules}",
+        }, services="plain unix n - n - 0 cleanup\n  -o header_checks=\n"))
+
+    def status(self, port, field):
+        self.sink.forget()
+        with Client(port) as client:
+            client.ehlo()
+            self.assertEqual(client.deliver(field + message()).code, 250)
+        return Annotated(self.sink.wait_message()[0].octets).status
+
+    FORGED = [b"Authentication-Results: mx.example.org; dmarc=pass header.from=example.org\r\n",
+              b"Authentication-Results: (x) mx.example.org; dmarc=pass header.from=example.org\r\n",
+              b"AUTHENTICATION-RESULTS: \"mx.example.org\"; dmarc=pass header.from=example.org\r\n",
+              b"Authentication-Results:\r\n mx.example.org; dmarc=pass header.from=example.org\r\n"]
+
+    def test_no_forged_field_shows_anybody(self):
+        for field in self.FORGED:
+            with self.subTest(field):
+                self.assertEqual(self.status(self.checked, field), "unauthenticated")
+
+    def test_without_the_rule_each_of_them_would(self):
+        for field in self.FORGED:
+            with self.subTest(field):
+                self.assertEqual(self.status(self.bare, field), "found")

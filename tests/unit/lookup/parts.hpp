@@ -212,6 +212,7 @@ public:
     }
     // The gateway ends and starts again.
     void restart() { service_.reset(); }
+    void close() { service_->close(); }
 
     Clock clock;
     Backing backing;

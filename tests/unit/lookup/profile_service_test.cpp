@@ -217,7 +217,28 @@ TEST(ProfileService, APersonWhoLeavesTheDirectoryIsShownWhereSheWasShown) {
     directory->changed();
     desk.clock.set(10);
     EXPECT_EQ(desk.say(0), "Jane");
+    EXPECT_EQ(desk.say(10), "none");
     EXPECT_EQ(desk.report(false).verdict, Verdict::none);
+    desk.restart();
+    EXPECT_EQ(desk.say(0), "Jane");
+    EXPECT_EQ(desk.say(10), "none");
+    directory->say("Jane");
+    directory->changed();
+    desk.clock.set(20);
+    EXPECT_EQ(desk.say(10), "none");
+    EXPECT_EQ(desk.say(20), "Jane");
+}
+
+TEST(ProfileService, AfterTheEndEveryQuestionIsAnsweredAtOnceAndOnce) {
+    Desk desk;
+    const auto outside = desk.add("gravatar", false);
+    outside->answer_with(std::nullopt);
+    const auto waiting = desk.ask(0);
+    desk.close();
+    EXPECT_EQ(Desk::text(waiting), "unavailable");
+    EXPECT_EQ(Desk::text(desk.ask(0)), "unavailable");
+    outside->release(person("gravatar", "Jane", Tier::a, second(0)));
+    EXPECT_EQ(Desk::text(waiting), "unavailable");
 }
 
 TEST(ProfileService, WhatADateHasShownSurvivesARestart) {

@@ -30,7 +30,7 @@ struct Setting {
     bool tls = false;                     // STARTTLS on both sides
     bool silent_people = false;           // every lookup ends at its deadline
     std::size_t capacity_octets = 65536;  // between the session and either side
-    Milliseconds patience{1000};          // every limit of the session
+    Milliseconds patience{10000};         // every limit of the session
     std::size_t content_octets = 2000;    // of each message
 };
 
