@@ -9,9 +9,11 @@
 namespace decorum::message {
 namespace {
 
-constexpr std::size_t candidates = 3;  // the prefix, Face, X-Face
-constexpr std::uint8_t prefix_alone = 0b001;
-constexpr std::uint8_t all_candidates = 0b111;
+// The prefix, Face and X-Face, X-Message-Flag.
+constexpr std::size_t candidates = 4;
+constexpr std::uint8_t prefix_bit = 0b0001;
+constexpr std::uint8_t face_bits = 0b0110;
+constexpr std::uint8_t flag_bit = 0b1000;
 
 }  // namespace
 
@@ -22,7 +24,8 @@ bool is_block_name(std::string_view field_name, std::string_view prefix) {
 
 bool ForgedNames::matches(std::string_view field_name) const {
     return is_block_name(field_name, prefix) ||
-           (face && (ascii::equals_nocase(field_name, "Face") || ascii::equals_nocase(field_name, "X-Face")));
+           (face && (ascii::equals_nocase(field_name, "Face") || ascii::equals_nocase(field_name, "X-Face"))) ||
+           (outlook_flag && ascii::equals_nocase(field_name, "X-Message-Flag"));
 }
 
 std::vector<Range> forged_ranges(const HeaderSection& header, const ForgedNames& names, Range keep) {
@@ -41,8 +44,8 @@ std::vector<Range> forged_ranges(const HeaderSection& header, const ForgedNames&
 ForgedFilter::ForgedFilter(ForgedNames names) : names_(std::move(names)) {}
 
 std::string_view ForgedFilter::candidate(std::size_t index) const {
-    constexpr std::string_view faces[] = {"Face", "X-Face"};
-    return index == 0 ? std::string_view(names_.prefix) : faces[index - 1];
+    constexpr std::string_view others[] = {"Face", "X-Face", "X-Message-Flag"};
+    return index == 0 ? std::string_view(names_.prefix) : others[index - 1];
 }
 
 bool ForgedFilter::is_complete_name() const {
@@ -59,7 +62,8 @@ ForgedFilter::Verdict ForgedFilter::start_line(char octet) {
     if (ascii::is_wsp(octet)) return removing_ ? Verdict::remove : Verdict::keep;
     removing_ = false;
     name_octets_ = 0;
-    alive_ = names_.face ? all_candidates : prefix_alone;
+    alive_ = static_cast<std::uint8_t>(prefix_bit | (names_.face ? face_bits : 0) |
+                                       (names_.outlook_flag ? flag_bit : 0));
     at_ = At::name;
     return in_name(octet);
 }

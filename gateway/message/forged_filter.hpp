@@ -24,6 +24,7 @@ namespace decorum::message {
 struct ForgedNames {
     std::string prefix = "Sender-Profile";
     bool face = true;
+    bool outlook_flag = false;  // X-Message-Flag too: where we set it, nobody else does
     [[nodiscard]] bool matches(std::string_view field_name) const;  // no white space in it
 };
 

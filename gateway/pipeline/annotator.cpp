@@ -62,7 +62,8 @@ std::string tag_text(const profile::Presentation& shown, const message::Mailbox&
 Annotator::Annotator(const Shared& shared)
     : shared_(shared),
       eligibility_(shared.settings.annotate),
-      forged_names_{shared.settings.annotate.prefix, shared.settings.annotate.face} {}
+      forged_names_{shared.settings.annotate.prefix, shared.settings.annotate.face,
+                    shared.settings.annotate.outlook_flag} {}
 
 message::BlockOptions Annotator::block_options(std::string_view line_end) const {
     return {.prefix = shared_.settings.annotate.prefix,

@@ -152,13 +152,13 @@ TEST(ForgedFilter, LeavesFacesWhereTheyAreNotOurs) {
 }
 
 TEST(ForgedFilter, FollowsTheConfiguredPrefix) {
-    const ForgedNames names{"X-Who", true};
+    const ForgedNames names{"X-Who", true, false};
     EXPECT_EQ(filtered("X-Who-Is: a\r\nX-WHO: b\r\nX-Whom: c\r\nSender-Profile: d\r\n", 3, names),
               "X-Whom: c\r\nSender-Profile: d\r\n");
 }
 
 TEST(ForgedFilter, TellsAPrefixThatBeginsLikeAFace) {
-    const ForgedNames names{"X-Face-Of", true};
+    const ForgedNames names{"X-Face-Of", true, false};
     EXPECT_EQ(filtered("X-Face: a\r\nX-Face-Of: b\r\nX-Face-Off: c\r\nX-Face-Of-It: d\r\n", 1, names),
               "X-Face-Off: c\r\n");
 }
@@ -174,6 +174,16 @@ TEST(ForgedRanges, JoinNeighboursAndSpareAKeptBlock) {
     const auto rest = forged_ranges(header, {}, {all[0].begin, all[0].end});
     ASSERT_EQ(rest.size(), 1U);
     EXPECT_EQ(rest[0].begin, octets.find("Sender-Profile: c"));
+}
+
+TEST(ForgedFilter, TheOutlookFlagGoesOnlyWhereItIsOurs) {
+    constexpr std::string_view message = "X-Message-Flag: forged\r\n folded\r\nX-Message-Flags: stays\r\n\r\nbody";
+    ForgedNames names;
+    EXPECT_EQ(filtered(message, 1, names), message);
+    names.outlook_flag = true;
+    for (const std::size_t piece : {1u, 2u, 7u, 1000u})
+        EXPECT_EQ(filtered(message, piece, names), "X-Message-Flags: stays\r\n\r\nbody");
+    EXPECT_EQ(by_ranges(message, names), "X-Message-Flags: stays\r\n\r\nbody");
 }
 
 }  // namespace
