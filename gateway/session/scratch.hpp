@@ -18,7 +18,7 @@ inline constexpr std::size_t lease_octets = 64 * 1024;
 
 // A command or a reply. Reading into so little costs a session less than waiting without a buffer costs the
 // machine: a wait is a system call of its own (epoll_ctl) each time.
-inline constexpr std::size_t small_read_octets = 512;
+inline constexpr std::size_t small_read_octets = 256;
 
 // Valid until the next co_await.
 [[nodiscard]] inline std::span<char> scratch() {

@@ -7,7 +7,10 @@ namespace decorum::session {
 namespace {
 
 constexpr std::size_t coalesce_octets =
-    16 * 1024;                                   // smaller content is gathered, larger is sent as it stands
+    16 * 1024;  // smaller content is gathered, larger is sent as it stands
+// A small message goes on in one piece: the upstream can't answer before its end anyway. But a client that
+// trickles must not make the upstream believe that we are gone.
+constexpr std::chrono::seconds max_gathering{5};
 constexpr std::size_t first_line_octets = 1024;  // a field's name is far shorter
 
 smtp::Discipline discipline_of(config::Malformed malformed) {
@@ -96,7 +99,8 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
             if (!refusal_) co_await send(".\r\n");
             co_return true;
         } else {
-            if (!refusal_ && !out_.empty()) co_await send({});
+            if (!refusal_ && !out_.empty() && SteadyClock::now() - last_sent_ > max_gathering)
+                co_await send({});
             co_return false;
         }
     }
@@ -208,6 +212,7 @@ net::Task<> SmtpMessage::send(std::string_view tail) {
     const std::array<std::string_view, 2> pieces{out_, tail};
     const auto sent = co_await route_.upstream.send(pieces, settings_.timeouts.data_block);
     out_.clear();
+    last_sent_ = SteadyClock::now();
     if (sent) co_return;
     hear_upstream();
     if (!refusal_) refuse(451, "4.4.2", "The mail server behind has gone, try again later");

@@ -70,6 +70,7 @@ private:
     std::optional<smtp::Reply> refusal_;
     pipeline::Annotation annotation_;
     SteadyClock::time_point deadline_;
+    SteadyClock::time_point last_sent_ = SteadyClock::now();
 };
 
 }  // namespace decorum::session
