@@ -26,10 +26,8 @@ struct LineFault {
 
 class LineSplitter {
 public:
+    // CRLF counted.
     explicit LineSplitter(std::size_t max_line_octets) : max_line_octets_(max_line_octets) {}
-
-    // CRLF counted. Takes effect at the line that next() gives out next.
-    void set_limit(std::size_t max_line_octets) { max_line_octets_ = max_line_octets; }
 
     void feed(std::string_view octets);
     [[nodiscard]] std::variant<NeedInput, Line, LineFault> next();

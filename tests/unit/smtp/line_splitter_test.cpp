@@ -70,14 +70,6 @@ TEST(LineSplitter, SkipsALongLineWithoutKeepingIt) {
     EXPECT_EQ(std::get<Line>(splitter.next()).text, "QUIT");
 }
 
-TEST(LineSplitter, ANewLimitHoldsFromTheNextLineOn) {
-    LineSplitter splitter(10);
-    splitter.feed("AUTH X\r\n" + std::string(30, 'y') + "\r\n");
-    EXPECT_EQ(std::get<Line>(splitter.next()).text, "AUTH X");
-    splitter.set_limit(40);
-    EXPECT_EQ(std::get<Line>(splitter.next()).text, std::string(30, 'y'));
-}
-
 TEST(LineSplitter, HandsOverWhatFollowsALine) {
     LineSplitter splitter(100);
     splitter.feed("DATA\r\nSubject: x\r\n.\r\nQUIT\r\n");
