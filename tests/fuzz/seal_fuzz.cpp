@@ -106,8 +106,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string changed = bound;
     const std::size_t at = where % block.size();
     changed[at] = static_cast<char>(changed[at] ^ change);
-    // The last line end as LF and an empty line after it: the same block, for a line end counts as CRLF.
-    const bool same_lines = at + 2 == block.size() && bound[at] == '\r' && changed[at] == '\n';
+    // In the last line end CR for LF or the other way round may give, with what follows, a line end again:
+    // the same block, because every line end counts as CRLF.
+    const bool same_lines =
+        at + options.line_end.size() >= block.size() && (changed[at] == '\r' || changed[at] == '\n');
     if (change != 0 && !same_lines) {
         require(check_seal(changed, scan_header(changed), key, options.prefix).verdict != SealVerdict::valid);
     }
