@@ -198,6 +198,22 @@ std::string render_size(std::uint64_t octets) {
     return render_quantity(octets, binary);
 }
 
+std::optional<Rate> parse_rate(std::string_view text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    Rate rate;
+    const std::string_view number = text.substr(0, slash);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rate.requests);
+    if (error != std::errc{} || end != number.data() + number.size() || rate.requests == 0)
+        return std::nullopt;
+    const std::string_view unit = text.substr(slash + 1);
+    if (unit.empty() || !ascii::is_alpha(unit.front())) return std::nullopt;
+    const auto per = parse_duration(fmt::format("1{}", unit));
+    if (!per || *per < std::chrono::seconds{1}) return std::nullopt;
+    rate.per = *per;
+    return rate;
+}
+
 std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     append_printable(out, text.substr(0, max_quoted_octets));
@@ -269,6 +285,11 @@ std::string check_peer(std::string_view value) {
                        in_quotes(value));
 }
 
+std::string check_network(std::string_view value) {
+    if (IpPrefix::parse(value)) return {};
+    return fmt::format("an address, or a prefix such as \"192.0.2.0/24\", not {}", in_quotes(value));
+}
+
 std::string check_upstream_address(std::string_view value) {
     const auto endpoint = Endpoint::parse(value);
     if (endpoint && (endpoint->is_unix() || endpoint->port != 0)) return {};
@@ -330,13 +351,77 @@ std::string check_store_url(std::string_view value) {
 }
 
 std::string check_base_url(std::string_view value) {
-    constexpr std::array<std::string_view, 2> schemes{"https://", "http://"};
+    constexpr std::array<std::string_view, 5> schemes{"https://", "http://", "ldaps://", "ldap://",
+                                                      "ldapi://"};
+    return check_url(value, schemes);
+}
+
+std::string check_web_url(std::string_view value) {
+    constexpr std::array<std::string_view, 1> schemes{"https://"};
     return check_url(value, schemes);
 }
 
 std::string check_proxy_url(std::string_view value) {
     constexpr std::array<std::string_view, 1> schemes{"http://"};
     return check_url(value, schemes);
+}
+
+std::string check_short_text(std::string_view value) {
+    if (value.size() <= 200 && std::ranges::none_of(value, ascii::is_control)) return {};
+    return fmt::format("a text of one line and at most 200 octets, not {}", in_quotes(value));
+}
+
+std::optional<Sender> parse_sender(std::string_view text) {
+    Sender sender;
+    std::string_view address = ascii::trim(text);
+    if (address.ends_with('>')) {
+        const std::size_t open = address.rfind('<');
+        if (open == std::string_view::npos) return std::nullopt;
+        std::string_view name = ascii::trim(address.substr(0, open));
+        if (name.size() > 1 && name.starts_with('"') && name.ends_with('"'))
+            name = name.substr(1, name.size() - 2);
+        if (!name.empty() && !check_display_text(name).empty()) return std::nullopt;
+        sender.name = name;
+        address = address.substr(open + 1, address.size() - open - 2);
+    }
+    const std::size_t at = address.find('@');
+    if (at == std::string_view::npos || at == 0 || at > max_sender_local_part) return std::nullopt;
+    sender.local_part = ascii::lower(address.substr(0, at));
+    sender.domain = ascii::lower(address.substr(at + 1));
+    const bool plain = std::ranges::all_of(
+        sender.local_part, [](char c) { return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+    if (!plain || sender.local_part.starts_with('.') || sender.local_part.ends_with('.') ||
+        sender.local_part.find("..") != std::string::npos || sender.domain.empty() ||
+        !check_host_name(sender.domain).empty())
+        return std::nullopt;
+    return sender;
+}
+
+std::string check_sender(std::string_view value) {
+    if (value.empty() || parse_sender(value)) return {};
+    return fmt::format(
+        "\"NAME <ADDRESS>\" or \"ADDRESS\", with at most {} letters, digits, dots or hyphens before the @, "
+        "not "
+        "{}",
+        max_sender_local_part, in_quotes(value));
+}
+
+std::string check_rate(std::string_view value) {
+    if (value.empty() || parse_rate(value)) return {};
+    return fmt::format("a number of requests for a time, such as \"100/h\" (s, min, h, d), not {}",
+                       in_quotes(value));
+}
+
+std::string check_tier(std::string_view value) {
+    if (value.empty() || value == "S" || value == "A" || value == "B" || value == "C") return {};
+    return fmt::format("\"S\", \"A\", \"B\" or \"C\", not {}", in_quotes(value));
+}
+
+std::string check_dns_server(std::string_view value) {
+    const auto with_port = Endpoint::parse(value);
+    if (IpAddress::parse(value) || (with_port && with_port->port != 0 && IpAddress::parse(with_port->host)))
+        return {};
+    return fmt::format("\"ADDRESS\" or \"ADDRESS:PORT\", not {}", in_quotes(value));
 }
 
 }  // namespace decorum::config

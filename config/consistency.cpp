@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "config/checks.hpp"
+#include "config/custom_source.hpp"
 #include "config/schema.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/ip.hpp"
@@ -74,8 +75,13 @@ public:
             binds_are_free(i, place);
         }
         for (const auto& [name, upstream] : settings_.upstreams) check_upstream(upstream, "upstream." + name);
-        for (const auto& [name, connector] : settings_.connectors) check_connector(name, connector);
+        for (const auto& [name, connector] : settings_.connectors)
+            if (!name.starts_with(custom_prefix)) check_connector(name, connector);
+        for (const auto& [name, source] : settings_.custom)
+            check_custom_source(name, source, settings_.http.allow_private, findings_);
         check_annotation();
+        check_notices();
+        check_outbound();
     }
 
 private:
@@ -92,11 +98,16 @@ private:
     }
 
     void protocol_is_spoken(const Listener& listener, const std::string& place) {
-        if (listener.protocol == Protocol::imap)
-            findings_.fault(place, "protocol", "\"smtp\" or \"lmtp\"; IMAP is not in this version");
+        if (listener.protocol == Protocol::imap) reads_mail(listener, place);
+    }
+
+    void reads_mail(const Listener& listener, const std::string& place) {
         if (listener.policy == Policy::outbound)
-            findings_.warn(place, "policy",
-                           "\"outbound\" assesses nothing in this version: mail passes, without our block");
+            findings_.fault(place, "policy", "\"inbound\" or \"pass\": nobody sends by imap");
+        if (listener.policy == Policy::inbound && !settings_.imap.annotate)
+            findings_.warn(place, "policy", "as \"pass\" until imap.annotate is true");
+        for (const std::string_view key : {"position", "malformed"})
+            if (findings_.given(place, key)) findings_.warn(place, key, "has no effect where mail is read");
     }
 
     void upstream_fits(const Listener& listener, const std::string& place) {
@@ -202,9 +213,16 @@ private:
     }
 
     void check_upstream(const Upstream& upstream, const std::string& place) {
-        if (std::ranges::none_of(settings_.listeners,
+        if (upstream.name != settings_.notice.upstream &&
+            std::ranges::none_of(settings_.listeners,
                                  [&](const Listener& l) { return l.upstream == upstream.name; }))
             findings_.warn(place, "", "no listener hands mail on to it");
+        if (upstream.forward_address && upstream.protocol != Protocol::imap)
+            findings_.warn(place, "forward_address", "has no effect: only imap has an ID command");
+        if (upstream.protocol == Protocol::imap)
+            for (const std::string_view key : {"spares", "max_idle"})
+                if (findings_.given(place, key))
+                    findings_.warn(place, key, "has no effect: each imap client has a connection of its own");
         if (upstream.tls == TlsMode::none) {
             if (!upstream.ca_file.empty())
                 findings_.warn(place, "ca_file", "has no effect while tls is \"none\"");
@@ -222,10 +240,6 @@ private:
 
     void check_connector(const std::string& name, const Connector& connector) {
         const std::string place = "connector." + name;
-        const bool is_built = std::ranges::find(built_connectors(), name) != built_connectors().end();
-        if (connector.enabled && !is_built)
-            findings_.fault(place, "enabled",
-                            fmt::format("false: this version holds {} only", enumerate(built_connectors())));
         const bool directory = name == "directory";
         if (!directory && !connector.file.empty())
             findings_.warn(place, "file", "has no effect: only the directory has a file");
@@ -233,16 +247,96 @@ private:
             findings_.warn(place, "base_url", "has no effect: the directory is a file");
         if (directory && !connector.token_file.empty())
             findings_.warn(place, "token_file", "has no effect: the directory is a file");
+        if (name == "profile_page") check_page(connector, place);
+        if (connector.enabled) check_credentials(name, connector, place);
+        if (name == "webfinger") check_webfinger(connector, place);
+        if (name == "bluesky" && !connector.token_file.empty())
+            findings_.warn(place, "token_file", "has no effect: what is public there needs none");
+        const bool ldap = name == "ldap";
+        if (ldap && connector.enabled) check_ldap(connector, place);
+        if (!ldap && connector.base_url.starts_with("ldap"))
+            findings_.fault(place, "base_url", "a URL that begins with \"https://\": only ldap speaks LDAP");
+        if (!ldap && connector.base_url.starts_with("http://") && !settings_.http.allow_private)
+            findings_.fault(
+                place, "base_url",
+                "a URL that begins with \"https://\": plain http is for tests, with http.allow_private");
+    }
+
+    // What a network answers nothing without.
+    void check_credentials(const std::string& name, const Connector& connector, const std::string& place) {
+        const bool app = name == "orcid";
+        if (app && connector.app_id.empty())
+            findings_.fault(place, "app_id", "the id of an application that is registered there");
+        if ((app || name == "x" || name == "facebook") && connector.token_file.empty() &&
+            !findings_.faulty(place, "token_file"))
+            findings_.fault(
+                place, "token_file",
+                app ? "the file with the application's secret" : "the file with the access token");
+        if (name == "x" && connector.spend_cap == 0)
+            findings_.warn(place, "spend_cap", "0 sets no limit: each profile that is read is paid for");
+    }
+
+    void check_page(const Connector& page, const std::string& place) {
+        if (!page.base_url.empty())
+            findings_.warn(place, "base_url", "has no effect: pages are read where their owners have them");
+        if (!page.token_file.empty())
+            findings_.warn(place, "token_file", "has no effect: public pages need none");
+    }
+
+    void check_webfinger(const Connector& webfinger, const std::string& place) {
+        if (!webfinger.base_url.empty())
+            findings_.warn(place, "base_url",
+                           "has no effect: each domain and account has a server of its own");
+        if (!webfinger.token_file.empty())
+            findings_.warn(place, "token_file", "has no effect: what is public there needs none");
+        if (webfinger.actor_id.empty() && !webfinger.key_id.empty())
+            findings_.warn(place, "key_id", "has no effect without actor_id");
+    }
+
+    // base_url, base_dn: each may be missing without a fault of its own before this.
+    void check_ldap(const Connector& ldap, const std::string& place) {
+        if (!ldap.base_url.starts_with("ldap") && !findings_.faulty(place, "base_url"))
+            findings_.fault(place, "base_url",
+                            "where the server is: \"ldap://HOST\", \"ldaps://HOST\" or \"ldapi://%2FPATH\"");
+        if (ldap.base_dn.empty())
+            findings_.fault(place, "base_dn", "where to search, such as \"ou=people,dc=example,dc=org\"");
+        if (!ldap.bind_dn.empty() && ldap.token_file.empty() && !findings_.faulty(place, "token_file"))
+            findings_.fault(place, "token_file", "the file with the password of bind_dn");
+        if (ldap.bind_dn.empty() && !ldap.token_file.empty())
+            findings_.warn(place, "token_file", "has no effect without bind_dn");
+        const bool clear = ldap.base_url.starts_with("ldap://");
+        if (ldap.tls == TlsMode::implicit && clear)
+            findings_.fault(place, "tls", "\"starttls\"; TLS from the start is ldaps:// in base_url");
+        if (ldap.tls == TlsMode::starttls && !clear)
+            findings_.fault(place, "tls", "\"none\": only ldap:// begins in clear");
+        if (ldap.tls == TlsMode::none && clear && !ldap.bind_dn.empty() && !is_local(ldap.base_url))
+            findings_.warn(place, "tls", "the password goes over the network in clear: use \"starttls\"");
+    }
+
+    static bool is_local(std::string_view ldap_url) {
+        std::string_view host = ldap_url.substr(ldap_url.find("://") + 3);
+        host = host.substr(0, host.find('/'));
+        if (const auto endpoint = Endpoint::parse(host)) {
+            const auto address = address_of(*endpoint);
+            return address && is_loopback(*address);
+        }
+        const auto address = IpAddress::parse(host == "localhost" ? "127.0.0.1" : host);
+        return address && is_loopback(*address);
     }
 
     void check_annotation() {
         bool annotates = false;
         bool at_delivery = false;
+        bool read = false;
         for (const Listener& listener : settings_.listeners) {
             if (listener.policy != Policy::inbound) continue;
+            if (listener.protocol == Protocol::imap && !settings_.imap.annotate) continue;
+            read = read || listener.protocol == Protocol::imap;
             annotates = annotates || listener.position != Position::front;
             at_delivery = at_delivery || listener.position == Position::delivery;
         }
+        if (settings_.imap.annotate && !settings_.listeners.empty() && !read)
+            findings_.warn("imap", "annotate", "has no effect: no imap listener has policy \"inbound\"");
         const Annotate& annotate = settings_.annotate;
         if (annotate.visible != VisibleTag::none && !settings_.listeners.empty() && !at_delivery)
             findings_.warn("annotate", "visible",
@@ -252,6 +346,37 @@ private:
                 "annotate", "authserv_ids",
                 "empty: no sender counts as authenticated, and no profile is shown; name what your mail "
                 "server writes into Authentication-Results");
+    }
+
+    void check_notices() {
+        const Notice& notice = settings_.notice;
+        if (notice.from.empty()) {
+            if (!notice.upstream.empty())
+                findings_.warn("notice", "upstream", "has no effect without notice.from");
+            return;
+        }
+        const auto at = settings_.upstreams.find(notice.upstream);
+        if (at == settings_.upstreams.end())
+            findings_.fault("notice", "upstream",
+                            notice.upstream.empty()
+                                ? "the [upstream.NAME] section that takes the letters of notice.from"
+                                : fmt::format("the name of an [upstream.NAME] section; there is no {}",
+                                              in_quotes(notice.upstream)));
+        else if (at->second.protocol == Protocol::imap)
+            findings_.fault("notice", "upstream", "an upstream that takes mail: \"smtp\" or \"lmtp\"");
+        else if (at->second.send_proxy != SendProxy::none)
+            findings_.fault("notice", "upstream",
+                            "an upstream without send_proxy: letters have no client to speak for");
+    }
+
+    void check_outbound() {
+        const auto leads_out = [](const Listener& listener) { return listener.policy == Policy::outbound; };
+        const bool any = std::ranges::any_of(settings_.listeners, leads_out);
+        if (any && settings_.outbound.domains.empty())
+            findings_.warn("outbound", "domains",
+                           "empty: nobody's mail is ours, and nobody is assessed; name your mail domains");
+        if (!any && !settings_.outbound.login_map.empty() && !settings_.listeners.empty())
+            findings_.warn("outbound", "login_map", "has no effect: no listener's policy is \"outbound\"");
     }
 
     const Settings& settings_;

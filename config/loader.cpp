@@ -147,8 +147,23 @@ void derive(Settings& settings, const Findings& findings) {
             listener.deadline = smtp ? settings.annotate.deadline : std::chrono::seconds(2);
     }
     settings.connectors.try_emplace("directory");
-    for (auto& [name, connector] : settings.connectors)
+    for (const auto& [name, custom] : settings.custom) {
+        Connector& connector = settings.connectors[std::string(custom_prefix) + name];
+        connector.enabled = custom.enabled;
+        connector.token_file = custom.token_file;
+        connector.rate = custom.rate;
+        connector.ttl = custom.ttl;
+        connector.timeout = custom.timeout;
+        connector.tier = custom.tier;
+        connector.known = custom.known;
+        connector.unknown = custom.unknown;
+        connector.line = custom.line;
+    }
+    for (auto& [name, connector] : settings.connectors) {
         if (!findings.given("connector." + name, "enabled")) connector.enabled = name == "directory";
+        constexpr std::uint64_t default_cap = 100;
+        if (name == "x" && !findings.given("connector.x", "spend_cap")) connector.spend_cap = default_cap;
+    }
 }
 
 void load_text(std::string_view text, Settings& settings, Findings& findings) {

@@ -71,6 +71,14 @@ std::string unknown(std::string_view what, std::string_view name,
     return fmt::format("there is no such {}; did you mean \"{}\"?", what, meant);
 }
 
+constexpr std::string_view custom_section = "connector.custom";
+
+const toml::node* node_of(const toml::table& root, std::string_view section) {
+    if (section != custom_section) return root.get(section);
+    const auto* connectors = root.get_as<toml::table>("connector");
+    return connectors == nullptr ? nullptr : connectors->get("custom");
+}
+
 // A key as a message shows it, however strange it is in the file.
 std::string shown_key(std::string_view key) {
     const bool plain = !key.empty() && key.size() <= 64 && std::ranges::all_of(key, [](char c) {
@@ -83,16 +91,17 @@ std::string shown_key(std::string_view key) {
 
 void Reader::read(const toml::table& root) {
     std::vector<std::string_view> names;
-    for (const SectionInfo& info : all_sections()) names.push_back(info.name);
+    for (const SectionInfo& info : all_sections())
+        if (!info.name.contains('.')) names.push_back(info.name);
     for (const auto& [key, node] : root) {
         findings_.note("", shown_key(key.str()), key.source().begin.line);
-        if (find_section(key.str()) == nullptr)
+        if (std::ranges::find(names, key.str()) == names.end())
             findings_.fault("", shown_key(key.str()), unknown("section", key.str(), names));
         if (findings_.full()) return;
     }
     const toml::table empty;
     for (const SectionInfo& info : all_sections()) {
-        const toml::node* node = root.get(info.name);
+        const toml::node* node = node_of(root, info.name);
         if (info.shape == Shape::table) {
             const toml::table* table = node == nullptr ? &empty : node->as_table();
             if (table == nullptr)
@@ -103,6 +112,8 @@ void Reader::read(const toml::table& root) {
                 read_listeners(*node);
             else if (info.name == "upstream")
                 read_named(*node, info, settings_.upstreams);
+            else if (info.name == custom_section)
+                read_named(*node, info, settings_.custom);
             else
                 read_named(*node, info, settings_.connectors);
         }
@@ -141,6 +152,10 @@ void Reader::read_named(const toml::node& node, const SectionInfo& info,
     for (const auto& [key, value] : *sections) {
         if (findings_.full()) return;
         const std::string name(key.str());
+        if (info.name == "connector" && name == "custom") {  // a section of its own
+            findings_.note("", custom_section, key.source().begin.line);
+            continue;
+        }
         const std::string instance = fmt::format("{}.{}", info.name, shown_key(name));
         findings_.note(instance, "", key.source().begin.line);
         if (const std::string wrong = check_section_name(name); !wrong.empty()) {
@@ -209,6 +224,7 @@ bool Reader::take(const Place& place, const toml::node& node, Slot slot) {
         case Type::path:
         case Type::folder:
         case Type::file:
+        case Type::file_or_folder:
         case Type::secret_file: break;
     }
     if (auto** path = std::get_if<std::filesystem::path*>(&slot)) return take_path(place, node, **path);
@@ -306,7 +322,7 @@ bool Reader::is_usable(const Place& place, const std::filesystem::path& path) {
     if (!std::filesystem::exists(status))
         return fault(place, fmt::format("a {} that exists: {} does not",
                                         type == Type::folder ? "folder" : "file", in_quotes(path.string())));
-    if (folder != (type == Type::folder))
+    if (type != Type::file_or_folder && folder != (type == Type::folder))
         return fault(place, fmt::format("a {}: {} is a {}", folder ? "file" : "folder",
                                         in_quotes(path.string()), folder ? "folder" : "file"));
     if (access(path.c_str(), R_OK) != 0)

@@ -40,6 +40,7 @@ std::string_view name_of(Type type) {
         case Type::path: return "path";
         case Type::folder: return "folder";
         case Type::file: return "file";
+        case Type::file_or_folder: return "file or folder";
         case Type::secret_file: return "secret file";
     }
     return "";

@@ -4,199 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <concepts>
-#include <limits>
 #include <string_view>
+
+#include "config/custom_source.hpp"
+#include "config/schema_row.hpp"
 
 namespace decorum::config {
 namespace {
 
+using namespace table;
 using std::string_view;
-
-constexpr std::uint64_t second = 1'000;
-constexpr std::uint64_t minute = 60 * second;
-constexpr std::uint64_t hour = 60 * minute;
-constexpr std::uint64_t day = 24 * hour;
-constexpr std::uint64_t kib = 1024;
-constexpr std::uint64_t mib = 1024 * kib;
-constexpr std::uint64_t gib = 1024 * mib;
-
-template <class Section>
-constexpr string_view section_name{};
-template <>
-constexpr string_view section_name<Gateway> = "gateway";
-template <>
-constexpr string_view section_name<Log> = "log";
-template <>
-constexpr string_view section_name<Listener> = "listener";
-template <>
-constexpr string_view section_name<Upstream> = "upstream";
-template <>
-constexpr string_view section_name<Annotate> = "annotate";
-template <>
-constexpr string_view section_name<Limits> = "limits";
-template <>
-constexpr string_view section_name<Timeouts> = "timeouts";
-template <>
-constexpr string_view section_name<Cache> = "cache";
-template <>
-constexpr string_view section_name<Store> = "store";
-template <>
-constexpr string_view section_name<Retention> = "retention";
-template <>
-constexpr string_view section_name<Connector> = "connector";
-template <>
-constexpr string_view section_name<Http> = "http";
-template <>
-constexpr string_view section_name<Outbound> = "outbound";
-template <>
-constexpr string_view section_name<Imap> = "imap";
-template <>
-constexpr string_view section_name<Audit> = "audit";
-template <>
-constexpr string_view section_name<Metrics> = "metrics";
-
-// In the order of the enumerators.
-template <class Word>
-constexpr std::array<string_view, 0> words_of{};
-template <>
-constexpr std::array<string_view, 3> words_of<Protocol>{"smtp", "lmtp", "imap"};
-template <>
-constexpr std::array<string_view, 3> words_of<TlsMode>{"none", "starttls", "implicit"};
-template <>
-constexpr std::array<string_view, 3> words_of<TlsVerify>{"none", "opportunistic", "required"};
-template <>
-constexpr std::array<string_view, 3> words_of<Policy>{"inbound", "outbound", "pass"};
-template <>
-constexpr std::array<string_view, 4> words_of<Position>{"delivery", "filter", "front", "submission"};
-template <>
-constexpr std::array<string_view, 3> words_of<Malformed>{"refuse", "normalize", "pass"};
-template <>
-constexpr std::array<string_view, 3> words_of<SendProxy>{"none", "v1", "v2"};
-template <>
-constexpr std::array<string_view, 2> words_of<Require>{"authenticated", "none"};
-template <>
-constexpr std::array<string_view, 3> words_of<Activity>{"clean", "off", "all"};
-template <>
-constexpr std::array<string_view, 3> words_of<VisibleTag>{"none", "from", "subject"};
-template <>
-constexpr std::array<string_view, 4> words_of<LogLevel>{"debug", "info", "warning", "error"};
-template <>
-constexpr std::array<string_view, 2> words_of<LogFormat>{"json", "text"};
-
-template <class>
-struct Parts;
-template <class S, class V>
-struct Parts<V S::*> {
-    using Section = S;
-    using Value = V;
-};
-
-template <class Value>
-consteval Type type_of() {
-    if constexpr (std::same_as<Value, bool>)
-        return Type::boolean;
-    else if constexpr (std::same_as<Value, std::uint64_t>)
-        return Type::integer;
-    else if constexpr (std::same_as<Value, Duration>)
-        return Type::duration;
-    else if constexpr (std::same_as<Value, std::string>)
-        return Type::text;
-    else if constexpr (std::same_as<Value, std::filesystem::path>)
-        return Type::path;
-    else if constexpr (std::same_as<Value, std::vector<std::string>>)
-        return Type::texts;
-    else
-        return Type::word;
-}
-
-struct Traits {
-    Type type{};  // where it is set, overrides what follows from the member: size, file, secret_file, folder
-    // Without the braces each row that leaves one out would be a warning.
-    // NOLINTBEGIN(readability-redundant-member-init)
-    string_view default_text{};
-    string_view derived{};
-    string_view example{};
-    // NOLINTEND(readability-redundant-member-init)
-    std::uint64_t minimum = 0;
-    std::uint64_t maximum = std::numeric_limits<std::int64_t>::max();
-    Check check = nullptr;
-    bool reloadable = false;
-    bool effective = true;
-};
-
-constexpr bool at_hangup = true;  // .reloadable
-constexpr bool later = false;     // .effective
-
-template <auto Member>
-consteval Setting row(string_view key, Traits traits, string_view doc) {
-    using Section = typename Parts<decltype(Member)>::Section;
-    using Value = typename Parts<decltype(Member)>::Value;
-    static_assert(!section_name<Section>.empty());
-    Setting out{};
-    out.section = section_name<Section>;
-    out.key = key;
-    out.type = traits.type == Type::boolean ? type_of<Value>() : traits.type;
-    if constexpr (type_of<Value>() == Type::word) {
-        static_assert(std::same_as<std::underlying_type_t<Value>, std::uint8_t> && !words_of<Value>.empty());
-        out.words = words_of<Value>;
-        // An enumeration over an octet may be read and written as that octet.
-        out.slot = [](Target target) -> Slot {
-            return reinterpret_cast<std::uint8_t*>(&(std::get<Section*>(target)->*Member));
-        };
-    } else {
-        out.slot = [](Target target) -> Slot { return &(std::get<Section*>(target)->*Member); };
-    }
-    out.default_text = traits.default_text;
-    out.derived = traits.derived;
-    out.example = traits.example;
-    out.required = traits.default_text.empty() && traits.derived.empty();
-    out.minimum = traits.minimum;
-    out.maximum = traits.maximum;
-    out.check = traits.check;
-    out.reloadable = traits.reloadable;
-    out.effective = traits.effective;
-    out.doc = doc;
-    return out;
-}
-
-template <auto Member>
-constexpr auto of = [](Settings& settings) -> Target { return &(settings.*Member); };
-
-constexpr std::array sections{
-    SectionInfo{"gateway", Shape::table, of<&Settings::gateway>, "", "The gateway itself."},
-    SectionInfo{
-        "log", Shape::table, of<&Settings::log>, "",
-        "The operational log: one line an event. It never holds message text, credentials or looked-up "
-        "content."},
-    SectionInfo{"listener", Shape::list, nullptr, "",
-                "Where mail comes in; one section a listener. Each hands its mail on to one upstream."},
-    SectionInfo{"upstream", Shape::named, nullptr, "dovecot",
-                "Where mail goes to. The name after the dot is what listeners refer to."},
-    SectionInfo{
-        "annotate", Shape::table, of<&Settings::annotate>, "",
-        "The block of header fields that says who wrote a message, on listeners whose policy is inbound."},
-    SectionInfo{"limits", Shape::table, of<&Settings::limits>, "", "What one client may ask of the gateway."},
-    SectionInfo{"timeouts", Shape::table, of<&Settings::timeouts>, "",
-                "How long each step of a session may take; command, data_block and data_end are what RFC "
-                "5321 section 4.5.3.2 asks for."},
-    SectionInfo{"cache", Shape::table, of<&Settings::cache>, "", "How long the answer of a lookup holds."},
-    SectionInfo{"store", Shape::table, of<&Settings::store>, "",
-                "What survives a restart: profiles and their history. Mail is never stored."},
-    SectionInfo{"retention", Shape::table, of<&Settings::retention>, "", "How much history is kept."},
-    SectionInfo{"connector", Shape::named, nullptr, "directory",
-                "The sources of profiles. This version holds one, the directory: people in a local file. The "
-                "others are known by name and can't be enabled yet: ldap, gravatar, profile_page, webfinger, "
-                "facebook, x, github, bluesky, orcid, libravatar, gitlab."},
-    SectionInfo{"http", Shape::table, of<&Settings::http>, "", "How connectors reach the network."},
-    SectionInfo{"outbound", Shape::table, of<&Settings::outbound>, "", "Our own organisation."},
-    SectionInfo{"imap", Shape::table, of<&Settings::imap>, "",
-                "Annotation of mail while it is read over IMAP."},
-    SectionInfo{"audit", Shape::table, of<&Settings::audit>, "",
-                "The tamper-evident record of what the gateway did."},
-    SectionInfo{"metrics", Shape::table, of<&Settings::metrics>, "",
-                "Counters for Prometheus, and the health check."},
-};
 
 // One row a key, two or three lines each: the formatter would spread them over ten.
 // clang-format off
@@ -206,8 +23,8 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Gateway::state_dir>("state_dir", {.default_text = R"("/var/lib/decorum")"},
         "The folder of everything the gateway keeps: the database, the key of the seal."),
     row<&Gateway::data_dir>("data_dir",
-        {.type = Type::folder, .default_text = R"("")", .effective = later},
-        "The folder of the shipped data: lexicon, model, notices. Empty: where it was installed."),
+        {.type = Type::folder, .default_text = R"("")"},
+        "The folder of the shipped data: lexicon, model, charter, notices. Empty: where it was installed."),
     row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 1024},
         "Threads that serve connections. 0: one a processor core."),
     row<&Gateway::drain>("drain", {.default_text = R"("30s")", .maximum = hour},
@@ -225,7 +42,8 @@ constexpr auto settings = std::to_array<Setting>({
         {.example = R"("delivery")", .check = check_section_name},
         "What logs call this listener."),
     row<&Listener::protocol>("protocol", {.example = R"("lmtp")"},
-        "The protocol spoken, towards clients and to the upstream alike. \"imap\" is not in this version."),
+        "The protocol spoken, towards clients and to the upstream alike. An imap listener annotates while mail "
+        "is read, where imap.annotate is on."),
     row<&Listener::bind>("bind",
         {.example = R"(["127.0.0.1:2424"])", .check = check_bind},
         "Where to listen: \"ADDRESS:PORT\", \"[V6-ADDRESS]:PORT\" or \"unix:/PATH\". Port 0 takes any free "
@@ -239,14 +57,14 @@ constexpr auto settings = std::to_array<Setting>({
         {.type = Type::secret_file, .default_text = R"("")", .reloadable = at_hangup},
         "PEM file with the key of the certificate."),
     row<&Listener::policy>("policy", {.default_text = R"("inbound")"},
-        "\"inbound\" annotates; \"pass\" hands everything on untouched; \"outbound\" does what \"pass\" "
-        "does in this version, and removes our block."),
+        "\"inbound\" annotates; \"pass\" hands everything on untouched; \"outbound\" assesses our own people's "
+        "public profiles by the charter, and removes our block."),
     row<&Listener::upstream>("upstream", {.example = R"("dovecot")"},
         "The name of an [upstream.NAME] section with the same protocol."),
     row<&Listener::position>("position",
         {.derived = R"("delivery" for lmtp, "filter" for smtp, "submission" where policy is "outbound")",
          .example = R"("delivery")"},
-        "Where the gateway stands: behind the mail server on the way to the mailbox, as its filter, in "
+        "For smtp and lmtp. Where the gateway stands: behind the mail server on the way to the mailbox, as its filter, in "
         "front of it, or where our own people submit. At \"front\" Authentication-Results are never "
         "trusted: nobody has checked the mail yet, so no sender counts as authenticated and no profile is "
         "shown."),
@@ -257,15 +75,16 @@ constexpr auto settings = std::to_array<Setting>({
         "Each connection from a trusted peer must begin with a PROXY header, version 1 or 2."),
     row<&Listener::malformed>("malformed",
         {.derived = R"("refuse" for smtp, "pass" for lmtp and imap)", .example = R"("pass")"},
-        "What becomes of a message with a bare CR, a bare LF or a NUL: refused, rewritten with proper line "
+        "For smtp and lmtp. What becomes of a message with a bare CR, a bare LF or a NUL: refused, rewritten with proper line "
         "ends, or passed as it is."),
     row<&Listener::deadline>("deadline",
         {.derived = "annotate.deadline for smtp, \"2s\" for lmtp and imap", .example = R"("2s")", .maximum =
          minute},
-        "How long a message waits for its profile. After that it goes on with status=pending."),
+        "How long a message waits for its profile; over imap, all messages of one command together. After that it "
+        "goes on with status=pending."),
     row<&Listener::max_connections>("max_connections",
         {.default_text = "4000", .minimum = 1, .maximum = 1'000'000},
-        "Connections at a time; one more is answered 421."),
+        "Connections at a time; one more is turned away."),
     row<&Listener::max_connections_per_address>("max_connections_per_address",
         {.default_text = "200", .minimum = 1, .maximum = 1'000'000},
         "The same for one client address. Trusted peers are not counted."),
@@ -286,10 +105,14 @@ constexpr auto settings = std::to_array<Setting>({
         "The name in the server's certificate. Empty: the host of address."),
     row<&Upstream::send_proxy>("send_proxy", {.default_text = R"("none")"},
         "Begin each connection with a PROXY header that names the client; the server must expect it."),
+    row<&Upstream::forward_address>("forward_address", {.default_text = "false"},
+        "For imap. Name the client's address to the server in an ID command (x-originating-ip), which Dovecot "
+        "believes of the addresses in its login_trusted_networks; else its limits on failed logins count for all "
+        "clients of this gateway together. Needs no PROXY header."),
     row<&Upstream::spares>("spares", {.default_text = "2", .maximum = 1000},
-        "Connections kept ready a thread, greeted and unused."),
+        "For smtp and lmtp. Connections kept ready a thread, greeted and unused."),
     row<&Upstream::max_idle>("max_idle", {.default_text = "8", .maximum = 10'000},
-        "Connections kept a thread for the next message, where the protocol allows to use them again."),
+        "For smtp and lmtp. Connections kept a thread for the next message, where the protocol allows to use them again."),
 
     row<&Annotate::prefix>("prefix", {.default_text = R"("Sender-Profile")", .check = check_prefix},
         "The name of the block's fields. Fields with this name, or with it and a hyphen, are removed from "
@@ -307,8 +130,10 @@ constexpr auto settings = std::to_array<Setting>({
         "The key of the seal. Empty: one that is made in state_dir at the first start. Gateways that trust "
         "each other's blocks share it."),
     row<&Annotate::activity>("activity", {.default_text = R"("clean")"},
-        "Recent public posts: those without any finding, none, or all. In this version nothing can be "
-        "found clean, so \"clean\" shows none."),
+        "Recent public posts: those without any finding of decorum assess, none at all, or all whatever it "
+        "says."),
+    row<&Annotate::activities>("activities", {.default_text = "1", .minimum = 1, .maximum = 5},
+        "How many of them are shown at the most, the newest first. They share the room of one field."),
     row<&Annotate::visible>("visible", {.default_text = R"("none")"},
         "A tag in From or Subject for clients that show no other fields; only at position \"delivery\". It "
         "breaks DKIM for later hops."),
@@ -318,7 +143,8 @@ constexpr auto settings = std::to_array<Setting>({
         "Our people and organisations: an outsider who claims a name that resembles one is not shown. The "
         "directory and outbound.domains count already."),
     row<&Annotate::exclude_recipients>("exclude_recipients", {.default_text = "[]", .check = check_recipient},
-        "Recipients whose mail is not annotated: addresses, or domains as \"@example.org\"."),
+        "Recipients whose mail is not annotated and causes no question to any source, such as the mailbox for job "
+        "applications, [\"jobs@example.org\"]: addresses, or domains as \"@example.org\"."),
     row<&Annotate::role_addresses>("role_addresses", {.default_text =
          R"(["abuse", "accounting", "accounts", "admin", "administrator", "billing", "bounce", )"
          R"("bounces", "careers", "contact", "daemon", "do-not-reply", "donotreply", "feedback", )"
@@ -371,6 +197,9 @@ constexpr auto settings = std::to_array<Setting>({
 
     row<&Cache::positive>("positive", {.default_text = R"("24h")", .minimum = second, .maximum = 365 * day},
         "A profile that was found."),
+    row<&Cache::activities>("activities",
+        {.default_text = R"("30min")", .minimum = second, .maximum = 365 * day},
+        "The answer of a source that gives recent activity."),
     row<&Cache::negative>("negative", {.default_text = R"("24h")", .minimum = second, .maximum = 365 * day},
         "That there is none."),
     row<&Cache::failure>("failure", {.default_text = R"("5min")", .maximum = day},
@@ -384,35 +213,229 @@ constexpr auto settings = std::to_array<Setting>({
 
     row<&Retention::versions>("versions", {.default_text = "50", .minimum = 1, .maximum = 10'000},
         "Versions of a profile kept an address; each message shows the one of its date."),
+    row<&Retention::notices>("notices", {.default_text = R"("365d")", .minimum = day, .maximum = 10 * 365 * day},
+        "How long it is kept that a notice was sent, and what became of it; its words go when it is sent."),
 
     row<&Connector::enabled>("enabled",
         {.derived = "true for directory, false for every other", .example = "true"},
         "Ask this source."),
-    row<&Connector::file>("file", {.type = Type::file, .default_text = R"("")"},
-        "For directory: the file of people, such as \"people.toml\"; people.example.toml shows its form. "
-        "Empty: nobody. It is read again when it changes."),
+    row<&Connector::file>("file", {.type = Type::file_or_folder, .default_text = R"("")"},
+        "For directory: the file of people, such as \"people.toml\"; people.example.toml shows its form. Or a "
+        "vCard file (.vcf), a JSON Resume (.json), or a folder of such files. Empty: nobody. It is read again "
+        "when it changes."),
     row<&Connector::base_url>("base_url", {.default_text = R"("")", .check = check_base_url},
-        "For the others: where the source is. Empty: its public place."),
+        "For the others: where the source is; for ldap, ldap://HOST, ldaps://HOST or ldapi://%2FPATH. Empty: "
+        "its public place."),
     row<&Connector::token_file>("token_file", {.type = Type::secret_file, .default_text = R"("")"},
-        "For the others: a file with the access token."),
+        "For the others: a file with the access token; for ldap, the password of bind_dn."),
+    row<&Connector::rate>("rate", {.default_text = R"("")", .check = check_rate},
+        "Requests we allow ourselves, such as \"100/h\"; s, min, h or d. Empty: what the source is known to "
+        "grant. What it says in its answers holds besides."),
+    row<&Connector::spend_cap>("spend_cap",
+        {.derived = "100 for x, 0 for every other", .example = "100", .maximum = 100'000'000},
+        "For sources that are paid for: US cents a day (UTC), at most, restarts or not. 0: no limit."),
+    row<&Connector::ttl>("ttl", {.default_text = R"("0s")", .maximum = 365 * day},
+        "How long its answers hold. 0: cache.positive and cache.activities."),
+    row<&Connector::timeout>("timeout", {.default_text = R"("10s")", .minimum = 10, .maximum = 5 * minute},
+        "For one request; mail does not wait for it (annotate.deadline)."),
+    row<&Connector::tier>("tier", {.default_text = R"("")", .check = check_tier},
+        "How far it is believed to know whom an address belongs to: \"S\", \"A\", \"B\" or \"C\". Empty: "
+        "what the source deserves by itself."),
+    row<&Connector::domains>("domains", {.default_text = "[]", .check = check_host_name},
+        "For sources on the sender's own domain (webfinger, profile_page, libravatar): the domains that may be "
+        "asked. They learn that mail arrived, so there are none at first."),
+    row<&Connector::known>("known", {.default_text = R"("")", .check = check_short_text},
+        "An address or account that it has: what decorum probe asks for."),
+    row<&Connector::unknown>("unknown", {.default_text = R"("")", .check = check_short_text},
+        "One that it has not."),
+    row<&Connector::tls>("tls", {.default_text = R"("none")"},
+        "For ldap: \"starttls\" (\"implicit\" is ldaps:// in base_url)."),
+    row<&Connector::ca_file>("ca_file", {.type = Type::file, .default_text = R"("")"},
+        "For ldap: PEM file with the authorities to believe. Empty: the system's."),
+    row<&Connector::base_dn>("base_dn", {.default_text = R"("")"},
+        "For ldap: where to search, such as \"ou=people,dc=example,dc=org\"."),
+    row<&Connector::bind_dn>("bind_dn", {.default_text = R"("")"},
+        "For ldap: whom to bind as. Empty: nobody (anonymous)."),
+    row<&Connector::filter>("filter", {.default_text = R"x("(mail={address})")x", .check = check_ldap_filter},
+        "For ldap: the search, which must find one person; {address} stands for the address, escaped. For Active "
+        "Directory \"(|(mail={address})(proxyAddresses=smtp:{address}))\"."),
+    row<&Connector::app_id>("app_id", {.default_text = R"("")", .check = check_short_text},
+        "For facebook and orcid: the id of our application there; its secret stands in token_file. For facebook "
+        "without it, token_file holds an access token as it is, and decorum link can't use it."),
+    row<&Connector::redirect_uri>("redirect_uri", {.default_text = R"("")", .check = check_base_url},
+        "For facebook: where the app sends people who signed in; they bring its address back."),
+    row<&Connector::actor_id>("actor_id", {.default_text = R"("")", .check = check_web_url},
+        "For webfinger: the ActivityPub actor that requests are signed as where a server answers nobody else, such as "
+        "\"https://mx.example.org/decorum/actor\". Publish activitypub-actor.json of state_dir there. Empty: nothing is "
+        "signed."),
+    row<&Connector::key_id>("key_id", {.default_text = R"("")", .check = check_web_url},
+        "For webfinger: the id of that actor's key. Empty: actor_id with \"#main-key\"."),
+    row<&Connector::personal_domains>("personal_domains", {.default_text = "[]", .check = check_host_name},
+        "For bluesky: mail domains of one person each. A Bluesky handle equal to such a domain is that person's; the "
+        "domain's name server and web server are asked for it, and learn that mail arrived."),
+    row<&Connector::plc_url>("plc_url", {.default_text = R"("https://plc.directory")", .check = check_base_url},
+        "For bluesky: the directory of did:plc documents."),
 
-    row<&Http::proxy>("proxy", {.default_text = R"("")", .check = check_proxy_url, .effective = later},
+    row<&Connector::user_price>("user_price", {.default_text = "10000", .maximum = 1'000'000'000},
+        "For x: what reading one account costs, in millionths of a US dollar. What was read once costs nothing "
+        "more on the same day (UTC)."),
+    row<&Connector::post_price>("post_price", {.default_text = "5000", .maximum = 1'000'000'000},
+        "The same for one post."),
+
+    row<&CustomSource::enabled>("enabled", {.default_text = "false"},
+        "Ask this source."),
+    row<&CustomSource::url>("url",
+        {.example = R"("https://people.example.org/api/persons?mail={address}")", .check = check_url_template},
+        "What is asked, by GET, for JSON. {address}, {local}, {domain} and {sha256} (of the address, in hex) "
+        "stand for the sender, each escaped; or {handle} for an account that a person is linked to. Not in the "
+        "host: no sender chooses whom we ask."),
+    row<&CustomSource::accounts>("accounts",
+        {.default_text = R"("")", .check = check_account_template},
+        "Where url has {handle}: the address of an account there, such as "
+        "\"https://network.example/people/{handle}\". Links to such accounts are looked up here."),
+    row<&CustomSource::token_file>("token_file", {.type = Type::secret_file, .default_text = R"("")"},
+        "A file with the access token, sent as Authorization: Bearer."),
+    row<&CustomSource::rate>("rate", {.default_text = R"("60/h")", .check = check_rate},
+        "Requests we allow ourselves, such as \"100/h\"; s, min, h or d."),
+    row<&CustomSource::ttl>("ttl", {.default_text = R"("0s")", .maximum = 365 * day},
+        "How long its answers hold. 0: cache.positive, or cache.activities where it gives posts."),
+    row<&CustomSource::timeout>("timeout", {.default_text = R"("10s")", .minimum = 10, .maximum = 5 * minute},
+        "For one request; mail does not wait for it (annotate.deadline)."),
+    row<&CustomSource::tier>("tier", {.default_text = R"("A")", .check = check_tier},
+        "How far it is believed: \"A\", \"B\" or \"C\". Never \"S\": a web server's word is a claim, "
+        "facts come from the directory, LDAP and the registry."),
+    row<&CustomSource::known>("known", {.default_text = R"("")", .check = check_short_text},
+        "An address or account that it has: what decorum probe asks for."),
+    row<&CustomSource::unknown>("unknown", {.default_text = R"("")", .check = check_short_text},
+        "One that it has not."),
+    row<&CustomSource::address>("address", {.default_text = R"("")", .check = check_json_pointer},
+        "Where the answer names the address itself, or a list of addresses: a JSON pointer (RFC 6901) such as "
+        "\"/results/0/mail\". It must be the one that was asked for, else nobody was found; what proves that "
+        "the answer is about the sender."),
+    row<&CustomSource::display_name>("display_name", {.default_text = R"("")", .check = check_json_pointer},
+        "JSON pointers to the fields of the profile. Empty: it has none."),
+    row<&CustomSource::headline>("headline", {.default_text = R"("")", .check = check_json_pointer},
+        "The same: what the person does."),
+    row<&CustomSource::organisation>("organisation", {.default_text = R"("")", .check = check_json_pointer},
+        "The same: where."),
+    row<&CustomSource::location>("location", {.default_text = R"("")", .check = check_json_pointer},
+        "The same: the place."),
+    row<&CustomSource::summary>("summary", {.default_text = R"("")", .check = check_json_pointer},
+        "The same: a few sentences."),
+    row<&CustomSource::photo>("photo", {.default_text = R"("")", .check = check_json_pointer},
+        "The same: the https URL of a picture."),
+    row<&CustomSource::links>("links", {.default_text = R"("")", .check = check_json_pointer},
+        "The same: a list of links; they count as one-way ones (tier C)."),
+    row<&CustomSource::link_url>("link_url", {.default_text = R"("")", .check = check_json_pointer},
+        "The URL, seen from one entry of links. Empty: the entry itself."),
+    row<&CustomSource::activities>("activities", {.default_text = R"("")", .check = check_json_pointer},
+        "A list of posts."),
+    row<&CustomSource::activity_text>("activity_text", {.default_text = R"("")", .check = check_json_pointer},
+        "The text, seen from one entry of activities."),
+    row<&CustomSource::activity_time>("activity_time", {.default_text = R"("")", .check = check_json_pointer},
+        "Its time: RFC 3339, a date, or seconds since 1970."),
+    row<&CustomSource::activity_url>("activity_url", {.default_text = R"("")", .check = check_json_pointer},
+        "Its https URL."),
+    row<&CustomSource::positions>("positions", {.default_text = R"("")", .check = check_json_pointer},
+        "A list of positions: the career."),
+    row<&CustomSource::position_title>("position_title", {.default_text = R"("")", .check = check_json_pointer},
+        "The title, seen from one entry of positions."),
+    row<&CustomSource::position_organisation>("position_organisation",
+        {.default_text = R"("")", .check = check_json_pointer},
+        "Its organisation."),
+    row<&CustomSource::position_start>("position_start", {.default_text = R"("")", .check = check_json_pointer},
+        "Its beginning: a year, or a date that begins with one."),
+    row<&CustomSource::position_end>("position_end", {.default_text = R"("")", .check = check_json_pointer},
+        "Its end. Empty: still held."),
+
+    row<&Http::proxy>("proxy", {.default_text = R"("")", .check = check_proxy_url},
         "The proxy to go through, \"http://HOST:PORT\". Empty: none."),
-    row<&Http::ca_file>("ca_file", {.type = Type::file, .default_text = R"("")", .effective = later},
+    row<&Http::ca_file>("ca_file", {.type = Type::file, .default_text = R"("")"},
         "PEM file with the authorities to believe. Empty: the system's."),
-    row<&Http::allow_private>("allow_private", {.default_text = "false", .effective = later},
+    row<&Http::allow_private>("allow_private", {.default_text = "false"},
         "Let connectors reach private addresses and plain http. For tests only."),
+    row<&Http::exceptions>("exceptions", {.default_text = "[]", .check = check_network},
+        "Private addresses that connectors may reach all the same, such as a GitLab of yours: \"10.1.2.3\", "
+        "\"10.1.2.0/24\"."),
+    row<&Http::contact>("contact", {.default_text = R"("")", .check = check_short_text},
+        "Whom a source may write to, in the User-Agent: an address or a page. Empty: the hostname."),
+    row<&Http::dns_servers>("dns_servers", {.default_text = "[]", .check = check_dns_server},
+        "Name servers to ask, \"ADDRESS\" or \"ADDRESS:PORT\". Empty: the system's."),
+    row<&Http::max_body>("max_body",
+        {.type = Type::size, .default_text = R"("1MiB")", .minimum = 4 * kib, .maximum = 64 * mib},
+        "Octets of an answer, unpacked. A longer one is a failure."),
+    row<&Http::max_redirects>("max_redirects", {.default_text = "3", .maximum = 10},
+        "Redirects that are followed; each is checked like the first address."),
+    row<&Http::connections>("connections", {.default_text = "8", .minimum = 1, .maximum = 1000},
+        "Connections to one host at a time."),
+    row<&Http::cache>("cache",
+        {.type = Type::size, .default_text = R"("16MiB")", .maximum = gib},
+        "Octets of answers that are kept for their ETag or lifetime. 0: none."),
+
+    row<&Lookup::new_addresses>("new_addresses", {.default_text = "20", .minimum = 1, .maximum = 1'000'000},
+        "Addresses of one registrable domain that outside sources are asked for, anew, in an hour. Directory, "
+        "registry and LDAP don't count."),
+    row<&Lookup::accounts>("accounts", {.default_text = "5", .maximum = 50},
+        "Linked accounts that are asked for one person."),
+    row<&Lookup::breaker_failures>("breaker_failures", {.default_text = "5", .minimum = 1, .maximum = 1000},
+        "Failures in a row after which a source is left alone."),
+    row<&Lookup::breaker_pause>("breaker_pause", {.default_text = R"("1min")", .minimum = 1, .maximum = day},
+        "For how long; then one request tries it."),
+
+    row<&Worker::processes>("processes", {.default_text = "2", .minimum = 1, .maximum = 64},
+        "Jobs at a time."),
+    row<&Worker::deadline>("deadline", {.default_text = R"("3s")", .minimum = 10, .maximum = minute},
+        "For one job; then its process is ended, and there is no picture."),
+    row<&Worker::memory>("memory",
+        {.type = Type::size, .default_text = R"("256MiB")", .minimum = 64 * mib, .maximum = 4 * gib},
+        "Address space of one job."),
+    row<&Worker::max_picture>("max_picture",
+        {.type = Type::size, .default_text = R"("1MiB")", .minimum = kib, .maximum = 64 * mib},
+        "Octets of a picture."),
+    row<&Worker::max_side>("max_side", {.default_text = "4096", .minimum = 48, .maximum = 16'384},
+        "Pixels of a picture's longer side."),
+
+    row<&Registry::file>("file", {.default_text = R"("")"},
+        "The file. Empty: registry.toml in state_dir."),
+
+    row<&OptOut::file>("file", {.default_text = R"("")"},
+        "The file. Empty: optout.toml in state_dir."),
 
     row<&Outbound::domains>("domains", {.default_text = "[]", .check = check_host_name},
-        "Our mail domains: an outsider who claims one of their names is not shown."),
-    row<&Outbound::charter>("charter", {.type = Type::file, .default_text = R"("")", .effective = later},
-        "The rules for our own people's public profiles. Empty: the shipped ones."),
+        "Our mail domains: mail to any other leaves the house, and only people of these are assessed. An "
+        "outsider who claims one of their names is not shown."),
+    row<&Outbound::charter>("charter",
+        {.type = Type::file, .default_text = R"("")", .reloadable = at_hangup},
+        "The rules for our own people's public profiles; charter.toml in data_dir shows the form. Empty: that "
+        "one. The file is read again; another name takes a restart."),
+    row<&Outbound::login_map>("login_map", {.type = Type::file, .default_text = R"("")"},
+        "A TOML file that says whose addresses a login writes from: [logins], then lines such as jane = "
+        "[\"jane@example.org\"]. Empty: a login that is itself an address of ours owns that address. It is "
+        "read again when it changes."),
 
-    row<&Imap::annotate>("annotate", {.default_text = "false", .effective = later},
-        "Annotate while mail is read. Where delivery annotates, IMAP need not."),
+    row<&Notice::from>("from", {.default_text = R"("")", .check = check_sender},
+        "Whom letters are from, \"Decorum <decorum@example.org>\": mail to this address, and to decorum+TOKEN@, is for "
+        "the gateway, which takes it at every listener. Empty: nothing is written."),
+    row<&Notice::upstream>("upstream", {.default_text = R"("")"},
+        "The name of the [upstream.NAME] section that takes the letters; needed where from is set."),
+    row<&Notice::rate>("rate", {.default_text = R"("60/min")", .check = check_rate},
+        "How many letters leave, however many wait. Empty: no limit."),
+    row<&Notice::retry>("retry", {.default_text = R"("5min")", .minimum = second, .maximum = day},
+        "Before a letter is tried again that was not taken; doubled each time, up to four hours."),
+    row<&Notice::expiry>("expiry", {.default_text = R"("5d")", .minimum = minute, .maximum = 30 * day},
+        "A letter that nobody took for so long is given up."),
+    row<&Notice::answers>("answers", {.default_text = "10", .minimum = 1, .maximum = 100},
+        "Letters that answer one person in a day; what they ask for is done all the same."),
+
+    row<&Imap::annotate>("annotate", {.default_text = "false"},
+        "Annotate while mail is read. Where delivery annotates, IMAP need not. Clients that have read mail before "
+        "it is switched on or off download it again."),
     row<&Imap::block>("block",
-        {.type = Type::size, .default_text = R"("2KiB")", .minimum = 512, .maximum = 4 * kib, .effective = later},
-        "Octets of the block, the same for every message. Never change it once clients have read mail."),
+        {.type = Type::size, .default_text = R"("2KiB")", .minimum = kib, .maximum = 4 * kib},
+        "Octets of the block, the same for every message. After a change clients download everything again."),
+    row<&Imap::autologout>("autologout", {.default_text = R"("31min")", .minimum = second, .maximum = day},
+        "How long a client that has logged in may be silent, IDLE included (RFC 9051 section 5.4 asks for 30 "
+        "minutes)."),
 
     row<&Audit::file>("file", {.default_text = R"("")", .effective = later},
         "Folder and stem of the record's files. Empty: in state_dir."),
@@ -423,38 +446,16 @@ constexpr auto settings = std::to_array<Setting>({
 });
 // clang-format on
 
-constexpr auto connectors =
-    std::to_array<string_view>({"directory", "gravatar", "ldap", "profile_page", "webfinger", "facebook", "x",
-                                "github", "bluesky", "orcid", "libravatar", "gitlab"});
-constexpr auto built = std::to_array<string_view>({"directory"});
-
 }  // namespace
 
 std::span<const Setting> all_settings() {
     return settings;
 }
 
-std::span<const SectionInfo> all_sections() {
-    return sections;
-}
-
-const SectionInfo* find_section(string_view name) {
-    const auto* at = std::ranges::find(sections, name, &SectionInfo::name);
-    return at == sections.end() ? nullptr : at;
-}
-
 const Setting* find_setting(string_view section, string_view key) {
     const auto* at = std::ranges::find_if(
         settings, [&](const Setting& setting) { return setting.section == section && setting.key == key; });
     return at == settings.end() ? nullptr : at;
-}
-
-std::span<const string_view> known_connectors() {
-    return connectors;
-}
-
-std::span<const string_view> built_connectors() {
-    return built;
 }
 
 }  // namespace decorum::config

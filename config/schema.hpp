@@ -23,17 +23,19 @@ enum class Type : std::uint8_t {
     duration,
     size,  // octets: an integer, or a text such as "256KiB"
     text,
-    word,         // one of a few
-    texts,        // a list
-    path,         // made by us where it is absent
-    folder,       // must exist where it is named
-    file,         // must exist and be readable where it is named
-    secret_file,  // the same, and nobody else should read it
+    word,            // one of a few
+    texts,           // a list
+    path,            // made by us where it is absent
+    folder,          // must exist where it is named
+    file,            // must exist and be readable where it is named
+    file_or_folder,  // must exist and be readable where it is named
+    secret_file,     // as a file, and nobody else should read it
 };
 
 // A section of Settings, and a member of it.
 using Target = std::variant<Gateway*, Log*, Listener*, Upstream*, Annotate*, Limits*, Timeouts*, Cache*,
-                            Store*, Retention*, Connector*, Http*, Outbound*, Imap*, Audit*, Metrics*>;
+                            Store*, Retention*, Connector*, CustomSource*, Http*, Lookup*, Worker*, Registry*,
+                            OptOut*, Outbound*, Notice*, Imap*, Audit*, Metrics*>;
 // A word is its index among the allowed ones, which is its enumerator's value.
 using Slot = std::variant<bool*, std::uint64_t*, Duration*, std::string*, std::filesystem::path*,
                           std::vector<std::string>*, std::uint8_t*>;
@@ -71,8 +73,7 @@ struct SectionInfo {
 [[nodiscard]] const SectionInfo* find_section(std::string_view name);
 [[nodiscard]] const Setting* find_setting(std::string_view section, std::string_view key);
 
-// Every connector there may be, and those that this version holds.
+// Every connector there may be.
 [[nodiscard]] std::span<const std::string_view> known_connectors();
-[[nodiscard]] std::span<const std::string_view> built_connectors();
 
 }  // namespace decorum::config

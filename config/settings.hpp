@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace decorum::config {
@@ -68,8 +69,9 @@ struct Upstream {
     std::filesystem::path ca_file;  // empty: the system's
     std::string tls_name;           // empty: the host part of address
     SendProxy send_proxy{};
-    std::uint64_t spares = 0;    // greeted, unused connections kept ready, a thread
-    std::uint64_t max_idle = 0;  // reusable connections kept, a thread
+    bool forward_address = false;  // imap: tell the client's address by ID
+    std::uint64_t spares = 0;      // greeted, unused connections kept ready, a thread
+    std::uint64_t max_idle = 0;    // reusable connections kept, a thread
     std::uint64_t line = 0;
 };
 
@@ -81,6 +83,7 @@ struct Annotate {
     bool face = true;
     std::filesystem::path seal_key_file;
     Activity activity{};
+    std::uint64_t activities = 0;  // shown at the most
     VisibleTag visible{};
     bool outlook_flag = false;
     std::vector<std::string> own_names;
@@ -114,6 +117,7 @@ struct Timeouts {
 
 struct Cache {
     Duration positive{};
+    Duration activities{};
     Duration negative{};
     Duration failure{};
     std::uint64_t entries = 0;  // in memory
@@ -125,6 +129,7 @@ struct Store {
 
 struct Retention {
     std::uint64_t versions = 0;  // kept an address
+    Duration notices{};          // that a notice was sent, and what became of it
 };
 
 struct Connector {
@@ -132,23 +137,126 @@ struct Connector {
     std::string file;  // relative to the configuration file
     std::string base_url;
     std::filesystem::path token_file;
+    std::string rate;                  // "100/h"; empty: what the source itself grants
+    std::uint64_t spend_cap = 0;       // US cents a day; 0: no limit
+    Duration ttl{};                    // 0: cache.positive, cache.activities
+    Duration timeout{};                // of one request
+    std::string tier;                  // "S" to "C"; empty: the source's own
+    std::vector<std::string> domains;  // for sources on the sender's own domain: those that may be asked
+    std::string known;                 // what `decorum probe` asks for
+    std::string unknown;
+    TlsMode tls{};  // ldap only, as what follows
+    std::filesystem::path ca_file;
+    std::string base_dn;
+    std::string bind_dn;
+    std::string filter;
+    std::string app_id;            // facebook, orcid
+    std::string redirect_uri;      // facebook
+    std::uint64_t user_price = 0;  // x: microdollars, as what follows
+    std::uint64_t post_price = 0;
+    std::string actor_id;  // webfinger only, as what follows
+    std::string key_id;
+    std::vector<std::string> personal_domains;  // bluesky only, as what follows
+    std::string plc_url;
     std::uint64_t line = 0;
 };
+
+// A source that the configuration alone describes. Empty pointers read nothing.
+struct CustomSource {
+    bool enabled = false;
+    std::string url;       // with {address}, {local}, {domain}, {sha256}, or {handle}
+    std::string accounts;  // the URLs of accounts there, with {handle}; only where url has it
+    std::filesystem::path token_file;
+    std::string rate;
+    Duration ttl{};
+    Duration timeout{};
+    std::string tier;  // "A" to "C"; empty: "A"
+    std::string known;
+    std::string unknown;
+    std::string address;  // JSON pointers (RFC 6901), as all that follows
+    std::string display_name;
+    std::string headline;
+    std::string organisation;
+    std::string location;
+    std::string summary;
+    std::string photo;
+    std::string links;  // a list; the next is seen from one of its entries
+    std::string link_url;
+    std::string activities;
+    std::string activity_text;
+    std::string activity_time;
+    std::string activity_url;
+    std::string positions;
+    std::string position_title;
+    std::string position_organisation;
+    std::string position_start;
+    std::string position_end;
+    std::uint64_t line = 0;
+
+    [[nodiscard]] bool by_handle() const { return url.contains("{handle}"); }
+};
+
+// What such a source is called among `connectors`, in logs and in the block.
+inline constexpr std::string_view custom_prefix = "custom.";
 
 struct Http {
     std::string proxy;
     std::filesystem::path ca_file;
     bool allow_private = false;
+    std::vector<std::string> exceptions;   // prefixes that may be reached though they are private
+    std::string contact;                   // in the User-Agent
+    std::vector<std::string> dns_servers;  // empty: the system's
+    std::uint64_t max_body = 0;            // octets of an answer, decoded
+    std::uint64_t max_redirects = 0;
+    std::uint64_t connections = 0;  // to one host at a time
+    std::uint64_t cache = 0;        // octets of answers kept for their ETag or max-age
+};
+
+// What a lookup may cost others.
+struct Lookup {
+    std::uint64_t new_addresses = 0;  // an hour, of one registrable domain, at outside sources
+    std::uint64_t accounts = 0;       // linked accounts asked for one person
+    std::uint64_t breaker_failures = 0;
+    Duration breaker_pause{};
+};
+
+// The processes that decode pictures and HTML.
+struct Worker {
+    std::uint64_t processes = 0;
+    Duration deadline{};            // of one job
+    std::uint64_t memory = 0;       // octets of address space of one job
+    std::uint64_t max_picture = 0;  // octets
+    std::uint64_t max_side = 0;     // pixels
+};
+
+struct Registry {
+    std::filesystem::path file;  // self-declared accounts; empty: registry.toml in state_dir
+};
+
+struct OptOut {
+    std::filesystem::path file;  // empty: optout.toml in state_dir
 };
 
 struct Outbound {
     std::vector<std::string> domains;
-    std::filesystem::path charter;
+    std::filesystem::path charter;    // empty: the shipped one
+    std::filesystem::path login_map;  // empty: logins that are addresses of ours own those
+};
+
+// What the gateway writes to our own people.
+struct Notice {
+    std::string from;      // "NAME <ADDRESS>"; empty: nothing is written
+    std::string upstream;  // by name
+    std::string rate;      // "60/min", of all letters together
+    Duration retry{};      // before a second try; doubled each time
+    Duration expiry{};     // then a letter is given up
+    std::uint64_t answers = 0;  // letters that answer one person in a day
 };
 
 struct Imap {
     bool annotate = false;
-    std::uint64_t block = 0;
+    std::uint64_t block = 0;  // octets
+    Duration autologout{};    // of a client that has logged in and is silent
 };
 
 struct Audit {
@@ -171,9 +279,15 @@ struct Settings {
     Cache cache;
     Store store;
     Retention retention;
-    std::map<std::string, Connector> connectors;  // by name: directory, gravatar, …
+    std::map<std::string, Connector> connectors;  // by name: directory, gravatar, …, custom.NAME
+    std::map<std::string, CustomSource> custom;   // by NAME
     Http http;
+    Lookup lookup;
+    Worker worker;
+    Registry registry;
+    OptOut optout;
     Outbound outbound;
+    Notice notice;
     Imap imap;
     Audit audit;
     Metrics metrics;

@@ -1,176 +1,187 @@
-// Watches the file and swaps whole snapshots. A finder takes a reference to the snapshot under a lock that is
-// held for a copy of a pointer only; reading and parsing happen outside of it.
+// Swaps whole snapshots. A finder takes a reference to the snapshot under a lock that is held for a copy of a
+// pointer only; reading, parsing and composing happen outside of it.
 #include "connectors/directory.hpp"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
+#include <algorithm>
+#include <utility>
 
-#include <atomic>
-#include <cerrno>
-#include <fstream>
-#include <mutex>
-#include <system_error>
-
-#include "connectors/people_file.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/log.hpp"
-#include "gateway/base/work_queue.hpp"
 
 namespace decorum::connectors {
 namespace {
 
-std::int64_t steady_ms() {
-    return std::chrono::duration_cast<Milliseconds>(SteadyClock::now().time_since_epoch()).count();
-}
-
-// At most one octet more than the limit, which the parser then refuses.
-Result<std::string> read_file(const std::filesystem::path& file) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error) && !error && std::filesystem::exists(file, error))
-        return fail(errc::io, fmt::format("{}: not a regular file", file.native()));
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
-        return fail(errc::io, fmt::format("{}: {}", file.native(), std::system_category().message(errno)));
-    std::string octets;
-    constexpr std::size_t step = 65536;
-    while (in && octets.size() <= max_people_octets) {
-        const std::size_t have = octets.size();
-        octets.resize(have + step);
-        in.read(octets.data() + have, step);
-        octets.resize(have + static_cast<std::size_t>(in.gcount()));
-    }
-    if (in.bad()) return fail(errc::io, fmt::format("{}: can't be read", file.native()));
-    return octets;
-}
-
-// Tells one state of the file from another; all zero: there is no file.
-struct Signature {
-    std::int64_t modified_ns = 0;
-    std::int64_t octets = 0;
-    std::uint64_t inode = 0;
-    std::uint64_t device = 0;
-    bool operator==(const Signature&) const = default;
-};
-
-Signature signature_of(const std::filesystem::path& file) {
-    struct stat status{};
-    if (::stat(file.c_str(), &status) != 0) return {};
-    return {status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, status.st_size, status.st_ino,
-            status.st_dev};
+void sort_each_once(std::vector<std::string>& texts) {
+    std::ranges::sort(texts);
+    const auto repeated = std::ranges::unique(texts);
+    texts.erase(repeated.begin(), repeated.end());
 }
 
 }  // namespace
 
-// The file and the version of it that serves.
-class Directory::File {
-public:
-    File(std::filesystem::path path, Milliseconds look_interval)
-        : path_(std::move(path)), look_interval_ms_(look_interval.count()) {}
+Directory::Directory(Options options)
+    : options_(std::move(options)),
+      files_(options_.path),
+      gallery_(options_.worker, options_.max_picture_octets,
+               [this] {
+                   faces_came_.store(true);
+                   watch_.soon();
+               }),
+      watch_([this] { check(); }, options_.look_interval) {}
 
-    Result<> read() {
-        const std::lock_guard one_reader(reading_);
-        // Taken before reading: what is written meanwhile differs from it, and is read again.
-        const Signature signature = signature_of(path_);
-        const auto octets = read_file(path_);
-        auto parsed = octets ? parse_people(*octets, path_, wall_clock_now())
-                             : Result<People>(std::unexpected(octets.error()));
-        {
-            const std::lock_guard lock(mutex_);
-            signature_ = signature;
-            if (parsed) people_ = std::make_shared<const People>(std::move(*parsed));
-        }
-        if (!parsed) return std::unexpected(std::move(parsed.error()));
-        generation_.fetch_add(1, std::memory_order_release);
-        return {};
-    }
-
-    // Costs a look at the clock, and once a second a stat().
-    void look() {
-        const std::int64_t now = steady_ms();
-        std::int64_t next = next_look_ms_.load(std::memory_order_relaxed);
-        if (now < next || !next_look_ms_.compare_exchange_strong(next, now + look_interval_ms_)) return;
-        const Signature signature = signature_of(path_);
-        const std::lock_guard lock(mutex_);
-        if (signature == signature_ || read_queued_) return;
-        read_queued_ = queue_.post([this] {
-            {
-                const std::lock_guard begun(mutex_);
-                read_queued_ = false;
-            }
-            if (const auto done = read(); !done)
-                log::error("directory_fault", {{"fault", done.error().detail}});
-            else
-                log::info("directory_read", {{"file", path_.native()}, {"persons", people()->persons}});
-        });
-    }
-
-    [[nodiscard]] std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
-
-    [[nodiscard]] std::shared_ptr<const People> people() const {
-        const std::lock_guard lock(mutex_);
-        return people_;
-    }
-
-private:
-    const std::filesystem::path path_;
-    const std::int64_t look_interval_ms_;
-    std::atomic<std::int64_t> next_look_ms_ = 0;  // on the steady clock
-    std::atomic<std::uint64_t> generation_ = 0;
-    std::mutex reading_;
-
-    mutable std::mutex mutex_;
-    std::shared_ptr<const People> people_ = std::make_shared<const People>();
-    Signature signature_;  // of what was read last, good or not
-    bool read_queued_ = false;
-
-    WorkQueue queue_{1, 4};  // last: its job uses all the others
-};
-
-Directory::Directory(std::unique_ptr<File> file) : file_(std::move(file)) {}
-
-Directory::~Directory() = default;
-
-Result<std::shared_ptr<Directory>> Directory::open(std::filesystem::path path, Milliseconds look_interval) {
-    auto file = std::make_unique<File>(std::move(path), look_interval);
-    if (auto read = file->read(); !read) return std::unexpected(std::move(read.error()));
-    return std::shared_ptr<Directory>(new Directory(std::move(file)));
+Directory::~Directory() {
+    gallery_.close();
 }
 
-std::shared_ptr<Directory> Directory::open_anyway(std::filesystem::path path) {
-    auto file = std::make_unique<File>(std::move(path), default_look_interval);
-    if (auto read = file->read(); !read) log::error("directory_fault", {{"fault", read.error().detail}});
-    return std::shared_ptr<Directory>(new Directory(std::move(file)));
+const profile::Traits& Directory::traits() const {
+    static constexpr profile::Traits traits{
+        .name = "directory", .reach = profile::Reach::local, .by_address = true, .tier = profile::Tier::s};
+    return traits;
+}
+
+Result<std::shared_ptr<Directory>> Directory::open(Options options) {
+    std::shared_ptr<Directory> directory(new Directory(std::move(options)));
+    if (auto read = directory->reload(); !read) return std::unexpected(std::move(read.error()));
+    return directory;
+}
+
+std::shared_ptr<Directory> Directory::open_anyway(Options options) {
+    std::shared_ptr<Directory> directory(new Directory(std::move(options)));
+    directory->check();
+    return directory;
 }
 
 Result<> Directory::reload() {
-    return file_->read();
+    const std::lock_guard one_reader(reading_);
+    auto news = refresh(true);
+    if (!news.faults.empty()) return std::unexpected(std::move(news.faults.front()));
+    return {};
+}
+
+void Directory::check() {
+    const std::lock_guard one_reader(reading_);
+    const auto news = refresh(false);
+    for (const Error& fault : news.faults) log::error("directory_fault", {{"fault", fault.detail}});
+    if (news.changed)
+        log::info("directory_read", {{"file", options_.path.native()}, {"persons", people()->persons}});
+    gallery_.resume();
+}
+
+PeopleFiles::News Directory::refresh(bool anew) {
+    auto news = files_.refresh(anew, wall_clock_now());
+    if (news.changed)
+        for (auto& [path, file] : files_.files())
+            for (Person& person : file.people)
+                if (!person.picture.empty())
+                    person.picture_key = gallery_.add(std::exchange(person.picture, {}), path);
+    const bool pictures_changed = refresh_pictures();
+    const bool faces_came = faces_came_.exchange(false);
+    if (news.changed || pictures_changed || faces_came) compose(news.changed);
+    return news;
+}
+
+bool Directory::refresh_pictures() {
+    bool changed = false;
+    std::map<std::string, PictureFile> in_use;
+    for (auto& [path, file] : files_.files()) {
+        for (Person& person : file.people) {
+            if (person.picture_file.empty()) continue;
+            const std::string& name = person.picture_file.native();
+            auto [entry, is_first] = in_use.try_emplace(name);
+            if (is_first) {
+                PictureFile& picture = entry->second;
+                picture.signature = signature_of(person.picture_file);
+                const auto before = picture_files_.find(name);
+                if (before != picture_files_.end() && before->second.signature == picture.signature) {
+                    picture.key = before->second.key;
+                } else if (auto octets = read_file(person.picture_file, options_.max_picture_octets)) {
+                    picture.key = gallery_.add(std::move(*octets), name);
+                } else {
+                    log::warning("photo_not_shown", {{"file", name}, {"reason", octets.error().detail}});
+                }
+            }
+            changed = changed || person.picture_key != entry->second.key;
+            person.picture_key = entry->second.key;
+        }
+    }
+    picture_files_ = std::move(in_use);
+    return changed;
+}
+
+void Directory::add(const Person& person, const PeopleFiles::File& file, People& people) const {
+    profile::Profile profile = person.profile;
+    if (!person.picture_key.empty()) profile.photo_png.value = gallery_.face(person.picture_key);
+    profile::stamp(profile, {.source = "directory",
+                             .tier = profile::Tier::s,
+                             .reason = "listed in the directory",
+                             .fetched = file.read});
+    if (!profile.display_name.empty()) people.names.push_back(profile.display_name.value);
+    if (!profile.organisation.empty()) people.organisations.push_back(profile.organisation.value);
+    const auto shared = std::make_shared<const profile::Profile>(std::move(profile));
+    for (const std::string& address : person.addresses) people.by_address.try_emplace(address, shared);
+    ++people.persons;
+}
+
+void Directory::compose(bool tell_doubles) {
+    auto next = std::make_shared<People>();
+    std::set<Gallery::Key> used;
+    for (const auto& [path, file] : files_.files()) {
+        for (const Person& person : file.people) {
+            const bool is_double = std::ranges::any_of(person.addresses, [&](const std::string& address) {
+                return next->by_address.contains(address);
+            });
+            if (is_double && tell_doubles)
+                log::warning("directory_double", {{"file", path},
+                                                  {"line", person.line},
+                                                  {"reason", "an address of this person stands before"}});
+            used.insert(person.picture_key);
+            add(person, file, *next);
+        }
+    }
+    sort_each_once(next->names);
+    sort_each_once(next->organisations);
+    gallery_.keep_only(used);
+    {
+        const std::lock_guard lock(people_mutex_);
+        people_ = std::move(next);
+    }
+    generation_.fetch_add(1, std::memory_order_release);
 }
 
 std::uint64_t Directory::generation() const {
-    file_->look();
-    return file_->generation();
+    watch_.look();
+    return generation_.load(std::memory_order_acquire);
+}
+
+std::shared_ptr<const Directory::People> Directory::people() const {
+    const std::lock_guard lock(people_mutex_);
+    return people_;
 }
 
 void Directory::find(const profile::Query& query, Done done) {
-    file_->look();
-    const auto people = file_->people();
+    watch_.look();
+    const auto people = this->people();
     profile::Answer answer;
     answer.outcome = profile::Outcome::not_found;
     const auto found = people->by_address.find(ascii::lower(query.address));
     if (found != people->by_address.end()) {
         answer.outcome = profile::Outcome::found;
         answer.profile = *found->second;
-        answer.handles = found->second->links;
     }
     done(std::move(answer));
 }
 
+void Directory::await_faces(Milliseconds limit) {
+    gallery_.wait(limit);
+    check();
+}
+
 std::vector<std::string> Directory::names() const {
-    return file_->people()->names;
+    return people()->names;
 }
 
 std::vector<std::string> Directory::organisations() const {
-    return file_->people()->organisations;
+    return people()->organisations;
 }
 
 }  // namespace decorum::connectors

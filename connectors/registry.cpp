@@ -1,26 +1,124 @@
-// Makes the connectors that the configuration enables; the first that can't be made is the Error.
+// Answers from the version of the file that serves; reading is the watched file's.
 #include "connectors/registry.hpp"
 
 #include <fmt/format.h>
 
-namespace decorum::connectors {
+#include <string>
+#include <unordered_map>
 
-Result<Connectors> make_connectors(const config::Settings& settings, OnFault on_fault) {
-    Connectors made;
-    for (const auto& [name, connector] : settings.connectors) {
-        if (!connector.enabled) continue;
-        if (name != "directory")
-            return fail(errc::unsupported,
-                        fmt::format("{}:{}: connector.{}.enabled: not part of this version",
-                                    settings.file.native(), connector.line, name));
-        if (connector.file.empty()) continue;
-        const auto file = settings.file.parent_path() / connector.file;
-        auto directory = on_fault == OnFault::fail ? Directory::open(file) : Directory::open_anyway(file);
-        if (!directory) return std::unexpected(std::move(directory.error()));
-        made.directory = std::move(*directory);
-        made.all.push_back(made.directory);
+#include "connectors/registry_file.hpp"
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/base/watched_file.hpp"
+#include "gateway/profile/account_url.hpp"
+
+namespace decorum::connectors {
+namespace {
+
+std::string reason_of(const DeclaredAccount& account) {
+    return fmt::format("declared by the person and confirmed on {} by {}", to_date(account.confirmed),
+                       account.confirmed_by == DeclaredAccount::By::oauth ? "signing in there" : "a code");
+}
+
+struct Declared {
+    std::unordered_map<std::string, std::shared_ptr<const profile::Profile>> accounts;  // by address
+    std::unordered_map<std::string, std::string> ids;  // of whoever signed in, by the account's key
+};
+
+Declared declared_in(const RegistryFile& registry, Instant now) {
+    Declared declared;
+    for (const RegisteredPerson& person : registry.persons) {
+        auto profile = std::make_shared<profile::Profile>();
+        for (const DeclaredAccount& account : person.accounts) {
+            if (account.state != DeclaredAccount::State::confirmed) continue;
+            profile->links.push_back({account.network,
+                                      account.handle,
+                                      account.url,
+                                      {"registry", profile::Tier::s, reason_of(account), now}});
+            const auto known = profile::account_of(account.url, account.network);
+            if (known && !account.id.empty()) declared.ids.emplace(known->key, account.id);
+        }
+        if (profile->links.empty()) continue;
+        for (const std::string& address : person.addresses) declared.accounts.emplace(address, profile);
     }
-    return made;
+    return declared;
+}
+
+}  // namespace
+
+class Registry::File : public WatchedFile<Declared> {
+public:
+    File(const std::filesystem::path& path, Milliseconds look_interval)
+        : WatchedFile({.path = path,
+                       .name = "registry",
+                       .max_octets = max_registry_octets,
+                       .absent = WatchedFileOptions::Absent::empty,
+                       .look_interval = look_interval},
+                      [path](std::string_view octets) -> Result<Declared> {
+                          const auto registry = RegistryFile::parse(octets, path);
+                          if (!registry) return std::unexpected(registry.error());
+                          return declared_in(*registry, wall_clock_now());
+                      }) {}
+};
+
+Registry::Registry(std::unique_ptr<File> file) : file_(std::move(file)) {}
+
+Registry::~Registry() = default;
+
+Result<std::shared_ptr<Registry>> Registry::open(std::filesystem::path path, Milliseconds look_interval) {
+    auto file = std::make_unique<File>(path, look_interval);
+    if (auto read = file->read(); !read) return std::unexpected(std::move(read.error()));
+    return std::shared_ptr<Registry>(new Registry(std::move(file)));
+}
+
+std::shared_ptr<Registry> Registry::open_anyway(std::filesystem::path path) {
+    auto file = std::make_unique<File>(path, default_look_interval);
+    if (auto read = file->read(); !read) log::error("registry_fault", {{"fault", read.error().detail}});
+    return std::shared_ptr<Registry>(new Registry(std::move(file)));
+}
+
+const profile::Traits& Registry::traits() const {
+    static constexpr profile::Traits traits{
+        .name = "registry", .reach = profile::Reach::local, .by_address = true, .tier = profile::Tier::s};
+    return traits;
+}
+
+std::uint64_t Registry::generation() const {
+    file_->look();
+    return file_->generation();
+}
+
+void Registry::find(const profile::Query& query, Done done) {
+    file_->look();
+    const auto declared = file_->value();
+    profile::Answer answer;
+    answer.outcome = profile::Outcome::not_found;
+    const auto found = declared->accounts.find(ascii::lower(query.address));
+    if (found != declared->accounts.end()) {
+        answer.outcome = profile::Outcome::found;
+        answer.profile = *found->second;
+    }
+    done(std::move(answer));
+}
+
+std::string Registry::signed_in(std::string_view account) const {
+    file_->look();
+    const auto declared = file_->value();
+    const auto found = declared->ids.find(std::string(account));
+    return found == declared->ids.end() ? std::string{} : found->second;
+}
+
+bool Registry::declares(std::string_view address) const {
+    file_->look();
+    return file_->value()->accounts.contains(std::string(address));
+}
+
+bool Registry::same_person(std::string_view a, std::string_view b) const {
+    file_->look();
+    const auto declared = file_->value();
+    const auto one = declared->accounts.find(std::string(a));
+    const auto other = declared->accounts.find(std::string(b));
+    return one != declared->accounts.end() && other != declared->accounts.end() && one->second == other->second;
 }
 
 }  // namespace decorum::connectors

@@ -1,29 +1,46 @@
-// From configuration to connectors.
+// The registry connector: accounts that people declared as their own and confirmed. What it says is theirs by
+// their own word and proof (tier S), shown with how and when it was confirmed. Pending accounts are nobody's.
+//
+// It follows registry.toml, which `decorum link` changes; an absent file holds nobody, a faulty one keeps the
+// last good version.
 #pragma once
 
+#include <filesystem>
 #include <memory>
-#include <vector>
+#include <string_view>
 
-#include "config/settings.hpp"
-#include "connectors/directory.hpp"
-#include "gateway/base/result.hpp"
 #include "gateway/profile/connector.hpp"
 
 namespace decorum::connectors {
 
-struct Connectors {
-    std::vector<std::shared_ptr<profile::Connector>> all;  // local ones first
-    std::shared_ptr<Directory> directory;                  // null: there is none; also among `all`
-};
+class Registry final : public profile::Connector {
+public:
+    static constexpr Milliseconds default_look_interval{1000};
+    // A missing file is an empty one; a faulty one is an Error that names file and line.
+    [[nodiscard]] static Result<std::shared_ptr<Registry>> open(
+        std::filesystem::path path, Milliseconds look_interval = default_look_interval);
 
-// Only connectors that are enabled. A directory without a file is none: there are no people. Errors name the
-// configuration's file and line, or the fault in the connector's own file.
-enum class OnFault : std::uint8_t {
-    fail,      // a file that can't be read is an Error
-    carry_on,  // it is logged, and followed: nobody is known until it is mended
-};
+    // The same, but a faulty file is logged and followed: nothing is declared until it is mended.
+    [[nodiscard]] static std::shared_ptr<Registry> open_anyway(std::filesystem::path path);
 
-[[nodiscard]] Result<Connectors> make_connectors(const config::Settings& settings,
-                                                 OnFault on_fault = OnFault::fail);
+    ~Registry() override;
+    [[nodiscard]] const profile::Traits& traits() const override;
+    [[nodiscard]] std::uint64_t generation() const override;  // looks at the file too
+    void find(const profile::Query& query, Done done) override;
+
+    // The id that a network gave us of whoever proved this account (its key, account_url.hpp) by signing in;
+    // empty: nobody did.
+    [[nodiscard]] std::string signed_in(std::string_view account) const;
+    // Of addresses in lower case. Has the person confirmed any account?
+    [[nodiscard]] bool declares(std::string_view address) const;
+    // Are both addresses one person's, who has?
+    [[nodiscard]] bool same_person(std::string_view a, std::string_view b) const;
+
+private:
+    class File;
+    explicit Registry(std::unique_ptr<File> file);
+
+    std::unique_ptr<File> file_;
+};
 
 }  // namespace decorum::connectors

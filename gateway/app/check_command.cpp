@@ -1,18 +1,57 @@
 // decorum check, decorum config.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "config/loader.hpp"
 #include "config/reference.hpp"
-#include "connectors/registry.hpp"
+#include "connectors/ldap_session.hpp"
+#include "connectors/make_connectors.hpp"
+#include "connectors/registry_file.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/imap_epoch.hpp"
 #include "gateway/app/keys.hpp"
 #include "gateway/app/load.hpp"
+#include "gateway/app/outbound_parts.hpp"
+#include "gateway/conduct/assessor.hpp"
+#include "gateway/lookup/opt_out.hpp"
 #include "gateway/net/tls.hpp"
+#include "gateway/notice/phrases.hpp"
 
 namespace decorum::app {
 namespace {
+
+void check_ldap(const config::Settings& settings, const config::Connector& ldap,
+                std::vector<config::Fault>& faults) {
+    if (!ldap.bind_dn.empty())
+        if (const auto password = connectors::read_password(ldap.token_file); !password)
+            faults.push_back(
+                {settings.file, ldap.line, "connector.ldap.token_file", password.error().detail});
+    if (ldap.ca_file.empty()) return;
+    const auto tls = net::TlsContext::client(net::TlsVerify::none, ldap.ca_file.string(), {});
+    if (!tls) faults.push_back({settings.file, ldap.line, "connector.ldap.ca_file", tls.error().detail});
+}
+
+// A charter by which people are to be told needs somebody who tells them. `run` starts all the same, and says
+// so: mail must flow.
+void check_notices(const config::Settings& settings, std::vector<config::Fault>& faults) {
+    if (!settings.notice.from.empty()) {
+        if (const auto stationery = notice::Stationery::load(settings.gateway.data_dir); !stationery)
+            faults.push_back({settings.file, 1, "gateway.data_dir", stationery.error().detail});
+        return;
+    }
+    const auto outbound =
+        std::ranges::find(settings.listeners, config::Policy::outbound, &config::Listener::policy);
+    if (outbound == settings.listeners.end()) return;
+    const auto charter = conduct::Charter::read(charter_path(settings));  // its own faults: outbound_faults()
+    if (charter && charter->gravest() >= conduct::Action::notice)
+        faults.push_back(
+            {settings.file, outbound->line, "notice.from",
+             fmt::format("whom notices are from, such as \"Decorum <decorum@example.org>\": by the "
+                         "charter {} people are told of what is found",
+                         charter_path(settings).native())});
+}
 
 // What can only be seen by opening what the configuration names.
 std::vector<config::Fault> check_files(const config::Settings& settings) {
@@ -38,9 +77,22 @@ std::vector<config::Fault> check_files(const config::Settings& settings) {
     std::error_code error;
     if (log_target.is_absolute() && !std::filesystem::is_directory(log_target.parent_path(), error))
         faults.push_back({settings.file, 1, "log.target", "a file in a folder that exists"});
-    if (const auto connectors = connectors::make_connectors(settings); !connectors)
+    if (const auto ldap = settings.connectors.find("ldap");
+        ldap != settings.connectors.end() && ldap->second.enabled)
+        check_ldap(settings, ldap->second, faults);
+    const auto declared = connectors::read_registry(connectors::registry_path(settings));
+    if (!declared) faults.push_back({settings.file, 1, "registry.file", declared.error().detail});
+    if (const auto list = lookup::read_opt_out(lookup::opt_out_path(settings)); !list)
+        faults.push_back({settings.file, 1, "optout.file", list.error().detail});
+    if (const auto change = imap_epoch_change(settings); !change)
+        faults.push_back({settings.file, 1, "gateway.state_dir", change.error().detail});
+    check_notices(settings, faults);
+    if (!declared) return faults;  // the connectors would say it again
+    if (const auto connectors = connectors::make_connectors(settings, {}); !connectors)
         faults.push_back({settings.file, settings.connectors.at("directory").line, "connector.directory.file",
                           connectors.error().detail});
+    if (const auto assessor = conduct::Assessor::load(settings.gateway.data_dir); !assessor)
+        faults.push_back({settings.file, 1, "gateway.data_dir", assessor.error().detail});
     return faults;
 }
 
@@ -51,10 +103,14 @@ int check(const std::optional<std::filesystem::path>& config) {
     if (!settings) return exit_no;
     const auto faults = check_files(*settings);
     for (const auto& fault : faults) fmt::print(stderr, "{}\n", config::render(fault));
-    if (!faults.empty()) return exit_no;
+    const auto outbound = outbound_faults(*settings);
+    for (const auto& fault : outbound) fmt::print(stderr, "{}\n", fault);
+    if (!faults.empty() || !outbound.empty()) return exit_no;
     // Good enough for annotate and lookup, which need no listener.
     for (const auto& missing : config::check_for_run(*settings))
         fmt::print(stderr, "{} (needed by run)\n", config::render(missing));
+    if (const auto change = imap_epoch_change(*settings); *change)
+        fmt::print(stderr, "{}\n", config::render({settings->file, 1, "imap", **change}));
     fmt::print("{}: OK, {} listener(s)\n", settings->file.string(), settings->listeners.size());
     return exit_done;
 }

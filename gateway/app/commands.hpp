@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace decorum::app {
 
@@ -18,5 +19,48 @@ int annotate(const std::optional<std::filesystem::path>& config);
 int verify(const std::optional<std::filesystem::path>& config);
 int look_up(const std::optional<std::filesystem::path>& config, const std::string& address, bool json,
             bool refresh);
+// `target` is "-": texts on standard input, one a line.
+int assess(const std::optional<std::filesystem::path>& config, const std::string& target, bool json,
+           bool explain);
+// A person's public profile, by the charter.
+int assess_person(const std::optional<std::filesystem::path>& config, const std::string& address, bool json);
+
+struct ProbeOptions {
+    bool json = false;
+    std::string forged_to;  // the recipient of a message with forged proofs; empty: sources are asked
+    std::string through;    // HOST:PORT of the mail server in front
+    bool judge = false;     // the message on standard input: was a forged proof believed?
+};
+int probe(const std::optional<std::filesystem::path>& config, const ProbeOptions& options);
+
+int forget(const std::optional<std::filesystem::path>& config, const std::string& address);
+
+int optout_add(const std::optional<std::filesystem::path>& config, const std::vector<std::string>& entries);
+int optout_remove(const std::optional<std::filesystem::path>& config,
+                  const std::vector<std::string>& entries);
+int optout_list(const std::optional<std::filesystem::path>& config);
+
+int notice_list(const std::optional<std::filesystem::path>& config, const std::string& address, bool json);
+int notice_ack(const std::optional<std::filesystem::path>& config, const std::string& address);
+
+struct LinkOptions {
+    std::string addresses;  // ADDRESS[,ADDRESS…]
+    std::string url;
+    std::string network;       // empty: what the URL says
+    std::string consent_by;    // empty: the person
+    std::string consent_file;  // empty: the shipped words
+    std::string language = "en";
+    bool yes = false;
+};
+int link_add(const std::optional<std::filesystem::path>& config, const LinkOptions& options);
+struct LinkProof {  // at Facebook
+    std::string code;      // what came back from signing in; empty: asked for on the terminal
+    bool is_page = false;  // nobody signs in as a Page: its description holds a code
+};
+int link_confirm(const std::optional<std::filesystem::path>& config, const std::string& address,
+                 const std::string& url, const LinkProof& given);
+int link_list(const std::optional<std::filesystem::path>& config, const std::string& address, bool json);
+int link_remove(const std::optional<std::filesystem::path>& config, const std::string& address,
+                const std::string& url);
 
 }  // namespace decorum::app

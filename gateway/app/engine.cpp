@@ -2,25 +2,31 @@
 
 #include <fmt/format.h>
 
-#include "connectors/registry.hpp"
+#include <algorithm>
+
+#include "connectors/make_connectors.hpp"
+#include "connectors/portraits.hpp"
 #include "gateway/app/keys.hpp"
+#include "gateway/app/stored_people.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
+#include "gateway/lookup/opt_out.hpp"
+#include "gateway/pipeline/clean_posts.hpp"
 #include "gateway/store/store.hpp"
 
 namespace decorum::app {
 namespace {
 
 constexpr std::size_t passing_secret_octets = 32;
+constexpr std::chrono::seconds faces_limit{5};
 
 // A store that can't be opened must not keep mail from flowing: what is learnt is forgotten at the end.
-Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings, StateNeed need) {
-    auto store = store::open_store(settings);
-    if (store || need == StateNeed::wished) {
-        if (store) return store;
-    } else {
-        log::error("store", {{"error", store.error().detail}, {"instead", "memory"}});
-    }
+std::unique_ptr<store::Store> open_store(const config::Settings& settings, StateNeed need, bool& stands_in) {
+    auto opened = store::open_store(settings);
+    stands_in = !opened;
+    if (opened) return std::move(*opened);
+    if (need == StateNeed::required)
+        log::error("store", {{"error", opened.error().detail}, {"instead", "memory"}});
     return store::make_memory_store();
 }
 
@@ -29,10 +35,20 @@ Result<std::unique_ptr<store::Store>> open_store(const config::Settings& setting
 Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, StateNeed need) {
     std::unique_ptr<Engine> engine(new Engine(settings));
     // A fault in people.toml must not keep a gateway from starting: mail matters more than names.
+    // Nor must a machine without a resolver: then there are the sources that are ours.
+    auto outside = make_outside(settings);
+    if (outside)
+        engine->outside_ = std::move(*outside);
+    else
+        log::error("outside", {{"error", outside.error().text()}, {"instead", "our own sources only"}});
     auto connectors = connectors::make_connectors(
-        settings, need == StateNeed::required ? connectors::OnFault::carry_on : connectors::OnFault::fail);
+        settings, engine->outside_.services(),
+        need == StateNeed::required ? connectors::OnFault::carry_on : connectors::OnFault::fail);
     if (!connectors) return std::unexpected(connectors.error());
     engine->directory_ = connectors->directory;
+    engine->registry_ = connectors->registry;
+    // A command asks once and ends: it waits for what a gateway would show a moment later.
+    if (need == StateNeed::wished && engine->directory_) engine->directory_->await_faces(faces_limit);
 
     auto key = seal_key(settings);
     auto secret = cache_secret(settings);
@@ -43,18 +59,41 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
         const Error& error = key ? secret.error() : key.error();
         log::warning("state_dir", {{"error", error.detail}, {"instead", "a key for this run only"}});
     }
-    auto store = open_store(settings, need);
-    if (!store) return std::unexpected(store.error());
+    auto store = open_store(settings, need, engine->store_stands_in_);
 
+    std::shared_ptr<profile::Portraits> portraits;
+    if (const auto services = engine->outside_.services();
+        services.fetcher != nullptr && settings.annotate.face)
+        portraits = std::make_shared<connectors::Portraits>(
+            *services.fetcher, *services.worker,
+            connectors::Portraits::Options{.max_octets = settings.worker.max_picture});
+    std::shared_ptr<profile::PostJudge> posts;
+    if (settings.annotate.activity == config::Activity::clean)
+        posts = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
+    store::Store& kept = *store;  // the profile service's from here on
+    const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
+    const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
     engine->profiles_ = std::make_unique<lookup::ProfileService>(
         lookup::ProfileService::Options{
             .cache = settings.cache,
+            .lookup = settings.lookup,
+            .connectors = settings.connectors,
             .max_versions = settings.retention.versions,
-            .presentation = {.activity = settings.annotate.activity == config::Activity::all,
-                             .own_domains = settings.outbound.domains},
+            .presentation = {.activity = settings.annotate.activity != config::Activity::off,
+                             .activities = settings.annotate.activities},
+            .own_domains = settings.outbound.domains,
+            .opted_out = [opt_out](std::string_view address) { return opt_out->contains(address); },
+            .portraits = portraits,
+            .posts = posts,
+            .on_erasure =
+                [fetcher = engine->outside_.fetcher.get(), portraits] {
+                    if (fetcher != nullptr) fetcher->forget();
+                    if (portraits) portraits->forget();
+                },
             .now = wall_clock_now},
-        std::move(connectors->all), std::move(*store),
-        secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets)));
+        std::move(connectors->all), std::move(store), store_secret);
+    if (need == StateNeed::required && !settings.notice.from.empty())
+        if (auto made = engine->make_notices(kept, store_secret); !made) return std::unexpected(made.error());
     engine->annotation_ = std::make_unique<pipeline::Annotator::Shared>(
         pipeline::Annotator::Shared{.settings = settings,
                                     .profiles = *engine->profiles_,
@@ -62,6 +101,88 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
                                     .own_names = [raw = engine.get()] { return raw->own_names(); },
                                     .now = wall_clock_now});
     return engine;
+}
+
+Result<conduct::Conduct*> Engine::conduct() {
+    const std::lock_guard lock(conduct_mutex_);
+    if (conduct_) return conduct_.get();
+    auto loaded = conduct::Conduct::load(settings_.gateway.data_dir);
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    conduct_ = std::move(*loaded);
+    return conduct_.get();
+}
+
+std::shared_ptr<const conduct::Assessor> Engine::assessor() {
+    if (conduct_failed_) return nullptr;
+    const auto judge = conduct();
+    if (judge) return (*judge)->current();
+    if (!conduct_failed_.exchange(true))
+        log::error("conduct", {{"error", judge.error().detail}, {"instead", "no posts are shown"}});
+    return nullptr;
+}
+
+Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
+    const auto own = config::parse_sender(settings_.notice.from);
+    if (!own) return fail(errc::invalid, "notice.from");  // the loader refuses it
+    auto key = notice_secret(settings_);
+    if (!key) return std::unexpected(std::move(key.error()));
+    auto stationery = notice::Stationery::load(settings_.gateway.data_dir);
+    if (!stationery) return std::unexpected(std::move(stationery.error()));
+    notices_ = std::make_unique<notice::Notices>(notice::Notices::Options{
+        .settings = settings_,
+        .own = *own,
+        .stationery = std::make_shared<const notice::Stationery>(std::move(*stationery)),
+        .store = store,
+        .profiles = *profiles_,
+        .cache_secret = cache_secret,
+        .token_key = std::move(*key),
+        .charter = [this] { return outbound_ ? outbound_->charter().current() : nullptr; },
+        .owns =
+            [this](std::string_view login, std::string_view address) {
+                if (!outbound_) return login == address;
+                const auto addresses = outbound_->logins().addresses_of(login);
+                return std::ranges::find(addresses, address) != addresses.end();
+            },
+        .opt_out = [this](const std::string& address) { return opt_out(settings_, address); },
+        .store_stands_in = store_stands_in_,
+        .now = wall_clock_now});
+    return {};
+}
+
+Result<> Engine::make_outbound() {
+    const auto judge = conduct();
+    if (!judge) return std::unexpected(judge.error());
+    auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge, notices_.get(), &alerts_);
+    if (!made) return std::unexpected(std::move(made.error()));
+    outbound_ = std::move(*made);
+    return {};
+}
+
+Result<> Engine::reload() {
+    Result<> result;
+    {
+        const std::lock_guard lock(conduct_mutex_);
+        if (conduct_) result = conduct_->reload();
+        conduct_failed_ = false;  // mended, perhaps
+    }
+    if (!outbound_) return result;
+    auto charter = outbound_->reload();
+    return result ? charter : result;
+}
+
+void Engine::close() {
+    if (outbound_) outbound_->close();
+    if (notices_) notices_->close();
+    if (profiles_) profiles_->close();
+}
+
+// Whoever asks goes before whoever answers: no answer finds a connector gone, and no connector its services.
+Engine::~Engine() {
+    close();
+    outbound_.reset();
+    outside_.fetcher.reset();
+    profiles_.reset();
+    directory_.reset();
 }
 
 // Asked only for profiles that an outsider claims; rebuilt when the directory was read again.

@@ -1,14 +1,19 @@
 // What every command that looks people up shares: keys, store, connectors, profile service, our own names.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "config/settings.hpp"
 #include "connectors/directory.hpp"
+#include "gateway/app/outbound_parts.hpp"
+#include "gateway/app/outside.hpp"
 #include "gateway/base/result.hpp"
 #include "gateway/lookup/profile_service.hpp"
+#include "gateway/notice/notices.hpp"
+#include "gateway/pipeline/alerts.hpp"
 #include "gateway/pipeline/annotator.hpp"
 
 namespace decorum::app {
@@ -24,18 +29,48 @@ public:
     // `settings` must outlive the engine.
     [[nodiscard]] static Result<std::unique_ptr<Engine>> make(const config::Settings& settings,
                                                               StateNeed need);
+    ~Engine();
 
     [[nodiscard]] lookup::ProfileService& profiles() { return *profiles_; }
     [[nodiscard]] const pipeline::Annotator::Shared& annotation() const { return *annotation_; }
+    [[nodiscard]] pipeline::Alerts& alerts() { return alerts_; }
+
+    // What assesses our own people. Run makes it where a listener asks for it; a command that needs it makes
+    // it itself. An Error: it can't work as configured.
+    [[nodiscard]] Result<> make_outbound();
+    // Null: it was not made.
+    [[nodiscard]] OutboundParts* outbound() { return outbound_.get(); }
+    // Null: nothing is written to anybody (notice.from), or it can't be.
+    [[nodiscard]] notice::Notices* notices() { return notices_.get(); }
+
+    // SIGHUP: lexicon, model and charter. An Error keeps what is there.
+    [[nodiscard]] Result<> reload();
+    // No more questions begin, and all that wait are answered.
+    void close();
 
 private:
     explicit Engine(const config::Settings& settings) : settings_(settings) {}
     [[nodiscard]] std::shared_ptr<const message::OwnNames> own_names();
 
     const config::Settings& settings_;
+    Outside outside_;
+    // The judge of texts, read when somebody first needs it; null: it can't be read.
+    [[nodiscard]] Result<conduct::Conduct*> conduct();
+    [[nodiscard]] std::shared_ptr<const conduct::Assessor> assessor();
+
+    std::mutex conduct_mutex_;
+    std::unique_ptr<conduct::Conduct> conduct_;
+    std::atomic<bool> conduct_failed_ = false;          // told once, and not tried again before a reload
     std::shared_ptr<connectors::Directory> directory_;  // null where it is off
+    std::shared_ptr<connectors::Registry> registry_;
+    [[nodiscard]] Result<> make_notices(store::Store& store, const Secret& cache_secret);
+
+    bool store_stands_in_ = false;              // the configured one can't be opened
+    std::unique_ptr<notice::Notices> notices_;  // above the store, which calls back until its end
     std::unique_ptr<lookup::ProfileService> profiles_;
     std::unique_ptr<pipeline::Annotator::Shared> annotation_;
+    pipeline::Alerts alerts_;
+    std::unique_ptr<OutboundParts> outbound_;
 
     std::mutex names_mutex_;
     std::shared_ptr<const message::OwnNames> names_;

@@ -6,8 +6,10 @@
 #include <boost/asio/post.hpp>
 #include <latch>
 
+#include "gateway/app/imap_epoch.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/log.hpp"
+#include "gateway/session/imap_session.hpp"
 #include "gateway/session/smtp_session.hpp"
 
 namespace decorum::app {
@@ -28,6 +30,15 @@ std::string tls_name_of(const config::Upstream& upstream) {
     return endpoint ? endpoint->host : std::string{};
 }
 
+// Null where the upstream is spoken to in clear.
+Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Upstream& upstream) {
+    if (upstream.tls == config::TlsMode::none) return nullptr;
+    auto made =
+        net::TlsContext::client(verify_of(upstream.verify), upstream.ca_file.string(), tls_name_of(upstream));
+    if (!made) return std::unexpected(made.error());
+    return std::move(*made);
+}
+
 Result<> load_certificate(const config::Listener& listener, session::Listening& listening) {
     if (listening.settings.tls == config::TlsMode::none || listener.tls == config::TlsMode::none) return {};
     auto tls = net::TlsContext::server(listener.certificate.string(), listener.private_key.string());
@@ -39,6 +50,8 @@ Result<> load_certificate(const config::Listener& listener, session::Listening& 
 // Told in clear before the session begins, so there is nobody to tell where TLS comes first.
 std::string refusal_of(const config::Listener& listener, std::string_view hostname) {
     if (listener.tls == config::TlsMode::implicit) return {};
+    if (listener.protocol == config::Protocol::imap)
+        return "* BYE [UNAVAILABLE] Too many connections, try again later\r\n";
     return fmt::format("421 4.3.2 {} Too many connections, try again later\r\n", hostname);
 }
 
@@ -55,34 +68,55 @@ Gateway::~Gateway() {
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, Engine& engine) {
     std::unique_ptr<Gateway> gateway(new Gateway(settings));
-    for (std::size_t i = 0; i < gateway->threads_.size(); ++i)
+    const auto epoch = take_imap_epoch(settings);
+    if (!epoch) return std::unexpected(epoch.error());
+    for (std::size_t i = 0; i < gateway->threads_.size(); ++i) {
         gateway->contexts_.push_back(std::make_unique<session::ThreadContext>(
-            i, gateway->threads_.executor(i), settings, engine.annotation()));
+            i, gateway->threads_.executor(i), settings, engine.annotation(), engine.alerts(),
+            engine.outbound() == nullptr ? nullptr : &engine.outbound()->decisions(), engine.notices()));
+        gateway->contexts_.back()->imap_epoch = *epoch;
+    }
     if (auto made = gateway->make_upstreams(); !made) return std::unexpected(made.error());
+    if (engine.notices() != nullptr)
+        if (auto made = gateway->make_sender(*engine.notices()); !made) return std::unexpected(made.error());
     for (const auto& listener : settings.listeners)
         if (auto opened = gateway->open_listener(listener); !opened) return std::unexpected(opened.error());
     return gateway;
 }
 
+Result<session::SmtpUpstream::Options> Gateway::upstream_options(const config::Upstream& upstream) const {
+    auto tls = tls_of(upstream);
+    if (!tls) return std::unexpected(tls.error());
+    return session::SmtpUpstream::Options{.settings = upstream,
+                                          .timeouts = settings_.timeouts,
+                                          .limits = settings_.limits,
+                                          .hostname = settings_.gateway.hostname,
+                                          .tls = std::move(*tls)};
+}
+
 Result<> Gateway::make_upstreams() {
     for (const auto& [name, upstream] : settings_.upstreams) {
-        std::shared_ptr<const net::TlsContext> tls;
-        if (upstream.tls != config::TlsMode::none) {
-            auto made = net::TlsContext::client(verify_of(upstream.verify), upstream.ca_file.string(),
-                                                tls_name_of(upstream));
-            if (!made) return std::unexpected(made.error());
-            tls = std::move(*made);
+        if (upstream.protocol == config::Protocol::imap) {
+            auto tls = tls_of(upstream);
+            if (!tls) return std::unexpected(tls.error());
+            for (auto& context : contexts_)
+                context->imap_upstreams.emplace(
+                    name, session::ImapUpstream::Options{upstream, settings_.timeouts, *tls});
+            continue;
         }
+        const auto options = upstream_options(upstream);
+        if (!options) return std::unexpected(options.error());
         for (auto& context : contexts_)
-            context->upstreams.emplace(
-                name, std::make_unique<session::UpstreamPool>(
-                          session::SmtpUpstream::Options{.settings = upstream,
-                                                         .timeouts = settings_.timeouts,
-                                                         .limits = settings_.limits,
-                                                         .hostname = settings_.gateway.hostname,
-                                                         .tls = tls},
-                          context->executor));
+            context->upstreams.emplace(name,
+                                       std::make_unique<session::UpstreamPool>(*options, context->executor));
     }
+    return {};
+}
+
+Result<> Gateway::make_sender(notice::Notices& notices) {
+    auto options = upstream_options(settings_.upstreams.at(settings_.notice.upstream));
+    if (!options) return std::unexpected(options.error());
+    sender_ = std::make_unique<session::NoticeSender>(notices, std::move(*options), threads_.executor(0));
     return {};
 }
 
@@ -108,6 +142,8 @@ Result<> Gateway::open_listener(const config::Listener& listener) {
         net::ConnectionLimits::make(listener.max_connections, listener.max_connections_per_address);
     const auto serve = [this, &listening](net::StreamPtr stream, net::Admission admission) {
         session::ThreadContext& context = *contexts_[admission.thread()];
+        if (listening.settings.protocol == config::Protocol::imap)
+            return session::serve_imap(std::move(stream), std::move(admission), listening, context);
         return session::serve_smtp(std::move(stream), std::move(admission), listening, context);
     };
     for (const auto& bind : listener.bind) {
@@ -135,6 +171,7 @@ void Gateway::start() {
     // The pools' first tasks are queued before the threads run; each starts on its own thread.
     for (auto& context : contexts_)
         for (auto& [name, pool] : context->upstreams) pool->start();
+    if (sender_) sender_->start();
     threads_.start();
 }
 
@@ -147,6 +184,16 @@ void Gateway::stop_upstreams() {
             stopped.count_down();
         });
     stopped.wait();
+}
+
+// Before the store closes: a letter that was taken is to be struck off, and nothing may be asked after it.
+void Gateway::stop_sender() {
+    if (!sender_) return;
+    auto ended = sender_->ended();
+    boost::asio::post(contexts_.front()->executor, [this] { sender_->stop(); });
+    constexpr std::chrono::seconds limit{10};
+    if (ended.wait_for(limit) != std::future_status::ready)
+        log::error("notices", {{"error", "still sending"}});
 }
 
 bool Gateway::drain() {
@@ -173,6 +220,7 @@ bool Gateway::drain() {
                                       {"refused", counters.refused},
                                       {"evicted", counters.evicted}});
     }
+    stop_sender();
     stop_upstreams();
     return clean;
 }

@@ -11,6 +11,7 @@
 #include "gateway/net/io_threads.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/session/context.hpp"
+#include "gateway/session/notice_sender.hpp"
 
 namespace decorum::app {
 
@@ -33,8 +34,12 @@ public:
 
 private:
     explicit Gateway(const config::Settings& settings);
+    [[nodiscard]] Result<session::SmtpUpstream::Options> upstream_options(
+        const config::Upstream& upstream) const;
     [[nodiscard]] Result<> make_upstreams();
+    [[nodiscard]] Result<> make_sender(notice::Notices& notices);
     [[nodiscard]] Result<> open_listener(const config::Listener& listener);
+    void stop_sender();
     void stop_upstreams();
 
     const config::Settings& settings_;
@@ -43,6 +48,7 @@ private:
     std::vector<std::unique_ptr<session::ThreadContext>> contexts_;
     net::IoThreads threads_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unique_ptr<session::NoticeSender> sender_;  // on the first thread; null: nothing is written
 };
 
 }  // namespace decorum::app

@@ -85,6 +85,10 @@ Result<Secret> cache_secret(const config::Settings& settings) {
     return key_in_state(settings, "cache.key");
 }
 
+Result<Secret> notice_secret(const config::Settings& settings) {
+    return key_in_state(settings, "notice.key");
+}
+
 message::SealKey passing_seal_key() {
     return named(Secret(random_octets(key_octets)));
 }

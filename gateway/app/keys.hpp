@@ -17,6 +17,10 @@ namespace decorum::app {
 // cache.key in the state directory: what addresses are hidden under in the store.
 [[nodiscard]] Result<Secret> cache_secret(const config::Settings& settings);
 
+// notice.key in the state directory: what reply addresses are signed with. Whoever loses it makes those that
+// are on their way worthless, and nothing else.
+[[nodiscard]] Result<Secret> notice_secret(const config::Settings& settings);
+
 // For commands that run without a state directory: good until the process ends.
 [[nodiscard]] message::SealKey passing_seal_key();
 

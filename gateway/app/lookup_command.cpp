@@ -23,15 +23,6 @@ using profile::Profile;
 
 constexpr std::size_t max_shown_characters = 400;
 
-std::string_view name_of(lookup::Verdict verdict) {
-    switch (verdict) {
-        case lookup::Verdict::found: return "found";
-        case lookup::Verdict::none: return "none";
-        case lookup::Verdict::unavailable: break;
-    }
-    return "unavailable";
-}
-
 // The single-valued fields, in the order in which a person reads them.
 std::vector<std::pair<std::string_view, const profile::Text*>> fields_of(const Profile& profile) {
     std::vector<std::pair<std::string_view, const profile::Text*>> out;
@@ -78,6 +69,27 @@ json::array entries_of(const Entries& entries, Render render) {
     return out;
 }
 
+json::value to_json(Instant time) {
+    return time == Instant{} ? json::value{} : json::value(to_rfc3339(time));
+}
+
+json::object to_json(const lookup::SourceReport& source) {
+    json::object out{{"source", source.source},
+                     {"account", source.account},
+                     {"outcome", profile::name_of(source.outcome)},
+                     {"reason", source.reason},
+                     {"detail", source.detail},
+                     {"fetched", to_json(source.fetched)},
+                     {"due", to_json(source.due)},
+                     {"asked", source.asked},
+                     {"held", source.held},
+                     {"hidden", source.hidden}};
+    if (source.asked) out["latency_ms"] = source.latency.count();
+    if (source.quota && source.quota->left) out["quota_left"] = *source.quota->left;
+    if (source.quota && source.quota->resets) out["quota_resets"] = to_json(*source.quota->resets);
+    return out;
+}
+
 json::object to_json(const std::string& address, const lookup::Report& report) {
     const Profile none;
     const Profile& profile = report.profile ? *report.profile : none;
@@ -85,12 +97,9 @@ json::object to_json(const std::string& address, const lookup::Report& report) {
     for (const auto& [name, text] : fields_of(profile))
         fields[name] = with_origin({{"value", text->value}}, text->origin);
     json::array sources;
-    for (const auto& source : report.sources)
-        sources.push_back({{"source", source.source},
-                           {"outcome", profile::name_of(source.outcome)},
-                           {"detail", source.detail}});
+    for (const auto& source : report.sources) sources.push_back(to_json(source));
     return {{"address", address},
-            {"status", name_of(report.verdict)},
+            {"status", lookup::name_of(report.verdict)},
             {"tier", best_tier(profile)},
             {"fields", std::move(fields)},
             {"links", entries_of(profile.links,
@@ -121,6 +130,29 @@ json::object to_json(const std::string& address, const lookup::Report& report) {
             {"sources", std::move(sources)}};
 }
 
+// "just now", "35 min ago", "12 h ago", "9 days ago"
+std::string age_of(Instant fetched) {
+    const auto age = wall_clock_now() - fetched;
+    if (age < std::chrono::minutes{1}) return "just now";
+    if (age < std::chrono::hours{1})
+        return fmt::format("{} min ago", std::chrono::floor<std::chrono::minutes>(age).count());
+    if (age < std::chrono::days{2})
+        return fmt::format("{} h ago", std::chrono::floor<std::chrono::hours>(age).count());
+    return fmt::format("{} days ago", std::chrono::floor<std::chrono::days>(age).count());
+}
+
+// Shown, shown as a claim, not shown.
+fmt::terminal_color colour_of(profile::Tier tier) {
+    switch (tier) {
+        case profile::Tier::s: return fmt::terminal_color::green;
+        case profile::Tier::a: return fmt::terminal_color::cyan;
+        case profile::Tier::b: return fmt::terminal_color::yellow;
+        case profile::Tier::c:
+        case profile::Tier::d: break;
+    }
+    return fmt::terminal_color::red;
+}
+
 // A line for a person: hostile text is sanitised before it reaches a terminal.
 class Printer {
 public:
@@ -128,23 +160,38 @@ public:
 
     void line(std::string_view name, std::string_view value, const Origin& origin) const {
         const std::string text = message::sanitize(value, max_shown_characters);
+        const std::string tier = fmt::format("tier {}", profile::name_of(origin.tier));
         const std::string from =
-            message::sanitize(fmt::format("{}, tier {}, {}, {}", origin.source, profile::name_of(origin.tier),
-                                          origin.reason, to_rfc3339(origin.fetched)),
+            message::sanitize(fmt::format("{}, {}, {}", origin.source, origin.reason, age_of(origin.fetched)),
                               max_shown_characters);
         if (colour_)
-            fmt::print("{} {}  {}\n", fmt::styled(fmt::format("{:<15}", name), fmt::emphasis::bold), text,
+            fmt::print("{} {}  {} {}\n", fmt::styled(fmt::format("{:<15}", name), fmt::emphasis::bold), text,
+                       fmt::styled(tier, fmt::fg(colour_of(origin.tier))),
                        fmt::styled(from, fmt::fg(fmt::terminal_color::bright_black)));
         else
-            fmt::print("{:<15} {}  [{}]\n", name, text, from);
+            fmt::print("{:<15} {}  [{}, {}]\n", name, text, tier, from);
     }
 
 private:
     bool colour_;
 };
 
+// "gravatar: throttled: our rate is used up; earlier word of 2026-11-23T06:00:00Z"
+std::string line_of(const lookup::SourceReport& source) {
+    std::string line = source.source;
+    if (!source.account.empty()) line.append(" ").append(source.account);
+    line.append(": ").append(source.hidden ? "hidden" : profile::name_of(source.outcome));
+    if (!source.detail.empty()) line.append(": ").append(source.detail);
+    if (source.asked) line.append(fmt::format("; {} ms", source.latency.count()));
+    const bool earlier = source.outcome != profile::Outcome::found && !source.reason.empty();
+    if (earlier || !(source.asked || source.held))
+        line.append(fmt::format("; word of {}", to_rfc3339(source.fetched)));
+    if (source.quota && source.quota->left) line.append(fmt::format("; {} left", *source.quota->left));
+    return line;
+}
+
 void print(const std::string& address, const lookup::Report& report) {
-    fmt::print("{}: {}\n", address, name_of(report.verdict));
+    fmt::print("{}: {}\n", address, lookup::name_of(report.verdict));
     const Printer printer(::isatty(STDOUT_FILENO) == 1);
     if (report.profile) {
         const Profile& profile = *report.profile;
@@ -165,8 +212,7 @@ void print(const std::string& address, const lookup::Report& report) {
                          recommendation.origin);
     }
     for (const auto& source : report.sources)
-        fmt::print("source {}: {}{}{}\n", source.source, profile::name_of(source.outcome),
-                   source.detail.empty() ? "" : ": ", message::sanitize(source.detail, max_shown_characters));
+        fmt::print("source {}\n", message::sanitize(line_of(source), max_shown_characters));
 }
 
 }  // namespace

@@ -4,10 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "connectors/ldap_session.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/people_commands.hpp"
+#include "gateway/worker/keeper.hpp"
 
 namespace {
 
@@ -24,7 +28,7 @@ int dispatch(int argc, char** argv) {
 
     std::string file;
     int status = app::exit_done;
-    const auto config = [&file] {
+    const std::function<std::optional<std::filesystem::path>()> config = [&file] {
         return file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
     };
     cli.add_option("-c,--config", file, "Configuration file")->type_name("FILE");
@@ -55,6 +59,33 @@ int dispatch(int argc, char** argv) {
     lookup->add_flag("--refresh", refresh, "Ask the sources even where the answer is fresh");
     lookup->callback([&] { status = app::look_up(config(), address, json, refresh); });
 
+    app::ProbeOptions probing;
+    auto* probe = cli.add_subcommand(
+        "probe",
+        "Ask each source for its known and its unknown account; or test what stands before forged proofs");
+    probe->add_flag("--json", probing.json, "One JSON list");
+    auto* forged = probe->add_option("--forged-to", probing.forged_to,
+                                     "Send a message with a forged Authentication-Results to this recipient");
+    probe->add_option("--through", probing.through, "The mail server that takes it, HOST:PORT")
+        ->needs(forged);
+    forged->needs("--through");
+    probe
+        ->add_flag("--judge", probing.judge,
+                   "Say of the message on standard input whether the forgery was believed")
+        ->excludes(forged);
+    probe->callback([&] { status = app::probe(config(), probing); });
+
+    app::add_people_commands(cli, config, status);
+
+    bool explain = false;
+    auto* assess = cli.add_subcommand(
+        "assess", "Judge a person's public profile by the charter, or texts, with reasons");
+    assess->add_option("TARGET", address, "ADDRESS, or \"-\": the lines of standard input, one text a line")
+        ->required();
+    assess->add_flag("--json", json, "One JSON object a line");
+    assess->add_flag("--explain", explain, "Say which words, rules, heads and modifiers made each finding");
+    assess->callback([&] { status = app::assess(config(), address, json, explain); });
+
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -73,6 +104,8 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (decorum::worker::is_keeper(argc, argv)) return decorum::worker::keep(decorum::worker::decoders());
+    decorum::connectors::ignore_ldap_surroundings();
     try {
         return dispatch(argc, argv);
     } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "config/loader.hpp"
@@ -46,7 +47,7 @@ sigset_t block_signals() {
 }
 
 // SIGHUP: what the reference marks so; people.toml is followed without it. Faults keep what is there.
-void reload(const config::Settings& running, Gateway& gateway) {
+void reload(const config::Settings& running, Engine& engine, Gateway& gateway) {
     auto loaded = config::load(running.file);
     if (!loaded) {
         for (const auto& fault : loaded.error()) log::error("reload", {{"fault", config::render(fault)}});
@@ -54,17 +55,20 @@ void reload(const config::Settings& running, Gateway& gateway) {
     }
     if (auto reloaded = gateway.reload(loaded->settings); !reloaded)
         return log::error("reload", {{"fault", reloaded.error().detail}});
+    if (auto reloaded = engine.reload(); !reloaded)
+        return log::error("reload", {{"fault", reloaded.error().detail}});
     if (auto started = log::start(log_options(loaded->settings.log)); !started)
         return log::error("reload", {{"fault", started.error().detail}});
     log::info("reloaded", {{"file", running.file.string()}});
 }
 
-void wait_for_end(const sigset_t& signals, const config::Settings& settings, Gateway& gateway) {
+void wait_for_end(const sigset_t& signals, const config::Settings& settings, Engine& engine,
+                  Gateway& gateway) {
     for (;;) {
         int number = 0;
         if (sigwait(&signals, &number) != 0) continue;
         if (number == SIGHUP) {
-            reload(settings, gateway);
+            reload(settings, engine, gateway);
             continue;
         }
         log::info("stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -86,6 +90,10 @@ int run(const std::optional<std::filesystem::path>& config) {
         for (const auto& fault : faults) fmt::print(stderr, "{}\n", config::render(fault));
         return exit_no;
     }
+    if (const auto faults = outbound_faults(*settings); !faults.empty()) {
+        for (const auto& fault : faults) fmt::print(stderr, "{}\n", fault);
+        return exit_no;
+    }
     const sigset_t signals = block_signals();
     net::ignore_sigpipe();
     std::signal(SIGXFSZ, SIG_IGN);  // a full log or database is reported, not fatal
@@ -93,6 +101,16 @@ int run(const std::optional<std::filesystem::path>& config) {
     if (auto started = log::start(log_options(settings->log)); !started) return failed(started.error());
     auto engine = Engine::make(*settings, StateNeed::required);
     if (!engine) return failed(engine.error());
+    // Notices need the charter, wherever their answers come in.
+    if (std::ranges::find(settings->listeners, config::Policy::outbound, &config::Listener::policy) !=
+            settings->listeners.end() ||
+        !settings->notice.from.empty())
+        if (auto made = (*engine)->make_outbound(); !made) return failed(made.error());
+    if (auto* outbound = (*engine)->outbound();
+        outbound != nullptr && settings->notice.from.empty() &&
+        outbound->charter().current()->gravest() >= conduct::Action::notice)
+        log::warning("notices",
+                     {{"off", "notice.from is empty: what the charter wants told is only recorded"}});
     auto gateway = Gateway::open(*settings, **engine);
     if (!gateway) return failed(gateway.error());
     (*gateway)->start();
@@ -100,10 +118,10 @@ int run(const std::optional<std::filesystem::path>& config) {
     log::flush();
     (void)sd_notify(0, "READY=1");
 
-    wait_for_end(signals, *settings, **gateway);
+    wait_for_end(signals, *settings, **engine, **gateway);
     (void)sd_notify(0, "STOPPING=1");
     const bool clean = (*gateway)->drain();
-    (*engine)->profiles().close();  // while those whom it wakes up still have their threads
+    (*engine)->close();  // while those whom it wakes up still have their threads
     gateway->reset();
     log::info("stopped", {{"drained", clean ? "yes" : "no"}});
     log::flush();

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,12 +28,24 @@ private:
     std::array<bool, 256> table_{};
 };
 
-[[nodiscard]] constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-[[nodiscard]] constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-[[nodiscard]] constexpr bool is_alpha(char c) { return is_upper(c) || is_lower(c); }
-[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-[[nodiscard]] constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
-[[nodiscard]] constexpr bool is_wsp(char c) { return c == ' ' || c == '\t'; }
+[[nodiscard]] constexpr bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+[[nodiscard]] constexpr bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+[[nodiscard]] constexpr bool is_alpha(char c) {
+    return is_upper(c) || is_lower(c);
+}
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_alnum(char c) {
+    return is_alpha(c) || is_digit(c);
+}
+[[nodiscard]] constexpr bool is_wsp(char c) {
+    return c == ' ' || c == '\t';
+}
 [[nodiscard]] constexpr bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
@@ -40,8 +53,19 @@ private:
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-[[nodiscard]] constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c | 0x20) : c; }
-[[nodiscard]] constexpr char to_upper(char c) { return is_lower(c) ? static_cast<char>(c & ~0x20) : c; }
+[[nodiscard]] constexpr char to_lower(char c) {
+    return is_upper(c) ? static_cast<char>(c | 0x20) : c;
+}
+[[nodiscard]] constexpr char to_upper(char c) {
+    return is_lower(c) ? static_cast<char>(c & ~0x20) : c;
+}
+
+[[nodiscard]] constexpr std::optional<unsigned> hex_value(char c) {
+    if (is_digit(c)) return static_cast<unsigned>(c - '0');
+    const char small = to_lower(c);
+    if (small >= 'a' && small <= 'f') return static_cast<unsigned>(small - 'a' + 10);
+    return std::nullopt;
+}
 
 [[nodiscard]] inline std::string lower(std::string_view text) {
     std::string out(text);

@@ -33,6 +33,25 @@ Entry& Shard::find_or_add(std::string_view address) {
     return entries_.front();
 }
 
+void Shard::erase(std::string_view address) {
+    const auto found = index_.find(address);
+    if (found == index_.end()) return;
+    const auto entry = found->second;
+    index_.erase(found);
+    entries_.erase(entry);
+}
+
+void Shard::erase_keys(const std::function<bool(const std::string& key)>& is_erased) {
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+        if (is_erased(entry->key)) {
+            index_.erase(entry->address);
+            entry = entries_.erase(entry);
+        } else {
+            ++entry;
+        }
+    }
+}
+
 Cache::Cache(std::uint64_t max_entries) {
     const std::string random = random_octets(sizeof hash_key_);
     std::memcpy(hash_key_.data(), random.data(), sizeof hash_key_);

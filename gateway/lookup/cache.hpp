@@ -4,7 +4,9 @@
 // A lock is held for a few memory accesses only, never while a callback runs.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -27,10 +29,13 @@ struct Entry {
     profile::History history;
     Verdict verdict = Verdict::none;  // of the last lookup
     Instant fetched{};
-    Instant expires{};             // stale from then on
+    // Stale from then on, by Scope: our own sources are to be asked again, or any.
+    std::array<Instant, 2> expires{};
     std::uint64_t generation = 0;  // of the local connectors, when they were asked
     bool loaded = false;           // the store's history is in here
     bool unwritten = false;        // the store refused the latest version: the next answer writes it
+
+    [[nodiscard]] Instant& expires_for(Scope scope) { return expires[static_cast<std::size_t>(scope)]; }
 };
 
 class Shard {
@@ -52,6 +57,9 @@ public:
     [[nodiscard]] Entry* find(std::string_view address);
     // Makes an entry where there is none, and drops the oldest where there is no room.
     [[nodiscard]] Entry& find_or_add(std::string_view address);
+    void erase(std::string_view address);
+    // Drops every entry with such a key.
+    void erase_keys(const std::function<bool(const std::string& key)>& is_erased);
 
 private:
     std::size_t max_entries_;

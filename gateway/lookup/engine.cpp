@@ -2,9 +2,11 @@
 #include "gateway/lookup/engine.hpp"
 
 #include <algorithm>
+#include <random>
+#include <unordered_set>
+#include <utility>
 
 #include "gateway/base/ascii.hpp"
-#include "gateway/base/digest.hpp"
 
 namespace decorum::lookup {
 namespace {
@@ -13,20 +15,50 @@ constexpr std::size_t max_address_octets = 512;  // RFC 5321 §4.5.3.1 allows 32
 constexpr std::chrono::hours max_future{24};     // DESIGN, history: later dates get a neutral block
 constexpr std::size_t max_waiting = 65'536;      // askers in all flights; more get an answer at once
 constexpr std::size_t max_flights_a_shard = 4096;
+constexpr std::size_t max_ahead = 64;  // prefetches at a time; more are not made
+
+double random_fraction() {
+    thread_local std::minstd_rand generator = [] {
+        std::random_device seed;
+        return std::minstd_rand(seed());
+    }();
+    return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+ProfileService::Options completed(ProfileService::Options options) {
+    if (!options.random) options.random = random_fraction;
+    return options;
+}
+
+Sources::Options source_options(const ProfileService::Options& options) {
+    return {.cache = options.cache,
+            .lookup = options.lookup,
+            .connectors = options.connectors,
+            .own_domains = options.own_domains,
+            .now = options.now,
+            .random = options.random};
+}
 
 }  // namespace
 
 ProfileService::Implementation::Implementation(Options options,
                                                std::vector<std::shared_ptr<profile::Connector>> connectors,
                                                std::unique_ptr<store::Store> store, Secret cache_secret)
-    : options_(std::move(options)),
-      connectors_(std::move(connectors)),
+    : options_(completed(std::move(options))),
       cache_secret_(std::move(cache_secret)),
-      has_outside_(
-          !std::ranges::all_of(connectors_, [](const auto& connector) { return connector->local(); })),
+      sources_(source_options(options_), std::move(connectors), *store, gate_),
+      all_local_(std::ranges::all_of(sources_.all(), &Source::local)),
+      needs_words_(!all_local_ || options_.portraits),
+      budgets_(options_.lookup.new_addresses),
       cache_(options_.cache.entries),
-      gate_(std::make_shared<Gate<Implementation>>(this)),
-      store_(std::move(store)) {}
+      store_(std::move(store)) {
+    follow_erasures();
+    // Not before all the others are there: it calls back from a thread of its own.
+    alarm_ = std::make_unique<Alarm>(options_.tick, [this] {
+        sources_.give_up_overdue();
+        follow_erasures();
+    });
+}
 
 ProfileService::Implementation::~Implementation() {
     close();
@@ -35,52 +67,60 @@ ProfileService::Implementation::~Implementation() {
 // Nobody is left without an answer, and nobody is answered twice or later.
 void ProfileService::Implementation::close() {
     closed_ = true;
+    alarm_->stop();
     gate_->close();
     for (const auto& shard : cache_.shards()) {
-        std::vector<FlightPtr> flights;
+        std::vector<Waiter> waiters;
+        std::vector<ReportDone> reports;
         {
             const std::lock_guard lock(shard->mutex);
-            for (auto& [address, flight] : shard->flights) flights.push_back(std::move(flight));
+            for (auto& [address, flight] : shard->flights) {
+                std::ranges::move(flight->waiters, std::back_inserter(waiters));
+                std::ranges::move(flight->reports, std::back_inserter(reports));
+                std::ranges::move(flight->later_reports, std::back_inserter(reports));
+                flight->waiters.clear();
+                flight->reports.clear();
+                flight->later_reports.clear();
+            }
             shard->flights.clear();
         }
-        for (const FlightPtr& flight : flights) {
-            std::vector<Waiter> waiters;
-            std::vector<ReportDone> reports;
-            {
-                const std::lock_guard lock(shard->mutex);
-                waiters.swap(flight->waiters);
-                reports.swap(flight->reports);
-                std::ranges::move(flight->forced_reports, std::back_inserter(reports));
-                flight->forced_reports.clear();
-            }
-            for (Waiter& waiter : waiters) waiter.done({});
-            for (ReportDone& done : reports) done({});
-        }
+        for (Waiter& waiter : waiters) waiter.done({});
+        for (ReportDone& done : reports) done({});
     }
     store_->flush();
 }
 
+bool ProfileService::Implementation::opted_out(std::string_view address) const {
+    return options_.opted_out && options_.opted_out(address);
+}
+
 std::uint64_t ProfileService::Implementation::local_generation() const {
     std::uint64_t sum = 0;
-    for (const auto& connector : connectors_)
-        if (connector->local()) sum += connector->generation();
+    for (const Source& source : sources_.all())
+        if (source.local()) sum += source.connector->generation();
     return sum;
 }
 
 ProfileService::Implementation::FlightPtr ProfileService::Implementation::make_flight(std::string address,
+                                                                                      Scope scope,
                                                                                       bool forced) const {
-    const Sha256 key = hmac_sha256(cache_secret_.reveal(), {address});
-    return std::make_shared<Flight>(std::move(address), std::string(view_of(key)), connectors_.size(),
-                                    forced);
+    std::string key = store::record_key(cache_secret_, address);
+    return std::make_shared<Flight>(std::move(address), std::move(key), scope, forced);
 }
 
-void ProfileService::Implementation::find(std::string_view address, Instant date, Done done) {
+bool ProfileService::Implementation::fresh(Entry& entry, Scope scope, std::uint64_t generation,
+                                           Instant now) const {
+    return entry.generation == generation && now >= entry.fetched && now < entry.expires_for(scope);
+}
+
+void ProfileService::Implementation::find(std::string_view address, Instant date, Scope scope, Done done) {
     const Instant now = options_.now();
     if (closed_ || address.empty() || address.size() > max_address_octets || date > now + max_future)
         return done({});
     // Local parts are told apart by case nowhere; one person, one entry.
     std::string folded;
     if (std::ranges::any_of(address, ascii::is_upper)) address = folded = ascii::lower(address);
+    if (opted_out(address)) return done({Verdict::opted_out, nullptr, true});
 
     const std::uint64_t generation = local_generation();
     Shard& shard = cache_.shard_of(address);
@@ -88,15 +128,15 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
     Entry* entry = shard.find(address);
     FlightPtr started;
     if (entry != nullptr) {
-        const bool fresh = entry->generation == generation && now >= entry->fetched && now < entry->expires;
+        const bool is_fresh = fresh(*entry, scope, generation, now);
         // Local sources answer at once, so where there are no others nothing stale is ever served.
-        const bool stale_but_shown = has_outside_ && !entry->history.versions.empty();
-        if (fresh || stale_but_shown) {
-            Ready ready = prepare(*entry, {date, std::move(done)}, true);
+        const bool stale_but_shown = !all_local_ && !entry->history.versions.empty();
+        if (is_fresh || stale_but_shown) {
+            Ready ready = prepare(*entry, {date, scope, std::move(done)}, true);
             ++shard.counters.warm;
-            if (!fresh && !shard.flights.contains(address) && shard.flights.size() < max_flights_a_shard)
-                started =
-                    shard.flights.emplace(address, make_flight(std::string(address), false)).first->second;
+            if (!is_fresh && !shard.flights.contains(address) && shard.flights.size() < max_flights_a_shard)
+                started = shard.flights.emplace(address, make_flight(std::string(address), scope, false))
+                              .first->second;
             lock.unlock();
             hand_over(std::move(ready), now);
             if (started) start(started);
@@ -110,28 +150,89 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
         return done({});
     }
     if (!joins) {
-        started = make_flight(std::string(address), false);
-        started->load = entry == nullptr || !entry->loaded || has_outside_;
+        started = make_flight(std::string(address), scope, false);
+        started->load = entry == nullptr || !entry->loaded || needs_words_;
         flight = shard.flights.emplace(address, started).first;
+    } else if (!flight->second->asking) {
+        flight->second->scope = std::max(flight->second->scope, scope);
     }
     ++(joins ? shard.counters.joined : shard.counters.cold);
     ++waiting_;
-    flight->second->waiters.push_back({date, std::move(done)});
+    flight->second->waiters.push_back({date, scope, std::move(done)});
     lock.unlock();
     if (started) start(started);
+}
+
+// The version made of it stays, and a complete one comes after it: so a message that was shown the one never
+// shows the other (DESIGN, history).
+std::optional<Found> ProfileService::Implementation::found_so_far(std::string_view address, Instant date) {
+    const Instant now = options_.now();
+    if (closed_ || date > now) return std::nullopt;  // a date to come must be on record before it is shown
+    const std::string folded = ascii::lower(address);
+    if (options_.opted_out && options_.opted_out(folded)) return Found{Verdict::opted_out, nullptr, false};
+    Shard& shard = cache_.shard_of(folded);
+    FlightPtr flight;
+    {
+        const std::lock_guard lock(shard.mutex);
+        const auto found = shard.flights.find(folded);
+        if (found != shard.flights.end() && found->second->asking) flight = found->second;
+    }
+    if (flight) publish(flight, true);
+    std::optional<Found> found;
+    Ready ready;
+    {
+        const std::lock_guard lock(shard.mutex);
+        Entry* entry = shard.find(folded);
+        if (entry == nullptr || entry->history.versions.empty()) return std::nullopt;
+        ready =
+            prepare(*entry, {date, Scope::all, [&found](Found shown) { found = std::move(shown); }}, false);
+    }
+    hand_over(std::move(ready), now);
+    return found;
+}
+
+void ProfileService::Implementation::prefetch(std::string_view address) {
+    if (closed_ || address.empty() || address.size() > max_address_octets) return;
+    std::string folded;
+    if (std::ranges::any_of(address, ascii::is_upper)) address = folded = ascii::lower(address);
+    if (opted_out(address)) return;
+    const Instant now = options_.now();
+    const std::uint64_t generation = local_generation();
+    Shard& shard = cache_.shard_of(address);
+    FlightPtr started;
+    {
+        const std::lock_guard lock(shard.mutex);
+        Entry* entry = shard.find(address);
+        if (entry != nullptr && fresh(*entry, Scope::ours, generation, now)) return;
+        if (ahead_ >= max_ahead || shard.flights.contains(address) ||
+            shard.flights.size() >= max_flights_a_shard)
+            return;
+        ++ahead_;
+        started = make_flight(std::string(address), Scope::ours, false);
+        started->load = entry == nullptr || !entry->loaded || needs_words_;
+        started->ahead = true;
+        shard.flights.emplace(address, started);
+    }
+    start(started);
 }
 
 void ProfileService::Implementation::report(std::string_view address, bool refresh, ReportDone done) {
     if (closed_ || address.empty() || address.size() > max_address_octets) return done({});
     const std::string folded = ascii::lower(address);
+    if (opted_out(folded)) {
+        Report none;
+        none.verdict = Verdict::opted_out;
+        return done(std::move(none));
+    }
     Shard& shard = cache_.shard_of(folded);
     FlightPtr started;
     {
         const std::lock_guard lock(shard.mutex);
         FlightPtr& flight = shard.flights[folded];
-        if (!flight) flight = started = make_flight(folded, refresh);
-        auto& list = refresh && !flight->forced ? flight->forced_reports : flight->reports;
-        list.push_back(std::move(done));
+        if (!flight) flight = started = make_flight(folded, Scope::all, refresh);
+        if (!flight->asking) flight->scope = Scope::all;
+        const bool suffices = flight->scope == Scope::all && (flight->forced || !refresh);
+        (suffices ? flight->reports : flight->later_reports).push_back(std::move(done));
     }
     if (started) start(started);
 }
@@ -151,6 +252,20 @@ ProfileService::Implementation::Ready ProfileService::Implementation::prepare(En
             ready.key = entry.key;
         }
     }
+    return ready;
+}
+
+std::vector<ProfileService::Implementation::Ready> ProfileService::Implementation::prepare_all(
+    Entry& entry, Flight& flight) const {
+    std::vector<Ready> ready;
+    std::vector<Waiter> left;
+    for (Waiter& waiter : flight.waiters) {
+        if (waiter.scope <= flight.scope)
+            ready.push_back(prepare(entry, std::move(waiter), false));
+        else
+            left.push_back(std::move(waiter));
+    }
+    flight.waiters.swap(left);
     return ready;
 }
 
@@ -175,6 +290,37 @@ void ProfileService::Implementation::hand_over(Ready ready, Instant now) {
 void ProfileService::Implementation::hand_over(std::vector<Ready> ready, Instant now) {
     waiting_ -= ready.size();
     for (Ready& one : ready) hand_over(std::move(one), now);
+}
+
+// What another process erased or revived goes from memory; a lookup under way begins anew and finds the
+// tombstone. Whatever was erased before the service began nobody has seen: it follows from then on. Where it
+// can't be told what that is, all counts as new.
+void ProfileService::Implementation::follow_erasures() {
+    if (following_.exchange(true)) return;
+    const bool began = std::exchange(following_begun_, true);
+    const auto cursor = began ? std::optional(erasures_) : std::nullopt;
+    store_->erased_since(cursor, [this](Result<store::Erasures> erasures) {
+        if (erasures) erasures_ = erasures->cursor;
+        following_ = false;
+        if (!erasures) {
+            ++store_failures_;
+            return;
+        }
+        if (erasures->keys.empty()) return;
+        const std::unordered_set<std::string> keys(erasures->keys.begin(), erasures->keys.end());
+        const auto is_erased = [&keys](const std::string& key) {
+            return keys.contains(key) || keys.contains(std::string(store::plain_key(key)));
+        };
+        for (const auto& shard : cache_.shards()) {
+            const std::lock_guard lock(shard->mutex);
+            shard->erase_keys(is_erased);
+            for (auto& [address, flight] : shard->flights)
+                if (is_erased(flight->key)) flight->overtaken = true;
+        }
+        if (closed_) return;
+        if (options_.on_erasure) options_.on_erasure();
+        follow_erasures();  // there may be more
+    });
 }
 
 ProfileService::Counters ProfileService::Implementation::counters() const {

@@ -16,10 +16,13 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/lookup/alarm.hpp"
 #include "gateway/lookup/cache.hpp"
 #include "gateway/lookup/flight.hpp"
 #include "gateway/lookup/gate.hpp"
 #include "gateway/lookup/profile_service.hpp"
+#include "gateway/lookup/sender_budgets.hpp"
+#include "gateway/lookup/sources.hpp"
 
 namespace decorum::lookup {
 
@@ -29,14 +32,16 @@ public:
                    std::unique_ptr<store::Store> store, Secret cache_secret);
     ~Implementation();
 
-    void find(std::string_view address, Instant date, Done done);
+    // engine.cpp: the ways in and out.
+    void find(std::string_view address, Instant date, Scope scope, Done done);
+    [[nodiscard]] std::optional<Found> found_so_far(std::string_view address, Instant date);
+    void prefetch(std::string_view address);
     void report(std::string_view address, bool refresh, ReportDone done);
     [[nodiscard]] Counters counters() const;
     void close();
 
 private:
     using FlightPtr = std::shared_ptr<Flight>;
-    class Reply;
 
     // What one asker gets, fixed under the lock and handed over after it.
     struct Ready {
@@ -46,34 +51,82 @@ private:
         Instant date{};
         bool serve = false;  // the date is to be recorded
     };
+    // What the words heard so far amount to.
+    struct Outlook {
+        std::shared_ptr<const Person> person;
+        profile::Profile profile;  // the person's, with the face
+        std::shared_ptr<const profile::Presentation> shown;
+        bool found = false;
+        bool complete = false;         // every source that may be asked has answered
+        std::array<Instant, 2> due{};  // by Scope: when somebody is to be asked again
+        std::vector<Question> known;   // what the address is made of, and,
+        bool settled = false;          // if so, all of it: nobody is to be asked now
+    };
 
+    struct WantedPortrait {
+        std::string url;
+        const Source* source = nullptr;
+        bool at_senders = false;  // the sender's own domain would learn of it
+    };
+
+    [[nodiscard]] bool opted_out(std::string_view address) const;
     [[nodiscard]] std::uint64_t local_generation() const;
-    [[nodiscard]] FlightPtr make_flight(std::string address, bool forced) const;
+    [[nodiscard]] FlightPtr make_flight(std::string address, Scope scope, bool forced) const;
+    [[nodiscard]] bool fresh(Entry& entry, Scope scope, std::uint64_t generation, Instant now) const;
     [[nodiscard]] Ready prepare(Entry& entry, Waiter waiter, bool warm) const;
+    // Of those who wait for no more than the flight's scope.
+    [[nodiscard]] std::vector<Ready> prepare_all(Entry& entry, Flight& flight) const;
     void hand_over(Ready ready, Instant now);
     void hand_over(std::vector<Ready> ready, Instant now);
+    void follow_erasures();
 
-    // The steps of a flight; without a lock.
+    // flight.cpp: the steps of a flight, without a lock.
     void start(const FlightPtr& flight);
     void loaded(const FlightPtr& flight, Result<store::Record> record);
+    void begin(const FlightPtr& flight);
+    [[nodiscard]] bool anybody_due(Flight& flight) const;
     void answer_from_store(const FlightPtr& flight);
-    void ask(const FlightPtr& flight);
+    void next_stage(const FlightPtr& flight);
     void arrived(const FlightPtr& flight);
-    void complete(const FlightPtr& flight);
-    void write_failed(const Flight& flight);
+    void fetch_portrait(const FlightPtr& flight, bool later);
+    void judge_posts(const FlightPtr& flight, bool later);
+    void stages_over(const FlightPtr& flight, bool later);
+    // Under the flight's lock.
+    [[nodiscard]] std::shared_ptr<const Person> person_of(Flight& flight) const;
+    [[nodiscard]] Situation situation(const Flight& flight, const Person& person, Instant now) const;
+    [[nodiscard]] std::optional<Held> over_budget(Flight& flight, const Question& question, Instant now);
+    void note(Flight& flight, const Question& question, Reply reply);
+    [[nodiscard]] std::optional<WantedPortrait> wanted_portrait(const Flight& flight, const Person& person,
+                                                                Instant now) const;
+    [[nodiscard]] std::vector<profile::Activity> posts_to_judge(Flight& flight) const;
+    [[nodiscard]] std::optional<std::string> take_portrait(Flight& flight, bool& later);
+    void note_portrait(Flight& flight, std::string png, Instant due);
 
-    [[nodiscard]] bool is_fresh(const store::Record& record, Instant now) const;
+    // publish.cpp: what was heard becomes a version and the answer.
+    [[nodiscard]] Outlook outlook(Flight& flight, Instant now) const;  // under the flight's lock
+    void publish(const FlightPtr& flight,
+                 bool early = false);  // early: only if somebody was found; nobody is answered
+    void conclude(const FlightPtr& flight);
+    [[nodiscard]] Report make_report(Flight& flight, Verdict verdict);
     void adopt(Entry& entry, const Flight& flight) const;
+    void write(const FlightPtr& flight, store::Update update);
 
     const Options options_;
-    const std::vector<std::shared_ptr<profile::Connector>> connectors_;
     const Secret cache_secret_;
-    bool has_outside_ = false;
+    const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+    Sources sources_;
+    bool all_local_ = true;    // every connector answers at once
+    bool needs_words_ = true;  // what the store keeps of them spares questions
+    SenderBudgets budgets_;
     Cache cache_;
-    std::shared_ptr<Gate<Implementation>> gate_;
     std::atomic<bool> closed_ = false;
     std::atomic<std::size_t> waiting_ = 0;
+    std::atomic<std::size_t> ahead_ = 0;  // prefetches under way
     std::atomic<std::uint64_t> store_failures_ = 0;
+    std::atomic<bool> following_ = false;  // the store was asked for erasures and has not answered
+    std::uint64_t erasures_ = 0;           // its cursor: of whoever set `following_`
+    bool following_begun_ = false;         // likewise
+    std::unique_ptr<Alarm> alarm_;
     const std::unique_ptr<store::Store> store_;
 };
 

@@ -1,248 +1,352 @@
-// The steps of a flight: load, answer from the store what can be, ask, complete.
+// The steps of a flight: load, answer from the store what can be, ask in stages, fetch the portrait, have the
+// posts judged, publish, conclude.
 //
-// Local sources are asked each time (they are free, and their file may have changed while nobody looked);
-// outside ones where the stored answer is stale or a refresh is forced. A source that fails keeps its earlier
-// word, so that an outage never rewrites what readers see.
+// Local sources are asked each time (they are free, and their file may have changed while nobody looked), all
+// others where their word is stale or a refresh is forced. Sources on the sender's own domain come last,
+// after a random delay that nobody waits for: what was found without them is published before.
 #include "gateway/lookup/flight.hpp"
 
 #include <algorithm>
 
+#include "gateway/base/registrable_domain.hpp"
 #include "gateway/lookup/engine.hpp"
+#include "gateway/profile/account_url.hpp"
+#include "gateway/profile/face.hpp"
+#include "gateway/profile/limits.hpp"
 
 namespace decorum::lookup {
 namespace {
 
-bool has_answer(profile::Outcome outcome) {
-    return outcome == profile::Outcome::found || outcome == profile::Outcome::not_found;
-}
-
-std::chrono::seconds seconds_of(config::Duration duration) {
-    return std::chrono::ceil<std::chrono::seconds>(duration);
-}
+constexpr Milliseconds portrait_patience{60'000};
+constexpr std::size_t max_judged_posts = 20;              // where the latest so many won't do, none is shown
+constexpr std::string_view portrait_source = "portrait";  // in the budget of the sender's domain
 
 }  // namespace
 
-// Brings one connector's answer back. Called once or, where a connector drops it, never: that is a failure
-// too.
-class ProfileService::Implementation::Reply {
-public:
-    Reply(std::shared_ptr<Gate<Implementation>> gate, FlightPtr flight, std::size_t connector)
-        : gate_(std::move(gate)), flight_(std::move(flight)), connector_(connector) {}
-    Reply(Reply&&) noexcept = default;
-    Reply& operator=(Reply&&) = delete;
-    ~Reply() {
-        if (!flight_) return;
-        profile::Answer dropped;
-        dropped.detail = "the question was dropped";
-        deliver(std::move(dropped));
-    }
-
-    void operator()(profile::Answer answer) { deliver(std::move(answer)); }
-
-private:
-    void deliver(profile::Answer answer) {
-        const FlightPtr flight = std::exchange(flight_, nullptr);
-        if (!flight) return;
-        if (auto engine = gate_->enter()) {
-            flight->answers[connector_] = std::move(answer);
-            engine->arrived(flight);
-        }
-    }
-
-    std::shared_ptr<Gate<Implementation>> gate_;
-    FlightPtr flight_;
-    std::size_t connector_;
-};
-
 void ProfileService::Implementation::start(const FlightPtr& flight) {
-    if (!flight->load) return ask(flight);
+    if (!flight->load) return begin(flight);
     store_->load(flight->key,
                  [this, flight](Result<store::Record> record) { loaded(flight, std::move(record)); });
 }
 
 void ProfileService::Implementation::loaded(const FlightPtr& flight, Result<store::Record> record) {
-    if (record) {
-        flight->stored = std::move(*record);
-    } else {
+    if (!record) {
         flight->load_failed = true;
         ++store_failures_;
+        return begin(flight);
     }
-    ask(flight);
-}
-
-bool ProfileService::Implementation::is_fresh(const store::Record& record, Instant now) const {
-    if (record.fetched == Instant{} || now < record.fetched) return false;
-    return now - record.fetched < (record.found ? options_.cache.positive : options_.cache.negative);
-}
-
-// Under the shard's lock: the store's history becomes the entry's. Versions that were shown while the store
-// could not be read stay behind it.
-void ProfileService::Implementation::adopt(Entry& entry, const Flight& flight) const {
-    entry.key = flight.key;
-    if (!flight.stored || entry.loaded) return;
-    profile::History history = flight.stored->history;
-    history.served = std::max(history.served, entry.history.served);
-    for (profile::Version& version : entry.history.versions) {
-        const bool is_new =
-            history.versions.empty() || (version.time > history.versions.back().time &&
-                                         !version.shown->same_lines(*history.versions.back().shown));
-        if (is_new) history.versions.push_back(std::move(version));
+    flight->stored = std::move(*record);
+    if (flight->stored->forgotten) {
+        publish(flight);
+        return conclude(flight);
     }
-    entry.history = std::move(history);
-    profile::drop_oldest(entry.history, options_.max_versions);
-    entry.loaded = true;
+    // What can't be read back is asked for again; it is no reason to fail.
+    if (auto words = profile::source_words_from_json(flight->stored->profile_json)) {
+        const std::lock_guard lock(flight->mutex);
+        // What the flight before this one heard, and the store perhaps does not know.
+        for (profile::SourceWord& heard : std::exchange(flight->words, std::move(*words)).words) {
+            if (auto* known = flight->words.find(heard.source, heard.account))
+                *known = std::move(heard);
+            else
+                flight->words.words.push_back(std::move(heard));
+        }
+        sources_.arrange(flight->words);
+    }
+    begin(flight);
 }
 
-// Outside sources take their time: where the store knows a version, nobody waits for them.
+void ProfileService::Implementation::begin(const FlightPtr& flight) {
+    if (closed_) return;
+    flight->generation = local_generation();
+    {
+        const std::lock_guard lock(cache_.shard_of(flight->address).mutex);
+        flight->asking = true;
+        flight->unhurried = !flight->reports.empty();  // no mail came: there is nothing to hide
+    }
+    if (flight->stored && !flight->stored->history.versions.empty() && anybody_due(*flight))
+        answer_from_store(flight);
+    next_stage(flight);
+}
+
+// Somebody who does not answer at once is to be asked.
+bool ProfileService::Implementation::anybody_due(Flight& flight) const {
+    const Instant now = options_.now();
+    const std::lock_guard lock(flight.mutex);
+    const auto person = person_of(flight);
+    Situation known = situation(flight, *person, now);
+    known.ask_local = false;
+    return std::ranges::any_of(plan(known, flight.scope).questions,
+                               [this](const Question& q) { return !sources_[q.source].local(); });
+}
+
+// Sources that are not local take their time: where the store knows a version, nobody waits for them.
 void ProfileService::Implementation::answer_from_store(const FlightPtr& flight) {
     const Instant now = options_.now();
     std::vector<Ready> ready;
     {
         Shard& shard = cache_.shard_of(flight->address);
         const std::lock_guard lock(shard.mutex);
+        if (flight->overtaken) return;
         Entry& entry = shard.find_or_add(flight->address);
         adopt(entry, *flight);
-        for (Waiter& waiter : flight->waiters) ready.push_back(prepare(entry, std::move(waiter), false));
-        flight->waiters.clear();
+        ready = prepare_all(entry, *flight);
     }
     hand_over(std::move(ready), now);
 }
 
-void ProfileService::Implementation::ask(const FlightPtr& flight) {
-    const bool outside_due =
-        has_outside_ && (flight->forced || !flight->stored || !is_fresh(*flight->stored, options_.now()));
-    if (outside_due && flight->stored && !flight->stored->history.versions.empty()) answer_from_store(flight);
+std::shared_ptr<const Person> ProfileService::Implementation::person_of(Flight& flight) const {
+    if (!flight.person)
+        flight.person = std::make_shared<const Person>(assemble(flight.words, flight.address, sources_));
+    return flight.person;
+}
 
-    flight->generation = local_generation();
-    std::size_t asked = 0;
-    for (std::size_t i = 0; i < connectors_.size(); ++i) {
-        flight->asked[i] = outside_due || connectors_[i]->local();
-        asked += flight->asked[i] ? 1 : 0;
+Situation ProfileService::Implementation::situation(const Flight& flight, const Person& person,
+                                                    Instant now) const {
+    return {.sources = sources_,
+            .words = flight.words,
+            .person = person,
+            .address = flight.address,
+            .senders_domain = flight.domain,
+            .max_accounts = options_.lookup.accounts,
+            .now = now,
+            .forced = flight.forced,
+            .ask_local = true,
+            .ask_at_senders = flight.unhurried,
+            .was_asked = [&flight](const Question& question) {
+                return std::ranges::any_of(flight.heard, [&](const Heard& heard) {
+                    return heard.question.source == question.source &&
+                           heard.question.account == question.account;
+                });
+            }};
+}
+
+std::optional<Held> ProfileService::Implementation::over_budget(Flight& flight, const Question& question,
+                                                                Instant now) {
+    const Source& source = sources_[question.source];
+    if (!source.outside()) return std::nullopt;
+    // What would be held back anyhow uses no budget up.
+    if (auto held = source.guard->state(now).held) return held;
+    if (!flight.may_ask_outside) {
+        const bool known = std::ranges::any_of(flight.words.words, [this](const profile::SourceWord& word) {
+            return sources_.find(word.source)->outside() && word.asked != Instant{};
+        });
+        std::optional<Instant> again;
+        if (!known) again = budgets_.take_new_address(flight.domain, now);
+        flight.may_ask_outside = !again;
+        flight.outside_again = again.value_or(Instant{});
     }
-    flight->pending =
-        asked + 1;  // the last one ends the asking, so that quick answers don't complete too early
-    const profile::Query query{flight->address, std::nullopt};
-    for (std::size_t i = 0; i < connectors_.size(); ++i)
-        if (flight->asked[i]) connectors_[i]->find(query, Reply(gate_, flight, i));
+    if (!*flight.may_ask_outside) return Held{"too many new addresses of this domain", flight.outside_again};
+    if (question.senders_domain.empty()) return std::nullopt;
+    const auto again = budgets_.take_fetch(source.name, question.senders_domain, now, source.lifetime);
+    if (again) return Held{"the sender's domain was asked a while ago", *again};
+    return std::nullopt;
+}
+
+void ProfileService::Implementation::next_stage(const FlightPtr& flight) {
+    std::vector<Question> stage;
+    bool later = false;
+    {
+        const Instant now = options_.now();
+        const std::lock_guard lock(flight->mutex);
+        // What a budget forbids is answered here, which may open the next stage.
+        for (bool held = true; stage.empty() && held;) {
+            held = false;
+            const auto person = person_of(*flight);
+            Plan next = plan(situation(*flight, *person, now), flight->scope);
+            later = next.later;
+            for (Question& question : next.questions) {
+                Heard& heard = flight->heard.emplace_back();
+                heard.question = question;
+                if (const auto hold = over_budget(*flight, question, now)) {
+                    Reply reply;
+                    reply.answer.outcome = profile::Outcome::throttled;
+                    reply.answer.detail = hold->reason;
+                    reply.held = hold;
+                    note(*flight, question, std::move(reply));
+                    held = true;
+                } else {
+                    stage.push_back(std::move(question));
+                }
+            }
+        }
+    }
+    if (stage.empty()) return fetch_portrait(flight, later);
+    flight->pending = stage.size() + 1;  // the last one ends the asking: quick answers don't come too early
+    for (Question& question : stage) {
+        const std::size_t source = question.source;
+        profile::Query query{question.handle ? std::string{} : flight->address, question.handle};
+        sources_.ask(source, std::move(query), [this, flight, question = std::move(question)](Reply reply) {
+            {
+                const std::lock_guard lock(flight->mutex);
+                note(*flight, question, std::move(reply));
+            }
+            arrived(flight);
+        });
+    }
     arrived(flight);
 }
 
 void ProfileService::Implementation::arrived(const FlightPtr& flight) {
-    if (flight->pending.fetch_sub(1) == 1) complete(flight);
+    if (flight->pending.fetch_sub(1) == 1) next_stage(flight);
 }
 
-void ProfileService::Implementation::write_failed(const Flight& flight) {
-    ++store_failures_;
-    Shard& shard = cache_.shard_of(flight.address);
-    const std::lock_guard lock(shard.mutex);
-    if (Entry* entry = shard.find(flight.address)) entry->unwritten = true;
-}
-
-void ProfileService::Implementation::complete(const FlightPtr& flight) {
+// A source that could not answer keeps its earlier word, so that an outage never rewrites what readers see.
+void ProfileService::Implementation::note(Flight& flight, const Question& question, Reply reply) {
     const Instant now = options_.now();
-    std::vector<profile::SourceProfile> earlier;
-    // What can't be read back is asked for again in time; it is no reason to fail.
-    if (flight->stored)
-        if (auto read = profile::answers_from_json(flight->stored->profile_json)) earlier = std::move(*read);
-
-    Report report;
-    std::vector<profile::SourceProfile> answers;
-    bool complete = true;
-    bool outside_asked = false;
-    Instant retry = now + seconds_of(options_.cache.failure);
-    for (std::size_t i = 0; i < connectors_.size(); ++i) {
-        const std::string_view source = connectors_[i]->name();
-        std::optional<profile::Answer>& answer = flight->answers[i];
-        if (answer) {
-            report.sources.push_back({std::string(source), answer->outcome, answer->detail});
-            complete = complete && has_answer(answer->outcome);
-            outside_asked = outside_asked || !connectors_[i]->local();
-            if (answer->outcome == profile::Outcome::throttled && answer->retry_at)
-                retry =
-                    std::max(retry, std::min(*answer->retry_at, now + seconds_of(options_.cache.positive)));
-        }
-        if (answer && answer->outcome == profile::Outcome::found) {
-            answers.push_back({std::string(source), std::move(answer->profile)});
-        } else if (!answer || !has_answer(answer->outcome)) {
-            const auto said = std::ranges::find(earlier, source, &profile::SourceProfile::source);
-            if (said != earlier.end()) answers.push_back(std::move(*said));
+    const Source& source = sources_[question.source];
+    const auto heard = std::ranges::find_if(flight.heard, [&](const Heard& one) {
+        return one.question.source == question.source && one.question.account == question.account;
+    });
+    profile::SourceWord* word = flight.words.find(source.name, question.account);
+    if (word == nullptr) {
+        word = &flight.words.words.emplace_back();
+        word->source = source.name;
+        word->account = question.account;
+        sources_.arrange(flight.words);
+        word = flight.words.find(source.name, question.account);
+    }
+    flight.person = nullptr;
+    profile::Answer& answer = reply.answer;
+    word->due = sources_.due(source, reply, now);
+    word->outcome = answer.outcome;
+    if (!reply.held) word->asked = now;
+    // That a server of ours does not know somebody costs little to learn again: strangers without end write
+    // mail, and leave no trace in the store by that.
+    const bool teaches =
+        source.outside() || answer.outcome == profile::Outcome::found || word->fetched != Instant{};
+    if (!reply.held && !source.local() && teaches) flight.unwritten = true;
+    if (answer.outcome == profile::Outcome::found || answer.outcome == profile::Outcome::not_found) {
+        word->fetched = now;
+        word->reason = std::move(answer.reason);
+        word->hidden = answer.hidden;
+        word->profile.reset();
+        if (answer.outcome == profile::Outcome::found && !answer.hidden) {
+            profile::cap(answer.profile);
+            word->profile = std::move(answer.profile);
         }
     }
+    heard->detail = std::move(answer.detail);
+    heard->held = reply.held;
+    heard->latency = reply.latency;
+}
 
-    std::vector<profile::Profile> profiles;
-    for (const profile::SourceProfile& answer : answers) profiles.push_back(answer.profile);
-    profile::Profile merged = profile::merge(std::move(profiles));
-    auto shown = std::make_shared<const profile::Presentation>(
-        profile::present(merged, flight->address, options_.presentation));
-    const bool found = !answers.empty() && !shown->empty();
-    report.verdict = found ? Verdict::found : complete ? Verdict::none : Verdict::unavailable;
-    report.from_store = has_outside_ && !outside_asked;
-    if (!answers.empty()) report.profile = std::move(merged);
+// The picture that is to be fetched, by whoever may ask outside.
+std::optional<ProfileService::Implementation::WantedPortrait> ProfileService::Implementation::wanted_portrait(
+    const Flight& flight, const Person& person, Instant now) const {
+    const profile::Text& photo = person.profile.photo_url;
+    if (!options_.portraits || photo.empty() || photo.origin.tier > profile::Tier::b ||
+        !person.profile.photo_png.empty() || photo.value == flight.portrait)
+        return std::nullopt;
+    const auto& have = flight.words.portrait;
+    if (have && have->url == photo.value && now < have->due && !flight.forced) return std::nullopt;
+    const auto page = profile::account_of(photo.value);
+    const Source* source = sources_.find(photo.origin.source);
+    if (!page || source == nullptr) return std::nullopt;
+    WantedPortrait wanted{photo.value, source, false};
+    const std::string host = host_of(page->url);
+    wanted.at_senders = registrable_domain(host) == flight.domain && !source->is_ours(host);
+    if (wanted.at_senders && !source->may_ask_at(host)) return std::nullopt;
+    return wanted;
+}
 
-    // When the outside sources' word was taken: now, or when the stored one was.
-    Instant fetched = now;
-    if (report.from_store && flight->stored) fetched = flight->stored->fetched;
-    const auto lifetime = seconds_of(found ? options_.cache.positive : options_.cache.negative);
+// Nothing: none is to be fetched now; `later` is raised where it waits like all at the sender's own domain.
+std::optional<std::string> ProfileService::Implementation::take_portrait(Flight& flight, bool& later) {
+    if (flight.scope == Scope::ours || flight.may_ask_outside == false) return std::nullopt;
+    const Instant now = options_.now();
+    const auto wanted = wanted_portrait(flight, *person_of(flight), now);
+    if (!wanted) return std::nullopt;
+    if (wanted->at_senders && !flight.unhurried) {
+        later = true;
+        return std::nullopt;
+    }
+    flight.portrait = wanted->url;
+    if (!wanted->at_senders) return wanted->url;
+    const auto again = budgets_.take_fetch(portrait_source, flight.domain, now, wanted->source->lifetime);
+    if (!again) return wanted->url;
+    note_portrait(flight, {}, *again);
+    return std::nullopt;
+}
 
-    store::Update update;
-    update.found = found;
-    update.max_versions = options_.max_versions;
-    bool write = false;
-    bool appended = false;
-    std::vector<Ready> ready;
-    std::vector<ReportDone> reports;
-    FlightPtr next;
+// A picture that can't be had leaves the one that was there.
+void ProfileService::Implementation::note_portrait(Flight& flight, std::string png, Instant due) {
+    auto& have = flight.words.portrait;
+    if (!have || have->url != flight.portrait) have = profile::PortraitWord{flight.portrait, {}, {}};
+    if (!png.empty()) have->png = std::move(png);
+    have->due = due;
+    flight.unwritten = true;
+}
+
+// The last of the stages, so whoever can wait for it gets the face with the rest; who can't is told what was
+// found so far (found_so_far), and the face belongs to the version after that.
+void ProfileService::Implementation::fetch_portrait(const FlightPtr& flight, bool later) {
+    std::optional<std::string> url;
     {
-        Shard& shard = cache_.shard_of(flight->address);
-        const std::lock_guard lock(shard.mutex);
-        Entry& entry = shard.find_or_add(flight->address);
-        adopt(entry, *flight);
-        // Who was found and is not any more gets a version without lines: mail to come shows nobody, and what
-        // an earlier message has shown stays.
-        const bool gone = report.verdict == Verdict::none && !entry.history.versions.empty();
-        if (gone) shown = std::make_shared<const profile::Presentation>();
-        appended =
-            (found || gone) && profile::append_version(entry.history, shown, now, options_.max_versions);
-        if (appended) update.not_before = entry.history.versions.back().time;
-        // Where all sources are local their word is not kept: it is asked for each time.
-        const bool differs = flight->stored && flight->stored->found != found;
-        write = appended || (complete && (outside_asked || differs)) || (found && entry.unwritten);
-        if (write) entry.unwritten = false;
-        entry.verdict = report.verdict;
-        entry.fetched = now;
-        entry.expires = complete ? fetched + lifetime : retry;
-        if (flight->load_failed) entry.expires = std::min(entry.expires, retry);
-        entry.generation = flight->generation;
-
-        for (Waiter& waiter : flight->waiters) ready.push_back(prepare(entry, std::move(waiter), false));
-        flight->waiters.clear();
-        reports.swap(flight->reports);
-        if (flight->forced_reports.empty()) {
-            shard.flights.erase(flight->address);
-        } else {
-            next = make_flight(flight->address, true);
-            next->reports.swap(flight->forced_reports);
-            shard.flights[flight->address] = next;
+        const std::lock_guard lock(flight->mutex);
+        url = take_portrait(*flight, later);
+    }
+    if (!url) return judge_posts(flight, later);
+    const auto first = std::make_shared<std::atomic<bool>>(true);
+    const auto arrived = [this, first, later](const FlightPtr& with, Result<std::string> png) {
+        if (!first->exchange(false)) return;
+        {
+            const Instant now = options_.now();
+            const std::lock_guard lock(with->mutex);
+            const bool made = png && profile::is_face(*png);
+            note_portrait(*with, made ? std::move(*png) : std::string{},
+                          now + sources_.jittered(made ? options_.cache.positive : options_.cache.failure));
         }
+        judge_posts(with, later);
+    };
+    alarm_->after(portrait_patience, [arrived, weak = std::weak_ptr(flight)] {
+        if (const auto with = weak.lock()) arrived(with, fail(errc::timed_out));
+    });
+    options_.portraits->fetch(*url, [gate = gate_, arrived, flight](Result<std::string> png) {
+        if (const auto pass = gate->enter()) arrived(flight, std::move(png));
+    });
+}
+
+// Those that could be shown, the latest first.
+std::vector<profile::Activity> ProfileService::Implementation::posts_to_judge(Flight& flight) const {
+    std::vector<profile::Activity> posts;
+    if (!options_.posts || !options_.presentation.activity) return posts;
+    for (const profile::Activity& post : person_of(flight)->profile.activities) {
+        if (post.origin.tier > profile::Tier::b || post.text.empty()) continue;
+        posts.push_back(post);
+        if (posts.size() == max_judged_posts) break;
     }
-    if (write) {
-        // An incomplete answer is no answer that the store could call fresh.
-        update.fetched = complete ? fetched : flight->stored ? flight->stored->fetched : Instant{};
-        update.not_before = std::max(update.not_before, now);
-        update.profile_json = profile::to_json(answers);
-        if (appended || found) update.shown = shown;
-        store_->update(flight->key, std::move(update), [this, flight](const Result<store::Record>& written) {
-            if (!written) write_failed(*flight);
+    return posts;
+}
+
+// Off the thread that asks, which may be a session's. Whoever can't wait for it is shown no post.
+void ProfileService::Implementation::judge_posts(const FlightPtr& flight, bool later) {
+    std::vector<profile::Activity> posts;
+    {
+        const std::lock_guard lock(flight->mutex);
+        flight->clean_posts.clear();
+        posts = posts_to_judge(*flight);
+    }
+    if (posts.empty()) return stages_over(flight, later);
+    auto candidates = posts;
+    options_.posts->find_clean(
+        std::move(candidates), options_.presentation.activities,
+        [this, gate = gate_, flight, later, posts = std::move(posts)](const std::vector<std::size_t>& clean) mutable {
+            const auto pass = gate->enter();
+            if (!pass) return;
+            {
+                const std::lock_guard lock(flight->mutex);
+                for (const std::size_t place : clean) flight->clean_posts.push_back(std::move(posts[place]));
+            }
+            stages_over(flight, later);
         });
-    }
-    hand_over(std::move(ready), now);
-    for (std::size_t i = 0; i < reports.size(); ++i) {
-        if (i + 1 < reports.size())
-            reports[i](report);
-        else
-            reports[i](std::move(report));
-    }
-    if (next) start(next);
+}
+
+void ProfileService::Implementation::stages_over(const FlightPtr& flight, bool later) {
+    publish(flight);
+    if (!later) return conclude(flight);
+    flight->unhurried = true;
+    const auto delay = std::chrono::duration_cast<Milliseconds>(options_.random() * options_.max_delay);
+    if (delay == Milliseconds::zero()) return next_stage(flight);
+    alarm_->after(delay, [this, flight] { next_stage(flight); });
 }
 
 }  // namespace decorum::lookup

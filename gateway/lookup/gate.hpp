@@ -1,7 +1,7 @@
 // Lets callbacks that may come at any time, on any thread, reach an object only while it lives.
 //
-// The object's destructor calls close(), which waits for the callbacks that are inside; later ones find
-// nothing. So it must not be destroyed by a callback.
+// The object's destructor calls close(), which waits for the callbacks that are inside; later ones find the
+// gate closed. So it must not be destroyed by a callback.
 #pragma once
 
 #include <condition_variable>
@@ -11,12 +11,9 @@
 
 namespace decorum::lookup {
 
-template <class T>
 class Gate {
 public:
-    explicit Gate(T* object) : object_(object) {}
-
-    // Holds the object alive; empty where it is closed.
+    // Holds the object alive; empty where the gate is closed.
     class Pass {
     public:
         Pass() = default;
@@ -27,7 +24,6 @@ public:
             if (gate_ != nullptr) gate_->leave();
         }
         explicit operator bool() const { return gate_ != nullptr; }
-        T* operator->() const { return gate_->object_; }
 
     private:
         Gate* gate_ = nullptr;
@@ -54,7 +50,6 @@ private:
 
     std::mutex mutex_;
     std::condition_variable left_;
-    T* const object_;
     std::size_t inside_ = 0;
     bool closed_ = false;
 };

@@ -1,12 +1,20 @@
 // The profile service: address and date in, what to show out. Cache, history, single flight, fail-open.
 //
-// The warm path (a fresh entry in memory) answers before find() returns, without a lock that anybody holds
-// for long. All else goes through one flight an address, however many ask; it goes on after the askers'
-// deadlines and fills the cache. Every failure is an answer.
+// The way of a question:
+//   find             engine.cpp          a fresh entry in memory answers before find() returns
+//   flight           flight.cpp          else one lookup an address, however many ask
+//   stages           plan.cpp            whom to ask next; budgets and guards: sender_budgets, sources
+//   linking          linking.cpp         which accounts are the person's, and why
+//   merge            person.cpp          what is tied becomes one profile
+//   judge            flight.cpp          which post may be shown
+//   present, history publish.cpp         its lines become a version, and the answer
+// A flight goes on after the askers' deadlines and fills the cache; what is stale is served while it is
+// refreshed. Every failure is an answer.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +30,12 @@
 
 namespace decorum::lookup {
 
-enum class Verdict : std::uint8_t { found, none, unavailable };
+enum class Verdict : std::uint8_t { found, none, unavailable, opted_out };
+[[nodiscard]] std::string_view name_of(Verdict verdict);  // "opted-out"
+
+// Who may be asked: only those who tell nobody else (for senders that were not authenticated), or outside
+// sources too.
+enum class Scope : std::uint8_t { ours, all };
 
 struct Found {
     Verdict verdict = Verdict::unavailable;
@@ -30,27 +43,58 @@ struct Found {
     bool warm = false;                                   // answered from memory
 };
 
-// How one source answered, for `decorum lookup` and the log.
+// What one source says of the address or of one account, for `decorum lookup` and the log.
 struct SourceReport {
     std::string source;
+    std::string account;  // its key (account_url.hpp); empty: the address
     profile::Outcome outcome{};
-    std::string detail;
+    std::string reason;                   // why what it says counts; empty: it does not
+    std::string detail;                   // of this lookup's question
+    Instant fetched{};                    // when it last said found or not found
+    Instant due{};                        // when it is asked again
+    bool asked = false;                   // by this lookup
+    bool held = false;                    // back, by a guard or a budget; `detail` tells by which
+    bool hidden = false;                  // the person does not want to be shown there
+    Milliseconds latency{};               // with asked
+    std::optional<profile::Quota> quota;  // the source's latest word on what it grants us
+};
+
+// What one source says of the person, and why it counts: before it becomes one with what others say.
+struct Said {
+    std::string source;
+    std::string account;   // its key (account_url.hpp); empty: it was asked for the address
+    profile::Link link;    // of the account; of the address: empty
+    profile::Tier tier{};  // S to B
+    profile::Profile profile;
 };
 
 struct Report {
     Verdict verdict = Verdict::unavailable;
     std::optional<profile::Profile> profile;
     std::vector<SourceReport> sources;
-    bool from_store = false;
+    std::vector<Said> said;
+    bool from_store = false;  // no source but local ones was asked
 };
 
 class ProfileService {
 public:
     struct Options {
-        config::Cache cache;
+        config::Cache cache = {};
+        config::Lookup lookup = {};
+        std::map<std::string, config::Connector> connectors = {};  // what is configured for each, by name
         std::uint64_t max_versions = 0;
-        profile::PresentationOptions presentation;
+        profile::PresentationOptions presentation = {};
+        std::vector<std::string> own_domains = {};  // may be asked about their own people
+        // Nothing is looked up for such an address. Called for each question, from any thread.
+        std::function<bool(std::string_view address)> opted_out = {};
+        std::shared_ptr<profile::Portraits> portraits = {};  // null: faces come from sources alone
+        std::shared_ptr<profile::PostJudge> posts = {};  // null: any post may be shown that the options let
+        // Somebody was erased by another process: what is kept elsewhere must go too. From any thread.
+        std::function<void()> on_erasure = {};
         WallClock now = wall_clock_now;
+        std::function<double()> random = {};  // between 0 and 1, from any thread; empty: random
+        Milliseconds tick{2000};              // between two looks at what was erased
+        Milliseconds max_delay{30'000};       // before the sender's own domain is asked
     };
     using Done = std::move_only_function<void(Found)>;
 
@@ -63,7 +107,14 @@ public:
 
     // `done` is called exactly once, on any thread, perhaps before find() returns.
     // `address` has its domain in lower case. `date` is the message's (SMTP: time of receipt).
-    void find(std::string_view address, Instant date, Done done);
+    void find(std::string_view address, Instant date, Scope scope, Done done);
+
+    // For who can't wait any longer: what the lookup under way has found so far. Nothing: nobody yet.
+    [[nodiscard]] std::optional<Found> found_so_far(std::string_view address, Instant date);
+
+    // Somebody will be asked for soon, perhaps: loads what the store and our own sources know. Outside
+    // sources are not asked, strangers leave no trace, and only so many are under way.
+    void prefetch(std::string_view address);
 
     // The administrator's own question: every source's word; `refresh` asks even where the cache is fresh.
     void report(std::string_view address, bool refresh, std::move_only_function<void(Report)> done);

@@ -5,14 +5,12 @@
 // most.
 #include "gateway/message/auth_results.hpp"
 
-#include <libpsl.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <memory>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/registrable_domain.hpp"
 #include "gateway/message/cfws.hpp"
 
 namespace decorum::message {
@@ -205,7 +203,7 @@ Dmarc dmarc_of(const Deciding& results, const Mailbox& author) {
 bool aligned(std::optional<std::string_view> pvalue, std::string_view author_domain) {
     if (!pvalue) return false;
     const std::string_view domain = domain_of(*pvalue);
-    return !domain.empty() && organisational_domain(domain) == organisational_domain(author_domain);
+    return !domain.empty() && registrable_domain(domain) == registrable_domain(author_domain);
 }
 
 bool is_author(std::optional<std::string_view> pvalue, const Mailbox& author) {
@@ -225,16 +223,6 @@ bool proves(const MethodResult& result, Trust trust, const Mailbox& author) {
         case Trust::dmarc: break;  // see dmarc_of
     }
     return false;
-}
-
-struct FreeList {
-    void operator()(psl_ctx_t* list) const { psl_free(list); }
-};
-
-// The newest list of the machine, else the library's own; loaded once, read by all threads.
-const psl_ctx_t* public_suffixes() {
-    static const std::unique_ptr<psl_ctx_t, FreeList> latest(psl_latest(nullptr));
-    return latest ? latest.get() : psl_builtin();
 }
 
 }  // namespace
@@ -295,20 +283,6 @@ std::optional<Trust> trust_of(const HeaderSection& header, const Mailbox& author
         if (std::ranges::any_of(deciding[i], proof)) return methods[i];
     }
     return std::nullopt;
-}
-
-std::string organisational_domain(std::string_view domain) {
-    const std::string lower = ascii::lower(domain);
-    if (lower.starts_with('[') || !lower.contains('.') || lower.contains('\0')) return lower;
-    const auto registrable = [](const char* name) -> std::string {
-        const char* const found = psl_registrable_domain(public_suffixes(), name);
-        return found != nullptr ? found : name;
-    };
-    if (ascii::is_ascii(lower)) return registrable(lower.c_str());
-    char* converted = nullptr;
-    if (psl_str_to_utf8lower(lower.c_str(), "utf-8", nullptr, &converted) != PSL_SUCCESS) return lower;
-    const std::unique_ptr<char, decltype(&psl_free_string)> normal(converted, &psl_free_string);
-    return registrable(normal.get());
 }
 
 }  // namespace decorum::message

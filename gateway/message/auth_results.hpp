@@ -50,10 +50,4 @@ enum class Trust : std::uint8_t { dmarc, dkim, spf, auth };
 [[nodiscard]] std::optional<Trust> trust_of(const HeaderSection& header, const Mailbox& author,
                                             std::span<const std::string> trusted_authserv_ids);
 
-// The registrable domain by the public suffix list ("mail.example.co.uk" → "example.co.uk"), in lower case;
-// the domain itself where there is none (a public suffix, a single label, an address literal). U-labels are
-// normalised, not converted: a domain in A-labels and the same in U-labels compare as different, which gives
-// no trust.
-[[nodiscard]] std::string organisational_domain(std::string_view domain);
-
 }  // namespace decorum::message

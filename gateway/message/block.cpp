@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/message/fold.hpp"
@@ -69,34 +71,67 @@ bool is_plain_url(std::string_view url) {
     return false;
 }
 
-// Splits `"…" <https://…>` into the text and the URL, which is empty where it is not plain.
+// One post, `2026-11-20 "…" <https://…>`: the text, and the URL, which is empty where it is not plain.
 struct TextAndUrl {
     std::string_view text;
     std::string_view url;
 };
-TextAndUrl split_url(std::string_view activity) {
-    activity = ascii::trim(activity);
-    const std::size_t open = activity.rfind('<');
-    if (open == std::string_view::npos || !activity.ends_with('>')) return {activity, {}};
-    const std::string_view url = activity.substr(open + 1, activity.size() - open - 2);
-    return {activity.substr(0, open), is_plain_url(url) ? url : std::string_view{}};
+TextAndUrl split_url(std::string_view post) {
+    post = ascii::trim(post);
+    const std::size_t open = post.rfind('<');
+    if (open == std::string_view::npos || !post.ends_with('>')) return {post, {}};
+    const std::string_view url = post.substr(open + 1, post.size() - open - 2);
+    return {post.substr(0, open), is_plain_url(url) ? url : std::string_view{}};
 }
 
-// A text field, or nothing where no text is left. `url` follows the text, is never cut nor encoded.
-void append_text_field(std::string& out, std::string_view name, std::string_view text, std::string_view url,
-                       Cap cap) {
-    constexpr std::size_t too_short = 8;  // characters not worth a field
+// The posts of an activity line: they are separated by "; " outside of double quotes.
+std::vector<TextAndUrl> split_posts(std::string_view activity) {
+    std::vector<TextAndUrl> posts;
+    bool quoted = false;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i + 1 < activity.size(); ++i) {
+        quoted = quoted != (activity[i] == '"');
+        if (quoted || activity.substr(i, 2) != "; ") continue;
+        posts.push_back(split_url(activity.substr(begin, i - begin)));
+        begin = i + 2;
+    }
+    posts.push_back(split_url(activity.substr(begin)));
+    return posts;
+}
+
+// Each text sanitised and cut, each URL whole behind its text; empty: no text is left.
+std::string value_of(std::span<const TextAndUrl> parts, std::size_t characters) {
+    std::string value;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        std::string text = sanitize(parts[i].text, characters);
+        if (text.empty()) continue;
+        // Where no URL follows, the separator stands within what may be an encoded word: nothing else than
+        // white space may touch one (RFC 2047 §5).
+        const bool last = i + 1 == parts.size();
+        if (!last && parts[i].url.empty()) text.push_back(';');
+        value.append(value.empty() ? "" : " ").append(encode_value(text));
+        if (!parts[i].url.empty()) value.append(" <").append(parts[i].url).append(last ? ">" : ">;");
+    }
+    return value;
+}
+
+// A text field, or nothing where no text is left. URLs are never cut nor encoded; where texts would have to
+// be cut too far, the last part goes.
+void append_text_field(std::string& out, std::string_view name, std::span<const TextAndUrl> parts, Cap cap) {
+    constexpr std::size_t too_short = 8;           // characters not worth a field
+    constexpr std::size_t too_short_of_many = 32;  // nor a part beside others
     const std::size_t begin = out.size();
-    std::string clean = sanitize(text, cap.characters);
-    for (std::size_t characters = cap.characters; !clean.empty();) {
-        std::string value = encode_value(clean);
-        if (!url.empty()) value.append(" <").append(url).append(">");
-        append_field(out, name, value, crlf);
-        if (out.size() - begin <= cap.octets) return;
-        out.resize(begin);
-        characters = characters * 3 / 4;
-        if (characters < too_short) return;
-        clean = sanitize(clean, characters);
+    for (; !parts.empty(); parts = parts.first(parts.size() - 1)) {
+        const std::size_t least = parts.size() == 1 ? too_short : too_short_of_many;
+        std::size_t characters = cap.characters / parts.size();
+        do {
+            const std::string value = value_of(parts, characters);
+            if (value.empty()) return;
+            append_field(out, name, value, crlf);
+            if (out.size() - begin <= cap.octets) return;
+            out.resize(begin);
+            characters = characters * 3 / 4;
+        } while (characters >= least);
     }
 }
 
@@ -164,18 +199,18 @@ void append_named(std::string& out, std::string_view prefix, std::string_view su
     }
 }
 
-// Source, Seal (s not yet set) and Pad. Returns where the value of s begins.
+constexpr std::string_view pad_suffix = "-Pad";
+
+// Source and Seal (s not yet set). Returns where the value of s begins.
 std::size_t append_tail(std::string& out, const BlockContent& content, std::string_view prefix,
-                        std::string_view key_id, std::string_view message_digest, bool pad) {
+                        std::string_view key_id, std::string_view message_digest) {
     append_named(out, prefix, "-Source", source_value(content));
     std::string seal;
     seal.reserve(160);
     seal.append("v=1; k=").append(key_id).append("; h=").append(message_digest).append("; s=");
     seal.append(digest_base64_octets, '=');
     append_named(out, prefix, "-Seal", seal);
-    const std::size_t value_begin = out.size() - crlf.size() - digest_base64_octets;
-    if (pad) append_named(out, prefix, "-Pad", ".");
-    return value_begin;
+    return out.size() - crlf.size() - digest_base64_octets;
 }
 
 // An original field is ASCII on one line already; whoever hands in another gets what of it is.
@@ -211,7 +246,8 @@ std::size_t max_tail_octets(std::string_view prefix) {
     longest.as_of = Instant{};
     std::string tail;
     append_tail(tail, longest, prefix, std::string(max_key_id_octets, 'x'),
-                std::string(digest_base64_octets, 'x'), true);
+                std::string(digest_base64_octets, 'x'));
+    tail.append(make_padding(prefix, min_padding_octets(prefix)));
     // A fold elsewhere than in this one may cost a few line ends more: one before each tag at most.
     constexpr std::size_t tags = 7 + 4;
     return tail.size() + tags * crlf.size();
@@ -224,10 +260,13 @@ RenderedPerson RenderedPerson::render(const PersonFields& person, const BlockOpt
         if (urls.size() < max_networks && is_plain_url(url)) urls.push_back(url);
 
     std::string profile, activity, career, face, networks;
-    append_text_field(profile, prefix, person.profile, {}, profile_cap);
-    const TextAndUrl split = split_url(person.activity);
-    append_text_field(activity, prefix + "-Activity", split.text, split.url, activity_cap);
-    append_text_field(career, prefix + "-Career", person.career, {}, career_cap);
+    const auto append_text = [](std::string& out, const std::string& name, std::string_view text, Cap cap) {
+        const std::array<TextAndUrl, 1> whole{{{text, {}}}};
+        append_text_field(out, name, whole, cap);
+    };
+    append_text(profile, prefix, person.profile, profile_cap);
+    append_text_field(activity, prefix + "-Activity", split_posts(person.activity), activity_cap);
+    append_text(career, prefix + "-Career", person.career, career_cap);
     if (options.face) append_face(face, person.face);
     const std::string networks_name = prefix + "-Networks";
     append_networks(networks, networks_name, urls);
@@ -296,8 +335,27 @@ void RenderedPerson::append_fitting(std::string& out, std::size_t room) const {
     for (std::string_view part : {profile, networks, networks_end, activity, career, face}) out.append(part);
 }
 
+std::size_t min_padding_octets(std::string_view prefix) {
+    return prefix.size() + pad_suffix.size() + std::string_view(": .").size() + crlf.size();
+}
+
+// Fields and not folds: a fold that the message begins with must be told from ours.
+std::string make_padding(std::string_view prefix, std::size_t octets) {
+    const std::size_t least = min_padding_octets(prefix);
+    const std::size_t most = std::max(max_columns + crlf.size(), 2 * least);
+    std::string out;
+    out.reserve(octets);
+    while (octets >= least) {
+        // What is left after this one is nothing, or room for another.
+        std::size_t next = octets <= most ? octets : std::min(most, octets - least);
+        octets -= next;
+        out.append(prefix).append(pad_suffix).append(": ").append(next - least + 1, '.').append(crlf);
+    }
+    return out;
+}
+
 std::string make_block(const BlockContent& content, const RenderedPerson* person, const HeaderSection& header,
-                       const SealKey& key, const BlockOptions& options, bool pad) {
+                       const SealKey& key, const BlockOptions& options, Padding padding) {
     RenderedPerson rendered_here;
     if (content.status != Status::found) {
         person = nullptr;
@@ -311,14 +369,17 @@ std::string make_block(const BlockContent& content, const RenderedPerson* person
     if (!content.original.empty())
         append_named(tail, options.prefix, "-Original", plain_ascii(content.original));
     std::size_t value_begin = append_tail(tail, content, options.prefix, key_id_of(key),
-                                          digest_of_message(header, content.replacement), pad);
+                                          digest_of_message(header, content.replacement));
 
     std::string block;
-    block.reserve((person != nullptr ? person->octets().size() : 0) + tail.size());
+    const std::size_t least = padding == Padding::none ? 0 : min_padding_octets(options.prefix);
+    block.reserve((person != nullptr ? person->octets().size() : 0) + tail.size() + least);
     if (person != nullptr)
-        person->append_fitting(block, options.max_octets - std::min(options.max_octets, tail.size()));
+        person->append_fitting(block, options.max_octets - std::min(options.max_octets, tail.size() + least));
     value_begin += block.size();
     block += tail;
+    const std::size_t left = options.max_octets - std::min(options.max_octets, block.size());
+    block += make_padding(options.prefix, padding == Padding::fill ? std::max(left, least) : least);
 
     const std::string_view octets = block;
     const std::string digest = digest_of_block(octets.substr(0, value_begin),

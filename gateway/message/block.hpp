@@ -36,7 +36,7 @@ enum class Status : std::uint8_t {
 struct PersonFields {
     std::string profile;                // Sender-Profile
     std::vector<std::string> networks;  // URLs
-    std::string activity;
+    std::string activity;               // posts, `2026-11-20 "…" <https://…>`, separated by "; "
     std::string career;
     std::string face;  // base64 of the PNG; empty: none
 };
@@ -90,13 +90,24 @@ private:
 // The octets that Source, Seal and Pad may take at most under a prefix.
 [[nodiscard]] std::size_t max_tail_octets(std::string_view prefix);
 
+// What the block ends with: a padding field absorbs a message that begins with white space.
+enum class Padding : std::uint8_t {
+    none,
+    line,  // one field
+    fill,  // as many as make the block exactly options.max_octets long (IMAP: offsets are arithmetic)
+};
+
+// Padding fields of exactly so many octets; `octets` is at least min_padding_octets().
+[[nodiscard]] std::string make_padding(std::string_view prefix, std::size_t octets);
+[[nodiscard]] std::size_t min_padding_octets(std::string_view prefix);
+
 // The whole block, sealed. `header` is the message's (over its octets From, Date and Message-ID are hashed).
 // `person` overrides content.person where it is rendered already; a person is shown only with `found`.
-// `pad` ends the block with a padding field. The result is at most options.max_octets, provided that these
-// are no less than max_tail_octets() and the original.
+// The result is at most options.max_octets, provided that these are no less than max_tail_octets() and the
+// original.
 [[nodiscard]] std::string make_block(const BlockContent& content, const RenderedPerson* person,
                                      const HeaderSection& header, const SealKey& key,
-                                     const BlockOptions& options, bool pad);
+                                     const BlockOptions& options, Padding padding);
 
 // The first line decides what must stand between block and message. A colon is looked for within the first
 // 1 KiB: a line that shows none until there is no field.
@@ -120,11 +131,16 @@ struct SealCheck {
 };
 
 // Looks for a block anywhere in the section (Dovecot puts Return-Path above it): the run of our fields, one
-// right after the other, that ends with the topmost PREFIX-Seal (and PREFIX-Pad). Line ends are taken as
-// CRLF, because Maildirs keep LF. h binds the block to a message by its From, Date and Message-ID (all
-// occurrences, top to bottom, absent ones skipped), s binds every octet of the block: a block copied,
-// changed, reordered or added to is `broken`.
+// right after the other, that ends with the topmost PREFIX-Seal (and what follows of PREFIX-Pad). Line ends
+// are taken as CRLF, because Maildirs keep LF. h binds the block to a message by its From, Date and
+// Message-ID (all occurrences, top to bottom, absent ones skipped), s binds every octet of the block: a block
+// copied, changed, reordered or added to is `broken`.
 [[nodiscard]] SealCheck check_seal(std::string_view octets, const HeaderSection& header, const SealKey& key,
                                    std::string_view prefix);
+
+// The padding at the very top of a message: fields of ours that say nothing. Of the last one only its first
+// line is ours. 0: there is none.
+[[nodiscard]] std::size_t leading_padding_octets(std::string_view octets, const HeaderSection& header,
+                                                 std::string_view prefix);
 
 }  // namespace decorum::message

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "gateway/base/ascii.hpp"
-#include "gateway/message/auth_results.hpp"
-#include "gateway/message/lookalikes.hpp"
-#include "gateway/message/sanitize.hpp"
+#include "gateway/base/lookalikes.hpp"
+#include "gateway/base/registrable_domain.hpp"
 #include "gateway/base/utf8.hpp"
+#include "gateway/message/sanitize.hpp"
 
 namespace decorum::message {
 namespace {
@@ -171,14 +171,18 @@ void OwnNames::add_organisation(std::string_view name) {
 }
 
 void OwnNames::add_domain(std::string_view domain) {
-    const std::string registrable = organisational_domain(domain);
-    add_organisation(std::string_view(registrable).substr(0, registrable.find('.')));
+    const std::string registered = registrable_domain(domain);
+    add_organisation(std::string_view(registered).substr(0, registered.find('.')));
+}
+
+bool OwnNames::resembles_person(std::string_view claimed_name) const {
+    return !claimed_name.empty() && persons_.contains(skeleton_of_person(claimed_name));
 }
 
 bool OwnNames::resembles(std::string_view claimed_name, std::string_view claimed_organisation) const {
     if (empty()) return false;
     if (!claimed_name.empty()) {
-        if (persons_.contains(skeleton_of_person(claimed_name))) return true;
+        if (resembles_person(claimed_name)) return true;
         if (organisations_.contains(skeleton_of_organisation(claimed_name))) return true;
     }
     if (claimed_organisation.empty() || organisations_.empty()) return false;

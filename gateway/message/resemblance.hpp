@@ -29,6 +29,8 @@ public:
     // claimed organisation equals or contains one as whole words, or differs from one of at least five
     // letters by one edit (two neighbours swapped count as one).
     [[nodiscard]] bool resembles(std::string_view claimed_name, std::string_view claimed_organisation) const;
+    // True where the claimed name equals one of our persons' in skeleton.
+    [[nodiscard]] bool resembles_person(std::string_view claimed_name) const;
     [[nodiscard]] bool empty() const { return persons_.empty() && organisations_.empty(); }
 
 private:

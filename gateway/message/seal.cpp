@@ -110,6 +110,22 @@ SealCheck broken(std::string_view reason) {
     return {SealVerdict::broken, std::nullopt, std::string(reason)};
 }
 
+// Where the run of padding fields that begins at `begin` ends. Of its last field only the first line is ours:
+// it stands there to absorb the message's own white space.
+std::size_t end_of_padding(std::string_view octets, std::span<const Field> fields, std::size_t begin,
+                           std::string_view prefix) {
+    std::size_t end = begin;
+    std::size_t last_begin = begin;
+    for (const Field& field : fields) {
+        if (field.begin != end || !is_block_field(field, prefix, "Pad")) break;
+        last_begin = field.begin;
+        end = field.end;
+    }
+    if (end == begin) return begin;
+    const std::size_t line_feed = octets.find('\n', last_begin);
+    return line_feed < end ? line_feed + 1 : end;
+}
+
 bool says_header_size(std::span<const Field> block, std::string_view prefix) {
     return block.size() == 1 && is_block_field(block.front(), prefix, "Source") &&
            ascii::trim(block.front().body) == "status=unavailable; reason=header-size";
@@ -151,15 +167,10 @@ SealCheck check_seal(std::string_view octets, const HeaderSection& header, const
         const Field& above = *(first - 1);
         if (above.end != first->begin) break;
         if (!is_block_name(above.name, prefix) && !above.is("Face")) break;
+        if (is_block_field(above, prefix, "Pad")) break;  // it ends a block
         --first;
     }
-    std::size_t end = seal->end;
-    if (const auto next = seal + 1;
-        next != fields.end() && next->begin == end && is_block_field(*next, prefix, "Pad")) {
-        // Only its first line is ours: it stands there to absorb the message's own white space.
-        const std::size_t line_feed = octets.find('\n', next->begin);
-        end = line_feed < next->end ? line_feed + 1 : next->end;
-    }
+    const std::size_t end = end_of_padding(octets, {seal + 1, fields.end()}, seal->end, prefix);
 
     const std::optional<SealTags> tags = parse_tags(seal->body);
     if (!tags) return broken("the seal's tags can't be read");
@@ -185,6 +196,11 @@ SealCheck check_seal(std::string_view octets, const HeaderSection& header, const
     return {SealVerdict::valid,
             SealedBlock{first->begin, end, std::string(key_id_of(key)), status_in(inside, prefix)},
             {}};
+}
+
+std::size_t leading_padding_octets(std::string_view octets, const HeaderSection& header,
+                                   std::string_view prefix) {
+    return end_of_padding(octets, header.fields, 0, prefix);
 }
 
 }  // namespace decorum::message

@@ -1,8 +1,8 @@
 // Listening sockets: made, or taken over.
 #pragma once
 
+#include "gateway/base/descriptor.hpp"
 #include "gateway/base/endpoint.hpp"
-#include "gateway/net/descriptor.hpp"
 
 namespace decorum::net {
 

@@ -51,6 +51,11 @@ public:
     virtual Task<Result<>> write(std::span<const std::string_view> pieces, Milliseconds limit) = 0;
     Task<Result<>> write(std::string_view octets, Milliseconds limit) { return write_one(octets, limit); }
 
+    // How many of the octets went at once, without waiting; 0 may always be the answer (it is under TLS). No
+    // coroutine, so it is worth a try before write() takes the rest, which also tells an error. Not while a
+    // write is under way.
+    [[nodiscard]] virtual std::size_t try_write(std::string_view octets) = 0;
+
     // Upgrade in place (STARTTLS) or at the start (implicit). The server or client role, names and
     // verification are the context's. Octets that were read from this stream before belong to the caller,
     // who must have discarded them.

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "gateway/net/deadline.hpp"
 #include "gateway/net/event.hpp"
 #include "gateway/net/socket_address.hpp"
 #include "gateway/net/socket_stream.hpp"
@@ -29,10 +30,6 @@ struct Resolution {
     std::vector<SocketAddress> addresses;
     std::string fault;
 };
-
-Milliseconds left_until(SteadyClock::time_point until) {
-    return std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
-}
 
 Task<Result<std::vector<SocketAddress>>> resolve(std::string host, std::uint16_t port, Milliseconds limit) {
     const auto state = std::make_shared<Resolution>(co_await this_executor());

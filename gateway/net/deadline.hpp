@@ -15,10 +15,10 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <vector>
 
@@ -27,14 +27,20 @@
 
 namespace decorum::net {
 
-// The completion token of everything awaited: the error comes back as a value.
-inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable_t<Executor>());
+// The completion token of everything awaited: the error comes back as a value. Deferred, so that the awaiting
+// coroutine starts the operation itself; use_awaitable would put a coroutine of its own in between.
+inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
 
 using Timer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, Executor>;
 
 // Limits come from settings and callers: kept where adding them to the present can't overflow.
 [[nodiscard]] constexpr Milliseconds bounded(Milliseconds limit) {
     return std::clamp(limit, Milliseconds(0), Milliseconds(std::chrono::days(30)));
+}
+
+// Rounded up: 1 ms early is early. Negative once it has passed.
+[[nodiscard]] inline Milliseconds left_until(SteadyClock::time_point until) {
+    return std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
 }
 
 class DeadlineWheel;

@@ -38,12 +38,12 @@
 #include <string>
 #include <vector>
 
+#include "gateway/base/descriptor.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/ip.hpp"
 #include "gateway/net/admission.hpp"
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/connection_limits.hpp"
-#include "gateway/net/descriptor.hpp"
 #include "gateway/net/io_threads.hpp"
 
 namespace decorum::net {

@@ -14,7 +14,7 @@
 #include <mutex>
 #include <vector>
 
-#include "gateway/net/descriptor.hpp"
+#include "gateway/base/descriptor.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/socket_stream.hpp"
 

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <cassert>
 #include <cerrno>
 
@@ -19,7 +20,7 @@
 namespace decorum::net {
 namespace {
 constexpr std::size_t max_gathered_pieces = 64;
-using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+constexpr Milliseconds second_look{100};
 
 Error reset_by(const std::string& what, int number) {
     return {errc::reset, what + ": " + text_of_errno(number)};
@@ -99,7 +100,7 @@ std::optional<Error> SocketStream::why_aborted(const Deadline& deadline, unsigne
 Task<Result<>> SocketStream::ready(Direction direction, const Deadline& deadline, unsigned epoch) {
     for (;;) {
         const auto [error] = co_await socket_.async_wait(
-            direction == Direction::read ? Socket::wait_read : Socket::wait_write, as_result);
+            direction == Direction::read ? EdgeSocket::wait_read : EdgeSocket::wait_write, as_result);
         waited();
         if (!error) co_return Result<>();
         if (error != boost::asio::error::operation_aborted) co_return fail(errc::reset, error.message());
@@ -122,12 +123,13 @@ Task<Result<>> SocketStream::wait_connected(Milliseconds limit) {
 Result<std::size_t> SocketStream::receive(std::span<char> into, int flags) {
     for (;;) {
         const ssize_t octets = recv(socket_.native_handle(), into.data(), into.size(), flags);
+        drained_ = octets < 0 && would_block(errno);
+        if (drained_) return 0;
         if (octets > 0) return static_cast<std::size_t>(octets);
         if (octets == 0) {
             ended_ = true;
             return fail(errc::closed);
         }
-        if (would_block(errno)) return 0;
         if (errno != EINTR) return std::unexpected(reset_by("reading", errno));
     }
 }
@@ -142,7 +144,7 @@ Result<std::size_t> SocketStream::try_read(std::span<char> into) {
     if (auto error = unusable()) return std::unexpected(std::move(*error));
     if (!tls_) {
         auto octets = receive(into, 0);
-        more_likely_ = octets && *octets == into.size();
+        more_likely_ = !octets || *octets == into.size();  // an end is told again at once
         return octets;
     }
     TlsStep step = tls_read_step(into);
@@ -158,30 +160,43 @@ Task<Result<std::size_t>> SocketStream::read_some(std::span<char> into, Millisec
 
 Task<Result<std::size_t>> SocketStream::read_plain(std::span<char> into, Milliseconds limit) {
     if (auto error = unusable()) co_return std::unexpected(std::move(*error));
-    // Served at once only so often: a peer that always has more would keep its thread from all others.
-    if (more_likely_ && direct_left_ > 0) {
-        --direct_left_;
-        const auto octets = receive(into, 0);
-        more_likely_ = octets && *octets == into.size();
+    if (more_likely_) {
+        if (direct_left_-- == 0) {
+            // A peer that always has more would keep its thread from all others.
+            const unsigned epoch = epoch_;
+            co_await boost::asio::post(socket_.get_executor(), as_result);
+            waited();
+            if (epoch != epoch_) co_return fail(errc::cancelled);
+        }
+        const auto octets = try_read(into);
         if (!octets || *octets > 0) co_return octets;
     }
+    const auto until = SteadyClock::now() + bounded(limit);
+    for (;;) {
+        // A read that left room in its buffer took all octets there were; but the peer's end, or an error,
+        // may have come in with them, and then no news will tell of it. In a dialogue the peer's next octets
+        // come before the second look, which therefore costs nothing there.
+        const bool look_again = !drained_;
+        const Milliseconds left = left_until(until);
+        auto waiting = co_await wait_news(look_again ? std::min(left, second_look) : left);
+        if (!waiting && !(look_again && waiting.error().code == errc::timed_out))
+            co_return std::unexpected(std::move(waiting.error()));
+        const auto octets = try_read(into);
+        if (!octets || *octets > 0) co_return octets;
+        if (!waiting && left <= second_look) co_return std::unexpected(std::move(waiting.error()));
+    }
+}
+
+// Waits for something new to read, and may wake in vain.
+Task<Result<>> SocketStream::wait_news(Milliseconds limit) {
     const unsigned epoch = epoch_;
     const Deadline deadline(*wheel_, limit, socket_);
     for (;;) {
-        // Tries by itself first, and again without a further system call of the reactor's.
-        const auto [error, octets] =
-            co_await socket_.async_receive(boost::asio::buffer(into.data(), into.size()), as_result);
+        const auto [error] = co_await socket_.async_wait_news(as_result);
         waited();
-        if (!error) {
-            more_likely_ = octets == into.size();
-            co_return octets;
-        }
-        if (error == boost::asio::error::eof) {
-            ended_ = true;
-            co_return fail(errc::closed);
-        }
+        if (!error) co_return Result<>();
         if (error != boost::asio::error::operation_aborted)
-            co_return std::unexpected(reset_by("reading", error.value()));
+            co_return std::unexpected(reset_by("waiting", error.value()));
         if (auto why = why_aborted(deadline, epoch)) co_return std::unexpected(std::move(*why));
     }
 }
@@ -195,7 +210,7 @@ Task<Result<>> SocketStream::wait_readable_plain(Milliseconds limit) {
     const unsigned epoch = epoch_;
     const Deadline deadline(*wheel_, limit, socket_);
     for (;;) {
-        const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_result);
+        const auto [error] = co_await socket_.async_wait(EdgeSocket::wait_read, as_result);
         waited();
         if (!error) co_return Result<>();
         if (error != boost::asio::error::operation_aborted)
@@ -206,6 +221,12 @@ Task<Result<>> SocketStream::wait_readable_plain(Milliseconds limit) {
 
 Task<Result<>> SocketStream::write(std::span<const std::string_view> pieces, Milliseconds limit) {
     return tls_ ? write_tls(pieces, limit) : write_plain(pieces, limit);
+}
+
+std::size_t SocketStream::try_write(std::string_view octets) {
+    if (octets.empty() || tls_ || unusable()) return 0;
+    const ssize_t sent = send(socket_.native_handle(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
 // True: all is sent; false: the rest would block.

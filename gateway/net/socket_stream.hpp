@@ -1,23 +1,23 @@
 // The ByteStream over a TCP or unix socket, in clear or with TLS on the same descriptor.
 //
-// A step first tries the system call itself, and goes to the reactor only where that would block. One class
-// holds both states, so that STARTTLS upgrades in place and an idle connection costs little: no buffer is
-// kept, and with TLS OpenSSL gives its buffers back while idle (SSL_MODE_RELEASE_BUFFERS).
-// A TLS write or handshake that failed, ran out of time or was cancelled leaves the stream unusable: further
-// operations are `tls_failed`. A read that did so does not: the session can still say good-bye.
-// After close() every operation is `cancelled`.
+// A write first tries the system call itself, and goes to the reactor only where that would block; a read
+// waits for news first (edge_socket.hpp), unless the last one left octets behind. One class holds both
+// states, so that STARTTLS upgrades in place and an idle connection costs little: no buffer is kept, and with
+// TLS OpenSSL gives its buffers back while idle (SSL_MODE_RELEASE_BUFFERS). A TLS write or handshake that
+// failed, ran out of time or was cancelled leaves the stream unusable: further operations are `tls_failed`. A
+// read that did so does not: the session can still say good-bye. After close() every operation is
+// `cancelled`.
 //
 // OpenSSL writes to the descriptor without MSG_NOSIGNAL: see ignore_sigpipe().
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <optional>
 #include <variant>
 
+#include "gateway/base/descriptor.hpp"
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/deadline.hpp"
-#include "gateway/net/descriptor.hpp"
+#include "gateway/net/edge_socket.hpp"
 #include "gateway/net/tls.hpp"
 
 namespace decorum::net {
@@ -44,6 +44,7 @@ public:
     Task<Result<>> wait_readable(Milliseconds limit) override;
     Task<Result<>> write(std::span<const std::string_view> pieces, Milliseconds limit) override;
     using ByteStream::write;
+    [[nodiscard]] std::size_t try_write(std::string_view octets) override;
     Task<Result<>> start_tls(const TlsContext& context, Milliseconds limit) override;
     [[nodiscard]] bool encrypted() const noexcept override { return established_; }
     [[nodiscard]] bool verified() const noexcept override { return verified_; }
@@ -82,6 +83,7 @@ private:
     void waited() noexcept { direct_left_ = 8; }
 
     Task<Result<std::size_t>> read_plain(std::span<char> into, Milliseconds limit);
+    Task<Result<>> wait_news(Milliseconds limit);
     Task<Result<>> wait_readable_plain(Milliseconds limit);
     Task<Result<>> write_plain(std::span<const std::string_view> pieces, Milliseconds limit);
     Result<std::size_t> receive(std::span<char> into, int flags);
@@ -95,14 +97,15 @@ private:
     TlsStep tls_peek_step();
     TlsStep tls_write_step(std::span<const std::string_view> pieces, Position& position);
 
-    boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor> socket_;
+    EdgeSocket socket_;
     DeadlineWheel* wheel_;
     SslPtr tls_;
     StreamOwner* owner_ = nullptr;
     Peer peer_;
     unsigned epoch_ = 0;            // counts cancel() and close(): a wait compares it with its own start
     std::uint8_t direct_left_ = 8;  // reads that may still be served without giving way to other sessions
-    bool more_likely_ = false;      // the last read filled its buffer
+    bool more_likely_ = false;      // the last read filled its buffer, or met the end
+    bool drained_ = false;          // the last recv() found neither octets nor an end
     bool ended_ = false;            // the peer's end was seen
     bool established_ = false;      // the handshake is done
     bool verified_ = false;

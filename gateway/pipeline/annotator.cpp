@@ -49,6 +49,10 @@ message::PersonFields person_fields(const profile::Presentation& shown) {
             .face = to_base64(shown.face_png)};
 }
 
+message::Padding padding_before(message::FirstLine first) {
+    return first == message::FirstLine::white_space ? message::Padding::line : message::Padding::none;
+}
+
 // `Jane Martin (HR Director, ACME)`
 std::string tag_text(const profile::Presentation& shown, const message::Mailbox& author) {
     const std::string& name = shown.display_name.empty() ? author.display_name : shown.display_name;
@@ -82,9 +86,9 @@ const message::RenderedPerson& Annotator::rendered(const std::shared_ptr<const p
 }
 
 net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, Instant date,
-                                                           AnnotationPolicy policy) {
+                                                           lookup::Scope scope, AnnotationPolicy policy) {
     const auto pending = std::make_shared<Pending>(co_await net::this_executor());
-    shared_.profiles.find(address, date, [pending](lookup::Found found) {
+    shared_.profiles.find(address, date, scope, [pending](lookup::Found found) {
         pending->found = std::move(found);
         pending->ready.store(true, std::memory_order_release);
         pending->event.raise();
@@ -95,15 +99,30 @@ net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, 
             const Waiting waiting(policy.waiting);
             co_await pending->event.wait(policy.deadline);
         }
-        if (!pending->ready.load(std::memory_order_acquire)) co_return std::nullopt;
+        if (!pending->ready.load(std::memory_order_acquire))
+            co_return shared_.profiles.found_so_far(address, date);
     }
     co_return std::move(pending->found);
 }
 
-bool Annotator::resembles_own(const profile::Presentation& shown) const {
+void Annotator::prefetch(std::string_view reverse_path) const {
+    const auto mailbox = message::parse_address(reverse_path);
+    if (mailbox) shared_.profiles.prefetch(mailbox->address());
+}
+
+// Only claims are judged. A colleague may claim to work for us, but not to be another of us: if the name that
+// was typed elsewhere were the author's own among our people, our directory would have said it.
+bool Annotator::resembles_own(const profile::Presentation& shown, std::string_view author_domain) const {
     if (shown.said_by == "own") return false;
+    const std::string_view name = shown.name_is_fact ? std::string_view{} : shown.display_name;
+    const std::string_view organisation =
+        shown.organisation_is_fact ? std::string_view{} : shown.organisation;
     const auto names = shared_.own_names();
-    return names && names->resembles(shown.display_name, shown.organisation);
+    if (!names) return false;
+    const bool ours = std::ranges::any_of(shared_.settings.outbound.domains, [&](std::string_view own) {
+        return ascii::equals_nocase(own, author_domain);
+    });
+    return ours ? names->resembles_person(name) : names->resembles(name, organisation);
 }
 
 net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& header, const Envelope& envelope,
@@ -132,7 +151,9 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
         co_return out;
     }
     const auto begin = SteadyClock::now();
-    auto found = co_await look_up(author.address(), envelope.received, policy);
+    // Whoever did not prove to be the author must not make us ask others about her.
+    const lookup::Scope scope = trust ? lookup::Scope::all : lookup::Scope::ours;
+    auto found = co_await look_up(author.address(), envelope.received, scope, policy);
     annotation.lookup = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
     if (!found) {
         out.content.status = Status::pending;
@@ -140,12 +161,13 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
     }
     annotation.warm = found->warm;
     switch (found->verdict) {
+        case lookup::Verdict::opted_out: out.content.status = Status::opted_out; co_return out;
         case lookup::Verdict::none: out.content.status = Status::none; co_return out;
         case lookup::Verdict::unavailable: out.content.status = Status::unavailable; co_return out;
         case lookup::Verdict::found: break;
     }
     const profile::Presentation& shown = *found->shown;
-    if (resembles_own(shown)) {
+    if (resembles_own(shown, author.domain)) {
         out.content.status = Status::withheld;
         out.content.reason = "resembles-own";
         co_return out;
@@ -217,8 +239,8 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
 
     const message::BlockOptions options = block_options(policy.line_end);
     const message::RenderedPerson* person = judged.shown ? &rendered(judged.shown, options) : nullptr;
-    std::string block = message::make_block(judged.content, person, header, shared_.seal_key, options,
-                                            first == message::FirstLine::white_space);
+    std::string block =
+        message::make_block(judged.content, person, header, shared_.seal_key, options, padding_before(first));
     // A padding field must stay last: it absorbs what follows.
     if (judged.shown && shared_.settings.annotate.outlook_flag && first != message::FirstLine::white_space)
         block.append(message::outlook_flag(judged.shown->profile, policy.line_end));
@@ -238,7 +260,56 @@ std::string Annotator::neutral_block(std::string_view octets, const message::Hea
     content.status = Status::unavailable;
     content.reason = "header-size";
     return message::make_block(content, nullptr, header, shared_.seal_key, block_options(line_end),
-                               message::first_line_of(octets) == message::FirstLine::white_space);
+                               padding_before(message::first_line_of(octets)));
+}
+
+// The message's first line changes nothing: the block ends with a padding field anyway, and whatever follows
+// stands at the same offset in every message.
+net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const message::HeaderSection& header,
+                                                const Envelope& envelope, AnnotationPolicy policy,
+                                                std::size_t block_octets) {
+    FixedBlock out;
+    const auto check =
+        message::check_seal(octets, header, shared_.seal_key, shared_.settings.annotate.prefix);
+    if (check.verdict == message::SealVerdict::valid && may_keep(*check.block, header, policy)) {
+        out.status = check.block->status;
+        out.kept = {check.block->begin, check.block->end};
+        out.octets = message::make_padding(shared_.settings.annotate.prefix, block_octets);
+        co_return out;
+    }
+    Annotation annotation;
+    // As in annotate(): what does not begin with a field names no author. The seal is over what a reader
+    // sees.
+    const message::HeaderSection none;
+    const bool has_header = message::first_line_of(octets) != message::FirstLine::other;
+    Judged judged = co_await judge(has_header ? header : none, envelope, policy, annotation);
+    out.status = judged.content.status;
+    out.warm = annotation.warm;
+    out.lookup = annotation.lookup;
+    const message::RenderedPerson* person =
+        judged.shown ? &rendered(judged.shown, block_options("\r\n")) : nullptr;
+    message::BlockOptions options = block_options("\r\n");
+    options.max_octets = block_octets;
+    out.octets = message::make_block(judged.content, person, header, shared_.seal_key, options,
+                                     message::Padding::fill);
+    co_return out;
+}
+
+std::string Annotator::neutral_fixed_block(const message::HeaderSection& header, std::string_view reason,
+                                           std::size_t block_octets) const {
+    message::BlockContent content;
+    content.status = Status::unavailable;
+    content.reason = reason;
+    message::BlockOptions options = block_options("\r\n");
+    options.max_octets = block_octets;
+    return message::make_block(content, nullptr, header, shared_.seal_key, options, message::Padding::fill);
+}
+
+std::size_t Annotator::own_top_octets(std::string_view octets, const message::HeaderSection& header) const {
+    const std::string& prefix = shared_.settings.annotate.prefix;
+    const auto check = message::check_seal(octets, header, shared_.seal_key, prefix);
+    if (check.verdict == message::SealVerdict::valid && check.block->begin == 0) return check.block->end;
+    return message::leading_padding_octets(octets, header, prefix);
 }
 
 std::vector<message::Splice> Annotator::strip(const message::HeaderSection& header) const {

@@ -45,6 +45,15 @@ struct Annotation {
     Milliseconds lookup{};
 };
 
+// A block whose length does not depend on what it says, for what counts octets (IMAP).
+struct FixedBlock {
+    std::string octets;
+    message::Range kept;  // a validly sealed block within the message, which stays; empty: there is none
+    message::Status status{};
+    bool warm = false;
+    Milliseconds lookup{};
+};
+
 class Annotator {
 public:
     // Shared by the threads; all referenced objects outlive the annotators.
@@ -65,10 +74,30 @@ public:
                                                  const message::HeaderSection& scanned,
                                                  const Envelope& envelope, AnnotationPolicy policy);
 
+    // MAIL FROM came: who it names is, mostly, who will stand in From. Loads what is known of the address
+    // (lookup::ProfileService::prefetch); nothing of it is shown before the message proves its author.
+    void prefetch(std::string_view reverse_path) const;
+
     // The header section is beyond the limit: a block without a lookup. Forged fields are the caller's
     // (message::ForgedFilter), because the section streams.
     [[nodiscard]] std::string neutral_block(std::string_view octets, const message::HeaderSection& header,
                                             std::string_view line_end) const;
+
+    // The same as annotate() with a block of exactly `block_octets` (at least message::max_tail_octets() of
+    // the prefix), for a message that nothing is taken out of: what else bears our names is the caller's to
+    // mask. A message with our valid seal gets padding only. `envelope.received` decides which version is
+    // shown.
+    [[nodiscard]] net::Task<FixedBlock> annotate_fixed(std::string_view octets,
+                                                       const message::HeaderSection& header,
+                                                       const Envelope& envelope, AnnotationPolicy policy,
+                                                       std::size_t block_octets);
+    // Says `unavailable`, with `reason`.
+    [[nodiscard]] std::string neutral_fixed_block(const message::HeaderSection& header,
+                                                  std::string_view reason, std::size_t block_octets) const;
+    // How much of the message's top is ours: a validly sealed block, or padding. To take out of what a client
+    // puts back into a mailbox, where it would be shown a second time.
+    [[nodiscard]] std::size_t own_top_octets(std::string_view octets,
+                                             const message::HeaderSection& header) const;
 
     // Splices that remove what bears our names, without a block: for mail that leaves the house.
     [[nodiscard]] std::vector<message::Splice> strip(const message::HeaderSection& header) const;
@@ -83,10 +112,12 @@ private:
     [[nodiscard]] net::Task<Judged> judge(const message::HeaderSection& header, const Envelope& envelope,
                                           AnnotationPolicy policy, Annotation& annotation);
     [[nodiscard]] net::Task<std::optional<lookup::Found>> look_up(std::string address, Instant date,
+                                                                  lookup::Scope scope,
                                                                   AnnotationPolicy policy);
     [[nodiscard]] bool may_keep(const message::SealedBlock& block, const message::HeaderSection& header,
                                 const AnnotationPolicy& policy) const;
-    [[nodiscard]] bool resembles_own(const profile::Presentation& shown) const;
+    [[nodiscard]] bool resembles_own(const profile::Presentation& shown,
+                                     std::string_view author_domain) const;
     const message::RenderedPerson& rendered(const std::shared_ptr<const profile::Presentation>& shown,
                                             const message::BlockOptions& options);
     [[nodiscard]] message::BlockOptions block_options(std::string_view line_end) const;

@@ -45,6 +45,13 @@ std::string JsonMembers::octets(std::string_view name, std::size_t max_octets) {
     return std::move(*decoded);
 }
 
+bool JsonMembers::flag(std::string_view name) {
+    const json::value* value = member(name);
+    if (value == nullptr) return false;
+    if (!value->is_bool()) return refuse(name, "neither true nor false"), false;
+    return value->get_bool();
+}
+
 Instant JsonMembers::time(std::string_view name) {
     const json::value* value = member(name);
     if (value == nullptr) return {};

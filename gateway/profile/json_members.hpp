@@ -32,6 +32,7 @@ public:
 
     [[nodiscard]] std::string text(std::string_view name, std::size_t max_octets);
     [[nodiscard]] std::string octets(std::string_view name, std::size_t max_octets);  // base64
+    [[nodiscard]] bool flag(std::string_view name);
     [[nodiscard]] Instant time(std::string_view name);  // seconds since the epoch
     [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t max_entries,
                                                  std::size_t max_octets);

@@ -35,6 +35,8 @@ std::vector<std::string> words_of(std::string_view name) {
     return words;
 }
 
+}  // namespace
+
 bool names_conflict(std::string_view a, std::string_view b) {
     const auto left = words_of(a);
     const auto right = words_of(b);
@@ -42,24 +44,11 @@ bool names_conflict(std::string_view a, std::string_view b) {
     return !std::ranges::includes(left, right) && !std::ranges::includes(right, left);
 }
 
+namespace {
+
 // Better first: a lower tier value, then a later fetch.
 auto rank(const Origin& origin) {
     return std::tuple(origin.tier, -origin.fetched.time_since_epoch().count());
-}
-
-void drop_conflicting(std::vector<Profile>& answers) {
-    std::vector<bool> dropped(answers.size());
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        const Text& name = answers[i].display_name;
-        if (name.empty() || name.origin.tier < Tier::b) continue;
-        for (std::size_t j = 0; j < answers.size() && !dropped[i]; ++j) {
-            const Text& other = answers[j].display_name;
-            dropped[i] = i != j && !other.empty() && other.origin.tier <= name.origin.tier &&
-                         names_conflict(name.value, other.value);
-        }
-    }
-    std::size_t i = 0;
-    std::erase_if(answers, [&](const Profile&) { return dropped[i++]; });
 }
 
 void take_better(Text& have, Text& offered) {
@@ -91,9 +80,25 @@ void take_better_career(std::vector<Position>& have, std::vector<Position>& offe
 
 }  // namespace
 
+std::vector<bool> conflicting_names(const std::vector<Profile>& answers) {
+    std::vector<bool> dropped(answers.size());
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const Text& name = answers[i].display_name;
+        if (name.empty() || name.origin.tier < Tier::b) continue;
+        for (std::size_t j = 0; j < answers.size() && !dropped[i]; ++j) {
+            const Text& other = answers[j].display_name;
+            dropped[i] = i != j && !other.empty() && other.origin.tier <= name.origin.tier &&
+                         names_conflict(name.value, other.value);
+        }
+    }
+    return dropped;
+}
+
 Profile merge(std::vector<Profile> answers) {
     for (Profile& answer : answers) cap(answer);
-    drop_conflicting(answers);
+    const std::vector<bool> dropped = conflicting_names(answers);
+    std::size_t next = 0;
+    std::erase_if(answers, [&](const Profile&) { return dropped[next++]; });
     Profile out;
     for (Profile& answer : answers) {
         take_better(out.display_name, answer.display_name);

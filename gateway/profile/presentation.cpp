@@ -4,9 +4,10 @@
 // characters that give a line its shape, so that no field can push the mark of a claim out of the line or
 // imitate it; what is dangerous in a header field is removed by the message layer.
 //
-// Whose organisation owns the address's domain is known only where the domain is one of ours: then a profile
-// that names us (one of our domains, or the first label of one) stands as a fact. An outsider who types his
-// mail domain as organisation stays a claimant: at a provider of free mail anybody could.
+// What a person typed at an outside source is a claim, whatever it says and whoever the person is: a
+// colleague can type any title there, and our own name as organisation. That an organisation owns the
+// address's domain is known only where our own records (tier S) name it, and those stand as facts anyway; so
+// the tier of each field decides alone.
 #include "gateway/profile/presentation.hpp"
 
 #include <fmt/format.h>
@@ -15,8 +16,9 @@
 #include <array>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/profile/activity_line.hpp"
 #include "gateway/profile/face.hpp"
-#include "gateway/profile/limits.hpp"
+#include "gateway/profile/shown_text.hpp"
 #include "gateway/profile/stable_order.hpp"
 
 namespace decorum::profile {
@@ -24,9 +26,6 @@ namespace {
 
 constexpr std::size_t max_shown_octets = 200;  // of a name, headline, organisation
 constexpr std::size_t max_location_octets = 100;
-constexpr std::size_t max_post_shown_octets = 300;
-constexpr std::size_t max_url_shown_octets = 500;
-constexpr std::string_view ellipsis = "…";
 constexpr std::size_t max_networks_shown = 10;
 constexpr std::size_t max_positions_shown = 6;
 constexpr std::size_t max_claim_sources = 2;
@@ -41,44 +40,8 @@ bool is_shown(const Origin& origin) {
     return origin.tier <= Tier::b;
 }
 
-// One line, cut at `max_octets` with "…"; `reserved` characters would be taken for the line's own.
-std::string plain(std::string_view text, std::size_t max_octets, char reserved, char instead) {
-    std::string line;
-    for (char c : text) {
-        const bool blank = ascii::is_control(c) || c == ' ';
-        if (!blank)
-            line.push_back(c == reserved ? instead : c);
-        else if (!line.empty() && line.back() != ' ')
-            line.push_back(' ');
-    }
-    while (line.ends_with(' ')) line.pop_back();
-    if (line.size() <= max_octets) return capped_utf8(line, max_octets);
-    return capped_utf8(line, max_octets - ellipsis.size()).append(ellipsis);
-}
-
 std::string shown_text(const Text& text, std::size_t max_octets) {
     return is_shown(text.origin) ? plain(text.value, max_octets, ';', ',') : std::string{};
-}
-
-// An http(s) URL in the characters of RFC 3986 §2 without "," (which separates URLs in a list) and what would
-// end it; anything else than ASCII is percent-encoded. Empty: not fit to be shown.
-std::string shown_url(std::string_view url) {
-    static constexpr auto allowed = [] {
-        ascii::OctetSet set("-._~:/?#[]@!$&'()*+;=%");
-        return set.add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
-    }();
-    if (!ascii::starts_with_nocase(url, "https://") && !ascii::starts_with_nocase(url, "http://")) return {};
-    std::string out;
-    for (char c : url) {
-        if (allowed.contains(c)) {
-            out.push_back(c);
-        } else if (c == ',' || static_cast<unsigned char>(c) >= 0x80) {
-            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-        } else {
-            return {};
-        }
-    }
-    return out.size() <= max_url_shown_octets ? out : std::string{};
 }
 
 // The host of a URL that shown_url() gave, where it is a plain name.
@@ -148,34 +111,6 @@ private:
     Instant as_of_{};
 };
 
-bool names_us(std::string_view organisation, std::string_view address,
-              const std::vector<std::string>& own_domains) {
-    const auto at = address.rfind('@');
-    if (at == std::string_view::npos) return false;
-    const std::string_view domain = address.substr(at + 1);
-    const auto is_domain = [&](const std::string& own) { return ascii::equals_nocase(own, domain); };
-    if (std::ranges::none_of(own_domains, is_domain)) return false;
-    return std::ranges::any_of(own_domains, [&](std::string_view own) {
-        return ascii::equals_nocase(own, organisation) ||
-               ascii::equals_nocase(own.substr(0, own.find('.')), organisation);
-    });
-}
-
-// Cut at a number of characters (code points) and of octets, with "…".
-std::string shortened(std::string line, std::size_t max_characters, std::size_t max_octets) {
-    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; };
-    std::size_t characters = 0;
-    std::size_t end = 0;  // of the last character that leaves room for the ellipsis
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (!begins_character(line[i])) continue;
-        if (characters < max_characters && i + ellipsis.size() <= max_octets) end = i;
-        ++characters;
-    }
-    if (characters <= max_characters && line.size() <= max_octets) return line;
-    line.resize(end);
-    return line.append(ellipsis);
-}
-
 // name, then headline, "at" organisation, "(location)", each left out where unknown; `mark` ends the line.
 std::string describe(const Presentation& shown, std::string_view location, std::string_view mark) {
     std::string line = shown.display_name;
@@ -214,23 +149,6 @@ std::vector<std::string> networks_of(const Profile& profile, Credits& credits) {
         urls.push_back(std::move(url));
     }
     return urls;
-}
-
-// 2026-11-20 "Nous recrutons" <https://piaille.example/@jane/113>
-std::string activity_of(const Profile& profile, Credits& credits) {
-    const Activity* latest = nullptr;
-    for (const Activity& activity : profile.activities) {
-        if (!is_shown(activity.origin) || plain(activity.text, max_post_shown_octets, '"', '\'').empty())
-            continue;
-        if (latest == nullptr || activity.time > latest->time) latest = &activity;
-    }
-    if (latest == nullptr) return {};
-    credits.add(latest->origin);
-    std::string line = fmt::format("{} \"{}\"", to_date(latest->time),
-                                   plain(latest->text, max_post_shown_octets, '"', '\''));
-    if (const std::string url = shown_url(latest->url); !url.empty())
-        line.append(" <").append(url).append(">");
-    return line;
 }
 
 // "2019-03" and "2019" are shown as 2019; what is no year, not at all.
@@ -285,12 +203,12 @@ bool Presentation::empty() const {
 bool Presentation::same_lines(const Presentation& other) const {
     const auto lines = [](const Presentation& p) {
         return std::tie(p.profile, p.networks, p.activity, p.career, p.face_png, p.display_name, p.headline,
-                        p.organisation, p.tier, p.said_by, p.sources);
+                        p.organisation, p.tier, p.said_by, p.sources, p.name_is_fact, p.organisation_is_fact);
     };
     return lines(*this) == lines(other);
 }
 
-Presentation present(const Profile& profile, std::string_view address, const PresentationOptions& options) {
+Presentation present(const Profile& profile, const PresentationOptions& options) {
     Presentation shown;
     shown.display_name = shown_text(profile.display_name, max_shown_octets);
     shown.headline = shown_text(profile.headline, max_shown_octets);
@@ -308,17 +226,22 @@ Presentation present(const Profile& profile, std::string_view address, const Pre
     shown.career = career_of(profile, career);
     Credits others;
     shown.networks = networks_of(profile, others);
-    if (options.activity) shown.activity = activity_of(profile, others);
+    if (options.activity) {
+        ActivityLine posts = activity_line(profile, options.activities);
+        shown.activity = std::move(posts.text);
+        for (const Origin* origin : posts.origins) others.add(*origin);
+    }
     if (is_shown(profile.photo_png.origin) && is_face(profile.photo_png.value)) {
         shown.face_png = profile.photo_png.value;
         others.add(profile.photo_png.origin);
     }
 
-    const bool ours = names_us(shown.organisation, address, options.own_domains);
-    if (!line.empty()) shown.profile = describe(shown, location, ours ? "" : claim_mark(line, profile));
+    if (!line.empty()) shown.profile = describe(shown, location, claim_mark(line, profile));
     const bool nothing_said = line.empty() && career.empty();
     const bool facts = nothing_said ? others.all_facts() : line.all_facts() && career.all_facts();
-    shown.said_by = ours || facts ? "own" : "self";
+    shown.said_by = facts ? "own" : "self";
+    shown.name_is_fact = profile.display_name.origin.tier == Tier::s;
+    shown.organisation_is_fact = profile.organisation.origin.tier == Tier::s;
 
     Credits all = line;
     all.add_all(career);

@@ -39,6 +39,8 @@ std::string to_json(const Presentation& presentation) {
     put(out, "organisation", presentation.organisation);
     put(out, "tier", presentation.tier);
     put(out, "said_by", presentation.said_by);
+    out["name_is_fact"] = presentation.name_is_fact;
+    out["organisation_is_fact"] = presentation.organisation_is_fact;
     put(out, "sources", presentation.sources);
     out["as_of"] = presentation.as_of.time_since_epoch().count();
     return json::serialize(out);
@@ -63,6 +65,8 @@ Result<Presentation> presentation_from_json(std::string_view text) {
     if (!tier_from(out.tier)) members.refuse("tier", "not one of S, A, B, C, D");
     out.said_by = members.text("said_by", max_line_octets);
     if (out.said_by != "own" && out.said_by != "self") members.refuse("said_by", "neither own nor self");
+    out.name_is_fact = members.flag("name_is_fact");
+    out.organisation_is_fact = members.flag("organisation_is_fact");
     out.sources = members.texts("sources", max_entries, max_line_octets);
     out.as_of = members.time("as_of");
     if (fault) return std::unexpected(std::move(*fault));

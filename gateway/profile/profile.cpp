@@ -1,4 +1,4 @@
-// Names of tiers and outcomes, and the limits that every profile is brought within.
+// Names of tiers and outcomes, the limits that every profile is brought within, and the stamp of its source.
 //
 // Everything here is total: hostile input is cut, never refused.
 #include "gateway/profile/profile.hpp"
@@ -38,6 +38,13 @@ void cap_list(std::vector<T>& list, std::size_t max_entries) {
     for (T& entry : list) cap(entry.origin);
 }
 
+void stamp(Origin& field, const Origin& origin) {
+    field.source = origin.source;
+    field.fetched = origin.fetched;
+    field.tier = field.tier == Tier::d ? origin.tier : std::max(field.tier, origin.tier);
+    if (field.reason.empty()) field.reason = origin.reason;
+}
+
 }  // namespace
 
 std::string_view name_of(Tier tier) {
@@ -66,6 +73,13 @@ std::string_view name_of(Outcome outcome) {
         case Outcome::failed: break;
     }
     return "failed";
+}
+
+std::optional<Outcome> outcome_from(std::string_view name) {
+    for (Outcome outcome :
+         {Outcome::found, Outcome::not_found, Outcome::throttled, Outcome::forbidden, Outcome::failed})
+        if (name == name_of(outcome)) return outcome;
+    return std::nullopt;
 }
 
 bool Profile::empty() const {
@@ -122,6 +136,19 @@ void cap(Profile& profile) {
         cap(recommendation.author, max_name_octets);
         cap(recommendation.text, max_summary_octets);
     }
+}
+
+void stamp(Profile& profile, const Origin& origin) {
+    for (Text* text : {&profile.display_name, &profile.headline, &profile.organisation, &profile.location,
+                       &profile.summary, &profile.photo_url, &profile.photo_png})
+        stamp(text->origin, origin);
+    const auto stamp_all = [&](auto& entries) {
+        for (auto& entry : entries) stamp(entry.origin, origin);
+    };
+    stamp_all(profile.links);
+    stamp_all(profile.activities);
+    stamp_all(profile.positions);
+    stamp_all(profile.recommendations);
 }
 
 }  // namespace decorum::profile

@@ -3,8 +3,9 @@
 //
 // What is written is capped first, so that reading back what was written never fails; what is read is checked
 // member by member, and a fault is an Error that names the member.
+#include "gateway/profile/profile_json.hpp"
+
 #include "gateway/base/digest.hpp"
-#include "gateway/profile/json_members.hpp"
 #include "gateway/profile/limits.hpp"
 #include "gateway/profile/profile.hpp"
 
@@ -46,6 +47,30 @@ void put_list(json::object& out, std::string_view name, const std::vector<T>& li
     out[{name.data(), name.size()}] = std::move(entries);
 }
 
+Origin read_origin(JsonMembers& members) {
+    Origin origin;
+    origin.source = members.text("source", max_token_octets);
+    const auto tier = tier_from(members.text("tier", 1));
+    if (tier)
+        origin.tier = *tier;
+    else
+        members.refuse("tier", "not one of S, A, B, C, D");
+    origin.reason = members.text("reason", max_handle_octets);
+    origin.fetched = members.time("fetched");
+    return origin;
+}
+
+Text read_text(JsonMembers& members, std::string_view name, std::size_t max_octets) {
+    Text text;
+    members.object(name, [&](JsonMembers& member) {
+        text.value = member.text("value", max_octets);
+        text.origin = read_origin(member);
+    });
+    return text;
+}
+
+}  // namespace
+
 json::object object_of(Profile profile) {
     cap(profile);
     profile.photo_png.value = to_base64(profile.photo_png.value);
@@ -82,28 +107,6 @@ json::object object_of(Profile profile) {
     return out;
 }
 
-Origin read_origin(JsonMembers& members) {
-    Origin origin;
-    origin.source = members.text("source", max_token_octets);
-    const auto tier = tier_from(members.text("tier", 1));
-    if (tier)
-        origin.tier = *tier;
-    else
-        members.refuse("tier", "not one of S, A, B, C, D");
-    origin.reason = members.text("reason", max_handle_octets);
-    origin.fetched = members.time("fetched");
-    return origin;
-}
-
-Text read_text(JsonMembers& members, std::string_view name, std::size_t max_octets) {
-    Text text;
-    members.object(name, [&](JsonMembers& member) {
-        text.value = member.text("value", max_octets);
-        text.origin = read_origin(member);
-    });
-    return text;
-}
-
 Profile read_profile(JsonMembers& members) {
     Profile profile;
     profile.display_name = read_text(members, "display_name", max_name_octets);
@@ -138,21 +141,8 @@ Profile read_profile(JsonMembers& members) {
     return profile;
 }
 
-}  // namespace
-
 std::string to_json(const Profile& profile) {
     return json::serialize(object_of(profile));
-}
-
-std::string to_json(const std::vector<SourceProfile>& answers) {
-    json::array entries;
-    for (const SourceProfile& answer : answers) {
-        json::object entry;
-        put(entry, "source", capped_utf8(answer.source, max_token_octets));
-        entry["profile"] = object_of(answer.profile);
-        entries.push_back(std::move(entry));
-    }
-    return json::serialize(entries);
 }
 
 Result<Profile> profile_from_json(std::string_view text) {
@@ -164,23 +154,6 @@ Result<Profile> profile_from_json(std::string_view text) {
     Profile profile = read_profile(members);
     if (fault) return std::unexpected(std::move(*fault));
     return profile;
-}
-
-Result<std::vector<SourceProfile>> answers_from_json(std::string_view text) {
-    const auto value = parse_json(text);
-    if (!value) return std::unexpected(value.error());
-    if (!value->is_array()) return fail(errc::corrupt, "JSON: not a list of answers");
-    std::vector<SourceProfile> answers;
-    JsonMembers::Fault fault;
-    for (const json::value& entry : value->get_array()) {
-        if (!entry.is_object()) return fail(errc::corrupt, "JSON: an answer is not an object");
-        JsonMembers members(entry.get_object(), fault);
-        SourceProfile answer{members.text("source", max_token_octets), {}};
-        members.object("profile", [&](JsonMembers& profile) { answer.profile = read_profile(profile); });
-        answers.push_back(std::move(answer));
-    }
-    if (fault) return std::unexpected(std::move(*fault));
-    return answers;
 }
 
 }  // namespace decorum::profile

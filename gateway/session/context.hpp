@@ -14,7 +14,12 @@
 #include "gateway/net/listener.hpp"
 #include "gateway/net/task.hpp"
 #include "gateway/net/tls.hpp"
+#include "gateway/notice/notices.hpp"
+#include "gateway/pipeline/alerts.hpp"
 #include "gateway/pipeline/annotator.hpp"
+#include "gateway/pipeline/outbound.hpp"
+#include "gateway/session/imap_upstream.hpp"
+#include "gateway/session/recent_authors.hpp"
 #include "gateway/session/scratch.hpp"
 #include "gateway/session/upstream_pool.hpp"
 
@@ -38,14 +43,27 @@ struct Listening {
 // Owned by one thread of sessions and used on it alone.
 struct ThreadContext {
     ThreadContext(std::size_t thread_number, net::Executor thread_executor, const config::Settings& all,
-                  const pipeline::Annotator::Shared& shared)
-        : number(thread_number), executor(std::move(thread_executor)), settings(all), annotator(shared) {}
+                  const pipeline::Annotator::Shared& shared, pipeline::Alerts& shared_alerts,
+                  pipeline::Outbound* deciding, notice::Notices* telling)
+        : number(thread_number),
+          executor(std::move(thread_executor)),
+          settings(all),
+          annotator(shared),
+          alerts(shared_alerts),
+          outbound(deciding),
+          notices(telling) {}
 
     std::size_t number;
     net::Executor executor;
     const config::Settings& settings;
     pipeline::Annotator annotator;
-    std::map<std::string, std::unique_ptr<UpstreamPool>> upstreams;  // by name
+    pipeline::Alerts& alerts;      // of all threads
+    pipeline::Outbound* outbound;  // shared by the threads; null: no listener's policy asks for it
+    notice::Notices* notices;      // likewise; null: the gateway has no address of its own
+    std::map<std::string, std::unique_ptr<UpstreamPool>> upstreams;  // of SMTP and LMTP, by name
+    std::map<std::string, ImapUpstream::Options> imap_upstreams;     // by name
+    std::uint32_t imap_epoch = 0;                                    // of what imap.annotate shows
+    RecentAuthors recent_authors;
     BufferPool buffers;
     std::uint64_t last_session = 0;
 

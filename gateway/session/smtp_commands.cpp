@@ -59,48 +59,63 @@ std::string SmtpSession::greeting() const {
     return fmt::format("220 {} {} Decorum\r\n", settings_.gateway.hostname, lmtp_ ? "LMTP" : "ESMTP");
 }
 
-net::Task<> SmtpSession::perform(std::string_view line) {
+// Nothing where the line is none that can be performed: then it has been answered.
+std::optional<smtp::ParsedCommand> SmtpSession::parse(std::string_view line) {
     constexpr std::size_t crlf_octets = 2;
     if (line.size() + crlf_octets > settings_.limits.command_line &&
-        !ascii::starts_with_nocase(line, "AUTH "))
-        co_return answer_error(500, "5.5.2", "Line too long");
-    const auto parsed = smtp::parse_command(line);
-    if (!parsed) co_return answer_error(501, "5.5.4", parsed.error().detail);
-    const smtp::Command& command = parsed->command;
+        !ascii::starts_with_nocase(line, "AUTH ")) {
+        answer_error(500, "5.5.2", "Line too long");
+        return std::nullopt;
+    }
+    auto parsed = smtp::parse_command(line);
+    if (parsed) return std::move(*parsed);
+    answer_error(501, "5.5.4", parsed.error().detail);
+    return std::nullopt;
+}
+
+// The commands that wait for nothing; false: it is one of the others, for perform().
+bool SmtpSession::perform_at_once(const smtp::Command& command, std::string_view line) {
     switch (command.verb) {
         case Verb::helo:
         case Verb::ehlo:
-        case Verb::lhlo: co_return co_await on_hello(command.verb, command.argument);
-        case Verb::mail: co_return on_mail(command, line);
-        case Verb::rcpt: co_return on_rcpt(command, line);
-        case Verb::data: co_return co_await on_data(command, line);
+        case Verb::lhlo:
+        case Verb::data:
         case Verb::rset:
-            if (transaction_ == Transaction::opening) co_await settle();
-            on_rset();
-            // The next transaction may come in the same batch: this one must have ended by then.
-            if (transaction_ != Transaction::none) co_await settle();
-            co_return;
-        case Verb::noop: co_return answer(250, "2.0.0", "Ok");
-        case Verb::vrfy: co_return answer(252, "2.0.0", "Send mail, and the mail server will say");
-        case Verb::help: co_return answer(214, "2.0.0", "See RFC 5321");
-        case Verb::expn: co_return answer_error(502, "5.5.1", "EXPN is not offered");
-        case Verb::starttls: co_return co_await on_starttls(command);
-        case Verb::auth: co_return co_await on_auth(command, line);
-        case Verb::xclient: co_return co_await on_xclient(command);
-        case Verb::xforward: co_return on_xforward(command, line);
+        case Verb::starttls:
+        case Verb::auth:
+        case Verb::xclient: return false;
+        case Verb::mail: on_mail(command, line); break;
+        case Verb::rcpt: on_rcpt(command, line); break;
+        case Verb::noop: answer(250, "2.0.0", "Ok"); break;
+        case Verb::vrfy: answer(252, "2.0.0", "Send mail, and the mail server will say"); break;
+        case Verb::help: answer(214, "2.0.0", "See RFC 5321"); break;
+        case Verb::expn: answer_error(502, "5.5.1", "EXPN is not offered"); break;
+        case Verb::xforward: on_xforward(command, line); break;
         case Verb::quit:
             answer(221, "2.0.0", "Bye");
             closing_ = true;
-            co_return;
+            break;
         case Verb::bdat:
             // Not offered. Its chunk follows unasked and must not be read as commands.
             answer_error(502, "5.5.1", "CHUNKING is not offered, closing");
             closing_ = true;
             end_reason_ = "bdat";
-            co_return;
-        case Verb::unknown: break;
+            break;
+        case Verb::unknown: answer_error(500, "5.5.2", "Command not recognised"); break;
     }
-    answer_error(500, "5.5.2", "Command not recognised");
+    return true;
+}
+
+// Command and line are the caller's, who awaits the task.
+net::Task<> SmtpSession::perform(const smtp::Command& command, std::string_view line) {
+    switch (command.verb) {
+        case Verb::data: return on_data(command, line);
+        case Verb::rset: return on_rset();
+        case Verb::starttls: return on_starttls(command);
+        case Verb::auth: return on_auth(command, line);
+        case Verb::xclient: return on_xclient(command);
+        default: return on_hello(command.verb, command.argument);
+    }
 }
 
 bool SmtpSession::may_auth() const {
@@ -184,6 +199,13 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
             return answer(552, "5.3.4", "Message is too large");
         }
     }
+    // Where a lookup may follow; in front nobody before us has proved who writes.
+    if (listening_.settings.policy == config::Policy::inbound &&
+        listening_.settings.position != config::Position::front)
+        thread_.annotator.prefetch(command.path);
+    if (listening_.settings.policy == config::Policy::outbound && thread_.outbound != nullptr)
+        thread_.outbound->expect(submission(), command.path);
+    if (!command.parameter("SIZE")) return hand_on(Pending::Kind::mail, line, command.path);
     hand_on(Pending::Kind::mail, smtp::with_size_raised(line, size_reserve_octets()), command.path);
 }
 
@@ -191,29 +213,63 @@ void SmtpSession::on_rcpt(const smtp::Command& command, std::string_view line) {
     if (transaction_ == Transaction::lost)
         return answer(451, "4.4.2", "The mail server behind has gone, try again later");
     if (transaction_ == Transaction::none) return answer_error(503, "5.5.1", "Say MAIL first");
-    const auto waiting = std::ranges::count(pending_, Pending::Kind::rcpt, &Pending::kind);
-    if (envelope_.recipients.size() + static_cast<std::size_t>(waiting) >= settings_.limits.recipients) {
+    const auto waiting = std::ranges::count_if(pending_, [](const Pending& item) {
+        return item.kind == Pending::Kind::rcpt || item.kind == Pending::Kind::own_rcpt;
+    });
+    if (is_own_.size() + static_cast<std::size_t>(waiting) >= settings_.limits.recipients) {
         ++refused_;
         return answer(452, "4.5.3", "Too many recipients");
     }
+    if (thread_.notices != nullptr && on_own_rcpt(command.path)) return;
     hand_on(Pending::Kind::rcpt, line, command.path);
+}
+
+// False: it is somebody else, behind us.
+bool SmtpSession::on_own_rcpt(std::string_view path) {
+    using enum notice::Notices::Recipient;
+    switch (thread_.notices->recognise(path)) {
+        case other: return false;
+        case own: pending_.push_back({Pending::Kind::own_rcpt, std::string(path)}); break;
+        case forged:
+            ++refused_;
+            answer(550, "5.1.1", "There is no such address: answer the message as it came");
+            break;
+        case expired:
+            ++refused_;
+            answer(550, "5.1.1", "This address was good for a time, which is over");
+            break;
+    }
+    return true;
 }
 
 net::Task<> SmtpSession::on_data(const smtp::Command& command, std::string_view line) {
     if (!command.argument.empty()) co_return answer_error(501, "5.5.4", "DATA takes no argument");
+    // Where the gateway itself gets the message, it matters who else does: is the upstream to hear of it?
+    if (thread_.notices != nullptr &&
+        (!own_recipients_.empty() ||
+         std::ranges::find(pending_, Pending::Kind::own_rcpt, &Pending::kind) != pending_.end()))
+        co_await settle();
     if (transaction_ == Transaction::lost)
         co_return answer(451, "4.4.2", "The mail server behind has gone, try again later");
     if (transaction_ == Transaction::none) co_return answer_error(503, "5.5.1", "Say MAIL first");
-    data_accepted_ = false;
-    hand_on(Pending::Kind::data, line);
+    data_accepted_ = !own_recipients_.empty() && envelope_.recipients.empty();
+    if (data_accepted_)
+        answer(354, "", "End data with <CR><LF>.<CR><LF>");
+    else
+        hand_on(Pending::Kind::data, line);
     co_await settle();
     if (data_accepted_ && !closing_) co_await relay_message();
 }
 
-void SmtpSession::on_rset() {
-    if (upstream_ && transaction_ != Transaction::lost) return hand_on(Pending::Kind::rset, "RSET");
-    reset_transaction();
-    answer(250, "2.0.0", "Ok");
+net::Task<> SmtpSession::on_rset() {
+    if (transaction_ == Transaction::opening) co_await settle();
+    if (!upstream_ || transaction_ == Transaction::lost) {
+        reset_transaction();
+        co_return answer(250, "2.0.0", "Ok");
+    }
+    hand_on(Pending::Kind::rset, "RSET");
+    // The next transaction may come in the same batch: this one must have ended by then.
+    if (transaction_ != Transaction::none) co_await settle();
 }
 
 // RFC 3207. What stood in the buffer behind the command came in clear and is forgotten, with all that the
@@ -331,92 +387,6 @@ void SmtpSession::on_xforward(const smtp::Command& command, std::string_view lin
     const smtp::Capabilities* capabilities = upstream_ ? &upstream_->capabilities() : pool_.remembered();
     if (capabilities == nullptr || !capabilities->has("XFORWARD")) return answer(250, "2.0.0", "Ok");
     hand_on(Pending::Kind::xforward, line, line);
-}
-
-// Received, RFC 5321 §4.4: where we are a hop that clients see (front, submission), not inside a delivery.
-std::string SmtpSession::received_field() const {
-    const config::Position position = listening_.settings.position;
-    if (position != config::Position::front && position != config::Position::submission) return {};
-    const net::Peer& peer = identity_.peer;
-    const std::string address = peer.local             ? "unix"
-                                : peer.address.is_v4() ? fmt::format("[{}]", peer.address.text())
-                                                       : fmt::format("[IPv6:{}]", peer.address.text());
-    const std::string_view protocol = !identity_.extended ? "SMTP" : "ESMTP";
-    return fmt::format("Received: from {} ({})\r\n\tby {} with {}{}{} id {};\r\n\t{}\r\n", identity_.helo,
-                       address, settings_.gateway.hostname, protocol, client_->encrypted() ? "S" : "",
-                       login_.empty() ? "" : "A", id_, to_rfc5322(wall_clock_now()));
-}
-
-net::Task<> SmtpSession::relay_message() {
-    envelope_.received = wall_clock_now();
-    envelope_.keep_sealed = trusted_peer_;
-    SmtpMessage message({.client = *client_,
-                         .upstream = *upstream_,
-                         .thread = thread_,
-                         .listening = listening_,
-                         .envelope = envelope_,
-                         .received_field = received_field()});
-    const auto read = co_await message.run(lines_);
-    octets_ += message.octets();
-    lookup_ += message.annotation().lookup;
-    if (!read) {
-        // The client is gone in the middle: the upstream must not take half a message for a whole one.
-        drop_upstream();
-        closing_ = true;
-        end_reason_ = fmt::format("data_{}", name_of(read.error().code));
-        if (read.error().code == errc::timed_out) {
-            client_out_ = smtp::make_reply(421, "4.4.2", "The message takes too long, closing").octets;
-            co_await flush();
-        }
-        reset_transaction();
-        co_return;
-    }
-    if (message.refusal()) {
-        drop_upstream();
-        const std::size_t replies = lmtp_ ? envelope_.recipients.size() : 1;
-        for (std::size_t i = 0; i < replies; ++i) answer_mirrored(*message.refusal());
-        ++refused_;
-    } else {
-        co_await conclude_message();
-        if (listening_.settings.policy == config::Policy::inbound) {
-            ++statuses_[std::string(message::name_of(message.annotation().status))];
-            if (!message.annotation().source.empty()) sources_ = message.annotation().source;
-        }
-    }
-    reset_transaction();
-    // Over LMTP the connection knows nothing of this client any more: it may serve the next.
-    if (lmtp_ && upstream_ && !upstream_bound_) pool_.release(std::move(upstream_));
-    co_await flush();
-    line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
-}
-
-// The verdict after the final dot: one reply, or over LMTP one for each accepted recipient (RFC 2033 §4.2).
-net::Task<> SmtpSession::conclude_message() {
-    const auto begin = SteadyClock::now();
-    const std::size_t verdicts = lmtp_ ? envelope_.recipients.size() : 1;
-    bool accepted = false;
-    for (std::size_t i = 0; i < verdicts; ++i) {
-        Result<smtp::Reply> reply = fail(errc::closed);
-        if (upstream_) reply = co_await upstream_->receive(settings_.timeouts.data_end);
-        if (reply && (reply->intermediate() || (reply->positive() && reply->code != 250)))
-            reply = fail(errc::syntax, fmt::format("unexpected reply {} after data", reply->code));
-        if (!reply) {
-            if (upstream_) lose_upstream(reply.error());
-            client_out_.append(
-                smtp::make_reply(451, "4.4.2", "The mail server behind has gone, try again later").octets);
-            ++refused_;
-            continue;
-        }
-        if (reply->positive()) {
-            accepted = true;
-            recipients_ += lmtp_ ? 1 : envelope_.recipients.size();
-        } else {
-            ++refused_;
-        }
-        answer_mirrored(*reply);
-    }
-    if (accepted) ++messages_;
-    upstream_time_ += SteadyClock::now() - begin;
 }
 
 }  // namespace decorum::session

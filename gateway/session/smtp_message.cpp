@@ -53,26 +53,21 @@ void SmtpMessage::refuse(smtp::Reply reply) {
     out_.clear();
 }
 
-net::Task<Result<std::string_view>> SmtpMessage::read(std::span<char> buffer) {
-    const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now());
-    if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "the message takes too long");
-    const auto octets =
-        co_await route_.client.read_some(buffer, std::min(left, settings_.timeouts.data_block));
-    if (!octets) co_return std::unexpected(octets.error());
-    co_return std::string_view(buffer.data(), *octets);
-}
-
 net::Task<Result<>> SmtpMessage::run(smtp::LineSplitter& lines) {
     if (const std::string_view early = lines.buffered(); !early.empty()) {
         const bool ended = co_await feed(early);
         lines.consume(early.size() - (ended ? decoder_.remaining().size() : 0));
         if (ended) co_return Result<>{};
     }
-    const auto buffer = route_.thread.buffers.borrow();
+    const auto lease = route_.thread.buffers.borrow();
+    const std::span<char> buffer = lease.octets();
     for (;;) {
-        const auto octets = co_await read(buffer.octets());
+        const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now());
+        if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "the message takes too long");
+        const auto octets =
+            co_await route_.client.read_some(buffer, std::min(left, settings_.timeouts.data_block));
         if (!octets) co_return std::unexpected(octets.error());
-        if (co_await feed(*octets)) {
+        if (co_await feed({buffer.data(), *octets})) {
             lines.feed(decoder_.remaining());
             co_return Result<>{};
         }
@@ -93,10 +88,16 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
             else
                 refuse(550, "5.5.2", "Message has a bare CR, a bare LF or a NUL");
         } else if (std::holds_alternative<smtp::EndOfData>(event)) {
-            if (!refusal_ && stage_ == Stage::header) co_await pass_header();
-            if (!refusal_ && filter_) filter_->finish(out_);
+            if (route_.upstream != nullptr) {
+                if (!refusal_ && stage_ == Stage::header) co_await pass_header();
+                if (!refusal_ && filter_) filter_->finish(out_);
+            }
+            if (!refusal_ && route_.own != nullptr) co_await take_own();
+            if (route_.upstream == nullptr) co_return true;
             if (!refusal_) hear_upstream();
-            if (!refusal_) co_await send(".\r\n");
+            if (refusal_) co_return true;
+            out_.append(".\r\n");
+            if (!send_at_once()) co_await send({});
             co_return true;
         } else {
             if (!refusal_ && !out_.empty() && SteadyClock::now() - last_sent_ > max_gathering)
@@ -106,15 +107,25 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
     }
 }
 
+// Before the upstream has the message whole: over SMTP one reply speaks for all recipients, and a message
+// that is to come again must not have been accepted for some.
+net::Task<> SmtpMessage::take_own() {
+    const bool taken = co_await route_.own->take();
+    const bool one_reply = route_.listening.settings.protocol == config::Protocol::smtp;
+    if (!taken && one_reply) refuse(route_.own->reply());
+}
+
 void SmtpMessage::check(std::string_view content) {
     const std::uint64_t limit = settings_.limits.message_size;
     if (limit != 0 && decoder_.octets_seen() > limit) refuse(552, "5.3.4", "Message is too large");
     // A re-encoding would break signatures, RFC 6152 §3.
-    if (!route_.upstream.capabilities().has("8BITMIME") && has_8bit(content))
+    if (route_.upstream != nullptr && !route_.upstream->capabilities().has("8BITMIME") && has_8bit(content))
         refuse(554, "5.6.3", "The mail server behind takes no 8-bit content");
 }
 
 net::Task<> SmtpMessage::accept(std::string_view content) {
+    if (route_.own != nullptr) route_.own->feed(content);
+    if (route_.upstream == nullptr) co_return;
     switch (stage_) {
         case Stage::header: {
             held_.append(content);
@@ -150,10 +161,19 @@ bool SmtpMessage::is_loop(const message::HeaderSection& header) {
     return true;
 }
 
+// Decided before anything of the message has gone to the upstream.
+bool SmtpMessage::is_held_back(const message::HeaderSection& header) {
+    if (route_.listening.settings.policy != config::Policy::outbound || route_.thread.outbound == nullptr)
+        return false;
+    decision_ = route_.thread.outbound->decide(header, route_.envelope, route_.submission);
+    if (decision_.refusal) refuse(550, "5.7.1", *decision_.refusal);
+    return decision_.refusal.has_value();
+}
+
 net::Task<> SmtpMessage::pass_header() {
     stage_ = Stage::body;
     const message::HeaderSection header = message::scan_header(held_);
-    if (is_loop(header)) co_return;
+    if (is_loop(header) || is_held_back(header)) co_return;
     std::vector<message::Splice> splices;
     switch (route_.listening.settings.policy) {
         case config::Policy::inbound: {
@@ -187,7 +207,7 @@ net::Task<> SmtpMessage::pass_header() {
 void SmtpMessage::pass_long_header() {
     stage_ = Stage::long_header;
     const message::HeaderSection header = message::scan_header(held_);
-    if (is_loop(header)) return;
+    if (is_loop(header) || is_held_back(header)) return;
     const bool received_first = needs_block_last(held_);
     if (received_first) out_.append(route_.received_field);
     if (route_.listening.settings.policy == config::Policy::inbound) {
@@ -206,11 +226,17 @@ void SmtpMessage::pass_long_header() {
     held_.shrink_to_fit();
 }
 
+// What is ready, as far as the upstream takes it without a wait; true: all of it.
+bool SmtpMessage::send_at_once() {
+    out_.erase(0, route_.upstream->try_send(out_));
+    return out_.empty();
+}
+
 // Sends what is ready, then `tail`. Once the upstream is lost the client's octets go nowhere, and its own
 // word on the way out, if it said one, is the verdict.
 net::Task<> SmtpMessage::send(std::string_view tail) {
     const std::array<std::string_view, 2> pieces{out_, tail};
-    const auto sent = co_await route_.upstream.send(pieces, settings_.timeouts.data_block);
+    const auto sent = co_await route_.upstream->send(pieces, settings_.timeouts.data_block);
     out_.clear();
     last_sent_ = SteadyClock::now();
     if (sent) co_return;
@@ -222,7 +248,7 @@ net::Task<> SmtpMessage::send(std::string_view tail) {
 // whatever else it said, the message is not handed over, because the reply to the dot could not be told from
 // it.
 void SmtpMessage::hear_upstream() {
-    const auto said = route_.upstream.unasked();
+    const auto said = route_.upstream->unasked();
     if (!said) return;
     if (*said && ((*said)->transient() || (*said)->permanent())) {
         refuse(**said);

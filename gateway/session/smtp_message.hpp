@@ -14,6 +14,7 @@
 #include "gateway/message/header_section.hpp"
 #include "gateway/pipeline/annotator.hpp"
 #include "gateway/session/context.hpp"
+#include "gateway/session/own_mail.hpp"
 #include "gateway/session/smtp_upstream.hpp"
 #include "gateway/smtp/data.hpp"
 #include "gateway/smtp/line_splitter.hpp"
@@ -25,10 +26,12 @@ public:
     // All referenced objects belong to the session that awaits run().
     struct Route {
         net::ByteStream& client;
-        SmtpUpstream& upstream;
+        SmtpUpstream* upstream;  // null: the message is for the gateway alone
+        OwnMail* own;            // null: none of it is
         ThreadContext& thread;
         const Listening& listening;
         const pipeline::Envelope& envelope;
+        const pipeline::Submission& submission;
         std::string received_field;  // empty: none is added
     };
 
@@ -42,6 +45,8 @@ public:
     [[nodiscard]] const std::optional<smtp::Reply>& refusal() const { return refusal_; }
 
     [[nodiscard]] const pipeline::Annotation& annotation() const { return annotation_; }
+    // What was decided of a message that leaves the house; else it names no author.
+    [[nodiscard]] const pipeline::Decision& decision() const { return decision_; }
     [[nodiscard]] std::uint64_t octets() const { return decoder_.octets_seen(); }
 
 private:
@@ -49,10 +54,12 @@ private:
 
     [[nodiscard]] net::Task<bool> feed(std::string_view octets);  // true: the end was reached
     [[nodiscard]] net::Task<> accept(std::string_view content);
+    [[nodiscard]] net::Task<> take_own();
     [[nodiscard]] net::Task<> pass_header();
     void pass_long_header();
+    [[nodiscard]] bool is_held_back(const message::HeaderSection& header);
+    [[nodiscard]] bool send_at_once();
     [[nodiscard]] net::Task<> send(std::string_view tail);
-    [[nodiscard]] net::Task<Result<std::string_view>> read(std::span<char> buffer);
     void check(std::string_view content);
     void refuse(int code, std::string_view enhanced_code, std::string_view text);
     void refuse(smtp::Reply reply);
@@ -69,6 +76,7 @@ private:
     std::string out_;  // ready for the upstream
     std::optional<smtp::Reply> refusal_;
     pipeline::Annotation annotation_;
+    pipeline::Decision decision_;
     SteadyClock::time_point deadline_;
     SteadyClock::time_point last_sent_ = SteadyClock::now();
 };

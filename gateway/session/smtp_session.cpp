@@ -64,7 +64,9 @@ net::Task<> SmtpSession::converse() {
         const auto event = lines_.next();
         if (const auto* line = std::get_if<smtp::Line>(&event)) {
             admission_.spoke();
-            co_await perform(line->text);
+            if (const auto parsed = parse(line->text);
+                parsed && !perform_at_once(parsed->command, line->text))
+                co_await perform(parsed->command, line->text);
             line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
             if (pending_.size() >= max_batch || (!to_upstream_.empty() && !upstream_pipelines()))
                 co_await settle();
@@ -118,6 +120,12 @@ net::Task<bool> SmtpSession::await_input() {
     co_return false;
 }
 
+// The replies that are ready, as far as the client takes them without a wait; true: all of them.
+bool SmtpSession::flush_at_once() {
+    client_out_.erase(0, client_->try_write(client_out_));
+    return client_out_.empty();
+}
+
 net::Task<> SmtpSession::flush() {
     if (client_out_.empty()) co_return;
     const auto sent = co_await client_->write(client_out_, settings_.timeouts.command);
@@ -161,6 +169,8 @@ void SmtpSession::hand_on(Pending::Kind kind, std::string_view line, std::string
 void SmtpSession::reset_transaction() {
     transaction_ = Transaction::none;
     envelope_ = {};
+    own_recipients_.clear();
+    is_own_.clear();
 }
 
 void SmtpSession::drop_upstream() {
@@ -199,21 +209,16 @@ bool SmtpSession::upstream_pipelines() const {
     return capabilities != nullptr && capabilities->has("PIPELINING");
 }
 
-net::Task<bool> SmtpSession::send_batch() {
-    if (!upstream_ && !co_await acquire_upstream(false)) co_return false;
+// The batch from this octet on.
+net::Task<> SmtpSession::send_batch(std::size_t from) {
+    if (!upstream_ && !co_await acquire_upstream(false)) co_return;
     // A failure shows when the first reply is read; but who takes no command in time says nothing either.
-    const auto sent = co_await upstream_->send(to_upstream_);
+    const auto sent = co_await upstream_->send(std::string_view(to_upstream_).substr(from));
     if (!sent && sent.error().code == errc::timed_out) lose_upstream(sent.error());
-    co_return true;
 }
 
-// One reply of the batch. A pooled connection may have died while nobody looked: as long as the upstream has
-// said nothing and knows nothing of this client, the batch is sent once more over a new one.
-net::Task<Result<smtp::Reply>> SmtpSession::reply_from_upstream(bool may_retry) {
-    if (!upstream_) co_return fail(errc::unavailable);
-    auto reply = co_await upstream_->receive();
-    const bool dead = reply ? reply->code == 421 : reply.error().code != errc::timed_out;
-    if (!dead || !may_retry) co_return reply;
+// The batch once more, over a new connection, and its first reply.
+net::Task<Result<smtp::Reply>> SmtpSession::send_batch_anew() {
     drop_upstream();
     if (!co_await acquire_upstream(true)) co_return fail(errc::unavailable);
     if (auto sent = co_await upstream_->send(to_upstream_); !sent) co_return std::unexpected(sent.error());
@@ -222,14 +227,27 @@ net::Task<Result<smtp::Reply>> SmtpSession::reply_from_upstream(bool may_retry) 
 
 net::Task<> SmtpSession::settle() {
     const auto begin = SteadyClock::now();
+    // A pooled connection may have died while nobody looked: as long as the upstream has said nothing and
+    // knows nothing of this client, a second try harms nobody.
     bool may_retry = !upstream_bound_ && transaction_ != Transaction::open;
-    if (!to_upstream_.empty()) (void)co_await send_batch();
+    const std::size_t sent = upstream_ ? upstream_->try_send(to_upstream_) : 0;
+    if (sent < to_upstream_.size()) co_await send_batch(sent);
     for (Pending& item : pending_) {
         if (item.kind == Pending::Kind::local) {
             client_out_.append(item.text);
             continue;
         }
-        auto reply = co_await reply_from_upstream(std::exchange(may_retry, false) && !upstream_fresh_);
+        if (item.kind == Pending::Kind::own_rcpt) {
+            conclude_own(item);
+            continue;
+        }
+        Result<smtp::Reply> reply = fail(errc::unavailable);
+        if (upstream_) {
+            reply = co_await upstream_->receive();
+            const bool dead = reply ? reply->code == 421 : reply.error().code != errc::timed_out;
+            if (dead && may_retry && !upstream_fresh_) reply = co_await send_batch_anew();
+        }
+        may_retry = false;
         conclude(item, std::move(reply));
     }
     if (!to_upstream_.empty()) upstream_time_ += SteadyClock::now() - begin;
@@ -237,7 +255,7 @@ net::Task<> SmtpSession::settle() {
     pending_.clear();
     to_upstream_.clear();
     upstream_fresh_ = false;
-    co_await flush();
+    if (!flush_at_once()) co_await flush();
 }
 
 // What a server may say to a command (RFC 5321 §4.3.2); a refusal it may always be.
@@ -273,10 +291,12 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             }
             break;
         case Pending::Kind::rcpt:
-            if (reply->positive())
+            if (reply->positive()) {
                 envelope_.recipients.push_back(std::move(item.text));
-            else
+                is_own_.push_back(false);
+            } else {
                 ++refused_;
+            }
             break;
         case Pending::Kind::data:
             data_accepted_ = reply->intermediate();
@@ -286,9 +306,24 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             if (reply->positive() && xforward_.size() < max_xforward) xforward_.push_back(item.text + "\r\n");
             upstream_bound_ = true;
             break;
+        case Pending::Kind::own_rcpt:
         case Pending::Kind::local: break;
     }
     answer_mirrored(*reply);
+}
+
+// A recipient that is the gateway itself stands in the upstream's transaction, which must be open for it.
+void SmtpSession::conclude_own(Pending& item) {
+    smtp::Reply reply = smtp::make_reply(250, "2.1.5", "Ok");
+    if (transaction_ == Transaction::open) {
+        own_recipients_.push_back(std::move(item.text));
+        is_own_.push_back(true);
+    } else if (transaction_ == Transaction::lost) {
+        reply = smtp::make_reply(451, "4.4.2", "The mail server behind has gone, try again later");
+    } else {
+        reply = smtp::make_reply(503, "5.5.1", "Say MAIL first");
+    }
+    client_out_.append(reply.octets);
 }
 
 net::Task<> SmtpSession::end_upstream() {

@@ -18,6 +18,7 @@
 #include "gateway/net/admission.hpp"
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/session/context.hpp"
+#include "gateway/session/own_mail.hpp"
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/line_splitter.hpp"
 #include "gateway/smtp/reply.hpp"
@@ -39,8 +40,8 @@ private:
 
     // One command that is waiting for its reply, in the order of the commands.
     struct Pending {
-        enum class Kind : std::uint8_t { local, mail, rcpt, data, rset, xforward } kind;
-        std::string text;  // local: the reply; mail, rcpt: the path
+        enum class Kind : std::uint8_t { local, mail, rcpt, own_rcpt, data, rset, xforward } kind;
+        std::string text;  // local: the reply; mail, rcpt, own_rcpt: the path
     };
 
     // The dialogue (smtp_session.cpp).
@@ -48,15 +49,17 @@ private:
     [[nodiscard]] net::Task<bool> await_input();
     void read_what_is_there();
     [[nodiscard]] net::Task<> settle();
-    [[nodiscard]] net::Task<bool> send_batch();
-    [[nodiscard]] net::Task<Result<smtp::Reply>> reply_from_upstream(bool may_retry);
+    [[nodiscard]] net::Task<> send_batch(std::size_t from);
+    [[nodiscard]] net::Task<Result<smtp::Reply>> send_batch_anew();
     [[nodiscard]] net::Task<bool> acquire_upstream(bool fresh);
+    [[nodiscard]] bool flush_at_once();
     [[nodiscard]] net::Task<> flush();
     [[nodiscard]] net::Task<Result<>> start_tls();
     [[nodiscard]] net::Task<> end_upstream();
     [[nodiscard]] bool upstream_pipelines() const;
     [[nodiscard]] static bool answers(Pending::Kind kind, const smtp::Reply& reply);
     void conclude(Pending& item, Result<smtp::Reply> reply);
+    void conclude_own(Pending& item);
     void lose_upstream(const Error& error);
     void drop_upstream();
     void reset_transaction();
@@ -67,12 +70,15 @@ private:
     void log_end();
 
     // The commands (smtp_commands.cpp).
-    [[nodiscard]] net::Task<> perform(std::string_view line);
+    [[nodiscard]] std::optional<smtp::ParsedCommand> parse(std::string_view line);
+    [[nodiscard]] bool perform_at_once(const smtp::Command& command, std::string_view line);
+    [[nodiscard]] net::Task<> perform(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<> on_hello(smtp::Verb verb, std::string_view argument);
     void on_mail(const smtp::Command& command, std::string_view line);
     void on_rcpt(const smtp::Command& command, std::string_view line);
+    [[nodiscard]] bool on_own_rcpt(std::string_view path);
     [[nodiscard]] net::Task<> on_data(const smtp::Command& command, std::string_view line);
-    void on_rset();
+    [[nodiscard]] net::Task<> on_rset();
     [[nodiscard]] net::Task<> leave_transaction();
     [[nodiscard]] net::Task<> on_starttls(const smtp::Command& command);
     [[nodiscard]] net::Task<> on_auth(const smtp::Command& command, std::string_view line);
@@ -83,9 +89,11 @@ private:
     [[nodiscard]] bool may_auth() const;
     [[nodiscard]] std::uint64_t size_reserve_octets() const;
 
-    // The message (smtp_commands.cpp).
+    // The message (smtp_relay.cpp).
     [[nodiscard]] net::Task<> relay_message();
-    [[nodiscard]] net::Task<> conclude_message();
+    [[nodiscard]] net::Task<bool> conclude_message(const OwnMail* own);  // true: somebody gets it
+    [[nodiscard]] OwnMail own_mail() const;
+    [[nodiscard]] pipeline::Submission submission() const;
     [[nodiscard]] std::string received_field() const;
 
     net::StreamPtr client_;
@@ -114,8 +122,10 @@ private:
     bool upstream_fresh_ = false;  // opened for this batch: no second try
     bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
     Transaction transaction_ = Transaction::none;
-    bool data_accepted_ = false;  // the upstream said 354
-    pipeline::Envelope envelope_;
+    bool data_accepted_ = false;               // the upstream said 354
+    pipeline::Envelope envelope_;              // with the recipients that the upstream accepted
+    std::vector<std::string> own_recipients_;  // those that are the gateway itself, which it never hears of
+    std::vector<bool> is_own_;                 // of each accepted recipient, in their order
 
     // For the log line.
     SteadyClock::time_point begin_ = SteadyClock::now();

@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "gateway/net/proxy_protocol.hpp"
 #include "gateway/session/scratch.hpp"
 #include "gateway/smtp/command.hpp"
 
@@ -12,19 +11,6 @@ namespace decorum::session {
 namespace {
 
 constexpr std::size_t max_reply_line_octets = 4096;  // RFC 5321 §4.5.3.1.5 says 512; some servers write more
-
-// The address that the client reached us at is nobody's business behind us.
-net::Peer unspecified_like(const net::Peer& peer) {
-    net::Peer out;
-    out.local = peer.local;
-    if (peer.address.is_v4()) out.address = IpAddress::from_v4({0, 0, 0, 0});
-    return out;
-}
-
-Error at_stage(Error error, std::string_view stage) {
-    error.detail = error.detail.empty() ? std::string(stage) : fmt::format("{}: {}", stage, error.detail);
-    return error;
-}
 
 std::unexpected<Error> refused_at(std::string_view stage, const smtp::Reply& reply) {
     return fail(errc::refused, fmt::format("{}: reply {}", stage, reply.code));
@@ -40,20 +26,13 @@ SmtpUpstream::SmtpUpstream(net::StreamPtr stream, const Options& options)
       hello_name_(options.hostname) {}
 
 net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientIdentity* client) {
-    const auto endpoint = Endpoint::parse(options.settings.address);
-    if (!endpoint) co_return std::unexpected(at_stage(endpoint.error(), "address"));
-    auto stream = co_await options.dial(*endpoint, options.timeouts.connect);
-    if (!stream) co_return std::unexpected(at_stage(stream.error(), "connect"));
+    auto stream = co_await dial_upstream(options.settings, options.dial, client ? &client->peer : nullptr,
+                                         options.timeouts.connect);
+    if (!stream) co_return std::unexpected(stream.error());
     UpstreamPtr upstream(new SmtpUpstream(std::move(*stream), options));
-    if (options.settings.send_proxy != config::SendProxy::none) {
-        const bool v1 = options.settings.send_proxy == config::SendProxy::v1;
-        const std::string header =
-            (v1 ? net::proxy_header_v1 : net::proxy_header_v2)(client->peer, unspecified_like(client->peer));
-        auto sent = co_await upstream->stream_->write(header, options.timeouts.connect);
-        if (!sent) co_return std::unexpected(at_stage(sent.error(), "proxy header"));
-        // Who stands for a client says the client's name.
-        if (!client->helo.empty()) upstream->hello_name_ = client->helo;
-    }
+    // Who stands for a client says the client's name.
+    if (options.settings.send_proxy != config::SendProxy::none && !client->helo.empty())
+        upstream->hello_name_ = client->helo;
     auto ready = co_await upstream->prepare(options);
     if (!ready) co_return std::unexpected(ready.error());
     co_return upstream;

@@ -4,7 +4,6 @@
 // for the operational log; nothing of them reaches a mail client.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,9 +11,9 @@
 
 #include "config/settings.hpp"
 #include "gateway/net/byte_stream.hpp"
-#include "gateway/net/connect.hpp"
 #include "gateway/net/task.hpp"
 #include "gateway/net/tls.hpp"
+#include "gateway/session/dial.hpp"
 #include "gateway/smtp/reply.hpp"
 
 namespace decorum::session {
@@ -27,9 +26,6 @@ struct ClientIdentity {
     std::string login;     // from XCLIENT of a trusted peer
     bool extended = true;  // EHLO or LHLO
 };
-
-// How a connection is opened: net::connect, or what a test puts in its place.
-using Dial = std::function<net::Task<Result<net::StreamPtr>>(Endpoint, Milliseconds)>;
 
 class SmtpUpstream {
 public:
@@ -53,6 +49,9 @@ public:
         return stream_->write(pieces, limit);
     }
     [[nodiscard]] net::Task<Result<>> send(std::string_view octets) { return stream_->write(octets, limit_); }
+
+    // How many of the octets went at once: see ByteStream::try_write.
+    [[nodiscard]] std::size_t try_send(std::string_view octets) { return stream_->try_write(octets); }
 
     // The next reply; each wait for more octets is limited.
     [[nodiscard]] net::Task<Result<smtp::Reply>> receive(Milliseconds limit);

@@ -275,8 +275,11 @@ Result<ParsedCommand> parse_command(std::string_view line) {
     line.remove_prefix(command.keyword.size());
     if (!line.empty()) line.remove_prefix(1);
     command.argument = line;
-    for (const auto& [verb, name] : verbs)
-        if (ascii::equals_nocase(command.keyword, name)) command.verb = verb;
+    for (const auto& [verb, name] : verbs) {
+        if (!ascii::equals_nocase(command.keyword, name)) continue;
+        command.verb = verb;
+        break;
+    }
     if (command.verb == Verb::unknown) return parsed;
     if (std::ranges::any_of(command.argument, ascii::is_control))
         return fail(errc::syntax, "control character in the command");

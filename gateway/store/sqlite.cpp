@@ -104,6 +104,10 @@ Result<std::int64_t> Database::number(std::string_view sql) {
     return *row ? statement->number(0) : 0;
 }
 
+std::size_t Database::changes() const {
+    return static_cast<std::size_t>(sqlite3_changes64(database_.get()));
+}
+
 void Database::set_busy_timeout(std::chrono::milliseconds limit) {
     sqlite3_busy_timeout(database_.get(), static_cast<int>(limit.count()));
 }

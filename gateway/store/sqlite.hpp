@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -51,6 +52,7 @@ public:
     [[nodiscard]] Result<Statement> prepare(std::string_view sql);
     [[nodiscard]] Result<> execute(const std::string& sql);
     [[nodiscard]] Result<std::int64_t> number(std::string_view sql);  // the first column of the first row
+    [[nodiscard]] std::size_t changes() const;  // rows of the last statement that changed any
     void set_busy_timeout(std::chrono::milliseconds limit);
     [[nodiscard]] bool is_read_only() const;
     [[nodiscard]] bool in_transaction() const;

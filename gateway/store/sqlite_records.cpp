@@ -4,14 +4,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <limits>
+
+#include "gateway/store/sqlite_notices.hpp"
 
 namespace decorum::store {
 namespace {
 
-constexpr std::int64_t schema_number = 1;
+constexpr std::int64_t schema_number = 4;
+constexpr std::uint64_t max_number = std::numeric_limits<std::int64_t>::max();  // of a column
+constexpr std::chrono::seconds wipe_timeout{2};                                 // for the locks of others
 
-constexpr std::string_view schema = R"(
+// Each brings a file from the schema of its index to the next; 0 is an empty file.
+constexpr std::array<std::string_view, schema_number> migrations{
+    R"(
 CREATE TABLE state(
     key     BLOB PRIMARY KEY NOT NULL,
     found   INTEGER NOT NULL,
@@ -23,7 +31,51 @@ CREATE TABLE version(
     time  INTEGER NOT NULL,
     shown TEXT NOT NULL,
     PRIMARY KEY(key, time)) WITHOUT ROWID;
-)";
+)",
+    R"(
+CREATE TABLE tombstone(
+    change INTEGER PRIMARY KEY NOT NULL,
+    key    BLOB UNIQUE NOT NULL,
+    time   INTEGER NOT NULL,
+    lifted INTEGER NOT NULL);
+CREATE TABLE spent(
+    source       TEXT NOT NULL,
+    day          INTEGER NOT NULL,
+    microdollars INTEGER NOT NULL,
+    PRIMARY KEY(source, day)) WITHOUT ROWID;
+)",
+    R"(
+CREATE INDEX nobody ON state(fetched) WHERE found = 0;
+)",
+    R"(
+CREATE TABLE standing(
+    change   INTEGER PRIMARY KEY AUTOINCREMENT,
+    key      BLOB UNIQUE NOT NULL,
+    standing TEXT NOT NULL);
+CREATE TABLE letter(
+    id       TEXT PRIMARY KEY NOT NULL,
+    key      BLOB NOT NULL,
+    kind     INTEGER NOT NULL,
+    address  TEXT NOT NULL,
+    language TEXT NOT NULL,
+    about    TEXT NOT NULL,
+    octets   BLOB NOT NULL,
+    queued   INTEGER NOT NULL,
+    expires  INTEGER NOT NULL,
+    due      INTEGER NOT NULL,
+    tries    INTEGER NOT NULL);
+CREATE INDEX letter_order ON letter(kind, due);
+CREATE TABLE notice(
+    id     TEXT PRIMARY KEY NOT NULL,
+    key    BLOB NOT NULL,
+    mark   TEXT NOT NULL,
+    about  TEXT NOT NULL,
+    queued INTEGER NOT NULL,
+    state  INTEGER NOT NULL,
+    ended  INTEGER NOT NULL);
+CREATE INDEX notice_time ON notice(queued);
+CREATE INDEX notice_key ON notice(key);
+)"};
 
 std::int64_t seconds_of(Instant time) {
     return time.time_since_epoch().count();
@@ -32,7 +84,8 @@ Instant instant_of(std::int64_t seconds) {
     return Instant{std::chrono::seconds{seconds}};
 }
 
-// Makes the tables in an empty file; refuses a newer schema and files that are somebody else's.
+// Makes the tables in an empty file and those that an older one has not; refuses a newer schema and files
+// that are somebody else's.
 Result<> prepare_schema(Database& database) {
     const auto number = database.number("PRAGMA user_version");
     if (!number) return std::unexpected(number.error());
@@ -43,8 +96,11 @@ Result<> prepare_schema(Database& database) {
             fmt::format("written by a newer Decorum (schema {}, this one knows {})", *number, schema_number));
     const auto tables = database.number("SELECT count(*) FROM sqlite_schema");
     if (!tables) return std::unexpected(tables.error());
-    if (*tables != 0) return fail(errc::invalid, "a database of something else");
-    return database.execute(fmt::format("{} PRAGMA user_version = {};", schema, schema_number));
+    if (*number < 0 || (*number == 0 && *tables != 0))
+        return fail(errc::invalid, "a database of something else");
+    for (auto from = static_cast<std::size_t>(*number); from < migrations.size(); ++from)
+        if (auto migrated = database.execute(std::string(migrations[from])); !migrated) return migrated;
+    return database.execute(fmt::format("PRAGMA user_version = {};", schema_number));
 }
 
 // Two processes may open a new file at the same time: looking and making are one step.
@@ -78,15 +134,17 @@ Result<SqliteRecords> SqliteRecords::open(const SqliteOptions& options) {
     }
     if (auto ready = ensure_schema(*database); !ready) return std::unexpected(std::move(ready.error()));
 
-    constexpr std::array<std::string_view, 9> texts{
+    constexpr std::array<std::string_view, 10> texts{
         "BEGIN IMMEDIATE",
         "COMMIT",
         "ROLLBACK",
         "SELECT found, fetched, profile, served FROM state WHERE key = ?1",
         "SELECT time, shown FROM version WHERE key = ?1 ORDER BY time",
+        "SELECT time FROM tombstone WHERE key IN (?1, ?2) AND lifted = 0",
         "INSERT INTO state(key, found, fetched, profile, served) VALUES(?1, ?2, ?3, ?4, ?5) "
         "ON CONFLICT(key) DO UPDATE SET found = ?2, fetched = ?3, profile = ?4, served = max(served, ?5)",
-        "INSERT INTO state(key, found, fetched, profile, served) VALUES(?1, 0, 0, '', ?2) "
+        "INSERT INTO state(key, found, fetched, profile, served) SELECT ?1, 0, 0, '', ?2 "
+        "WHERE NOT EXISTS(SELECT 1 FROM tombstone WHERE key IN (?1, ?3) AND lifted = 0) "
         "ON CONFLICT(key) DO UPDATE SET served = max(served, ?2)",
         "INSERT INTO version(key, time, shown) VALUES(?1, ?2, ?3)",
         "DELETE FROM version WHERE key = ?1 AND time < ?2",
@@ -100,71 +158,69 @@ Result<SqliteRecords> SqliteRecords::open(const SqliteOptions& options) {
     auto next = statements.begin();
     const auto take = [&]() -> Statement&& { return std::move(*next++); };
     // Braces keep the order of evaluation.
-    return SqliteRecords{std::move(*database),
-                         options.busy_timeout,
-                         take(),
-                         take(),
-                         take(),
-                         take(),
-                         take(),
-                         take(),
-                         take(),
-                         take(),
-                         take()};
+    return SqliteRecords{
+        std::move(*database), options.busy_timeout,
+        Statements{take(), take(), take(), take(), take(), take(), take(), take(), take(), take()}};
 }
 
 Result<> SqliteRecords::begin() {
     database_.set_busy_timeout(busy_ ? std::chrono::milliseconds{0} : busy_timeout_);
-    auto begun = begin_.run();
+    auto begun = statements_.begin.run();
     busy_ = !begun && begun.error().code == errc::unavailable;
     return begun;
 }
 
 Result<> SqliteRecords::end(bool keep) {
-    auto ended = keep ? commit_.run() : Result<>{};
+    auto ended = keep ? statements_.commit.run() : Result<>{};
     // Some failures have rolled back by themselves.
-    if (database_.in_transaction()) static_cast<void>(rollback_.run());
+    if (database_.in_transaction()) static_cast<void>(statements_.rollback.run());
     return ended;
 }
 
 Result<Record> SqliteRecords::load(std::string_view key) {
     Record record;
-    auto row = read_state_.bind(1, key).step();
+    auto buried = statements_.read_tombstone.bind(1, key).bind(2, plain_key(key)).step();
+    if (buried && *buried) record.forgotten = instant_of(statements_.read_tombstone.number(0));
+    statements_.read_tombstone.reset();
+    if (!buried) return std::unexpected(std::move(buried.error()));
+    if (record.forgotten) return record;
+
+    auto row = statements_.read_state.bind(1, key).step();
     if (row && *row) {
-        record.found = read_state_.number(0) != 0;
-        record.fetched = instant_of(read_state_.number(1));
-        record.profile_json = read_state_.octets(2);
-        record.history.served = instant_of(read_state_.number(3));
+        record.found = statements_.read_state.number(0) != 0;
+        record.fetched = instant_of(statements_.read_state.number(1));
+        record.profile_json = statements_.read_state.octets(2);
+        record.history.served = instant_of(statements_.read_state.number(3));
     }
-    read_state_.reset();
+    statements_.read_state.reset();
     if (!row) return std::unexpected(std::move(row.error()));
 
-    row = read_versions_.bind(1, key).step();
+    row = statements_.read_versions.bind(1, key).step();
     while (row && *row) {
-        auto shown = profile::presentation_from_json(read_versions_.octets(1));
+        auto shown = profile::presentation_from_json(statements_.read_versions.octets(1));
         if (!shown) {
-            read_versions_.reset();
+            statements_.read_versions.reset();
             return std::unexpected(std::move(shown.error()));
         }
-        record.history.versions.push_back({instant_of(read_versions_.number(0)),
+        record.history.versions.push_back({instant_of(statements_.read_versions.number(0)),
                                            std::make_shared<const profile::Presentation>(std::move(*shown))});
-        row = read_versions_.step();
+        row = statements_.read_versions.step();
     }
-    read_versions_.reset();
+    statements_.read_versions.reset();
     if (!row) return std::unexpected(std::move(row.error()));
     return record;
 }
 
 Result<Record> SqliteRecords::update(std::string_view key, const Update& update, Instant served) {
     auto record = load(key);
-    if (!record) return record;
+    if (!record || record->forgotten) return record;
     record->found = update.found;
     record->fetched = update.fetched;
     record->profile_json = update.profile_json;
     profile::History& history = record->history;
     history.served = std::max(history.served, served);
 
-    auto written = write_state_.bind(1, key)
+    auto written = statements_.write_state.bind(1, key)
                        .bind(2, std::int64_t{update.found})
                        .bind(3, seconds_of(update.fetched))
                        .bind_text(4, update.profile_json)
@@ -174,18 +230,125 @@ Result<Record> SqliteRecords::update(std::string_view key, const Update& update,
     if (!update.shown) return record;
     const Instant now = std::max(update.fetched, update.not_before);
     if (!profile::append_version(history, update.shown, now, update.max_versions)) return record;
-    written = write_version_.bind(1, key)
+    written = statements_.write_version.bind(1, key)
                   .bind(2, seconds_of(history.versions.back().time))
                   .bind_text(3, profile::to_json(*update.shown))
                   .run();
     if (!written) return std::unexpected(std::move(written.error()));
-    written = drop_versions_.bind(1, key).bind(2, seconds_of(history.versions.front().time)).run();
+    written = statements_.drop_versions.bind(1, key).bind(2, seconds_of(history.versions.front().time)).run();
     if (!written) return std::unexpected(std::move(written.error()));
     return record;
 }
 
 Result<> SqliteRecords::serve(std::string_view key, Instant date) {
-    return write_served_.bind(1, key).bind(2, seconds_of(date)).run();
+    return statements_.write_served.bind(1, key).bind(2, seconds_of(date)).bind(3, plain_key(key)).run();
+}
+
+Result<std::size_t> SqliteRecords::change(std::string_view sql, std::string_view key) {
+    auto statement = database_.prepare(sql);
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    if (auto done = statement->bind(1, key).run(); !done) return std::unexpected(std::move(done.error()));
+    return database_.changes();
+}
+
+Result<Erased> SqliteRecords::erase(std::string_view key, Instant now) {
+    // Its own, and those of its tagged forms, which begin with it.
+    constexpr std::string_view mine = " key >= ?1 AND (key = ?1 OR substr(key, 1, 32) = ?1)";
+    static_assert(plain_key_octets == 32);
+    // A row that only counts served dates is no state that anybody was told of.
+    const auto known = change(fmt::format("DELETE FROM state WHERE fetched <> 0 AND{}", mine), key);
+    if (!known) return std::unexpected(known.error());
+    if (const auto rest = change(fmt::format("DELETE FROM state WHERE{}", mine), key); !rest)
+        return std::unexpected(rest.error());
+    const auto versions = change(fmt::format("DELETE FROM version WHERE{}", mine), key);
+    if (!versions) return std::unexpected(versions.error());
+    if (auto notices = SqliteNotices(database_).erase(key); !notices)
+        return std::unexpected(std::move(notices.error()));
+    auto laid = database_.prepare(
+        "INSERT OR REPLACE INTO tombstone(change, key, time, lifted) "
+        "VALUES((SELECT coalesce(max(change), 0) + 1 FROM tombstone), ?1, ?2, 0)");
+    if (!laid) return std::unexpected(std::move(laid.error()));
+    if (auto done = laid->bind(1, key).bind(2, seconds_of(now)).run(); !done)
+        return std::unexpected(std::move(done.error()));
+    return Erased{*known != 0, *versions};
+}
+
+Result<> SqliteRecords::wipe() {
+    database_.set_busy_timeout(wipe_timeout);
+    if (auto written = database_.execute("VACUUM"); !written) return written;
+    // Gives a row (busy, frames in the log, frames written back).
+    const auto busy = database_.number("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!busy) return std::unexpected(busy.error());
+    if (*busy != 0) return fail(errc::unavailable, "somebody who reads the file keeps erased octets in it");
+    return {};
+}
+
+// A version is appended only where somebody was found, and dates are served of versions only.
+Result<> SqliteRecords::drop_nobodies(Instant before) {
+    auto drop = database_.prepare(
+        "DELETE FROM state WHERE rowid IN (SELECT rowid FROM state WHERE found = 0 AND fetched < ?1 AND "
+        "served = 0 "
+        "AND NOT EXISTS(SELECT 1 FROM version WHERE version.key = state.key) LIMIT 1000)");
+    if (!drop) return std::unexpected(std::move(drop.error()));
+    return drop->bind(1, seconds_of(before)).run();
+}
+
+Result<bool> SqliteRecords::revive(std::string_view key) {
+    const auto lifted = change(
+        "UPDATE tombstone SET lifted = 1, change = (SELECT max(change) + 1 FROM tombstone) "
+        "WHERE key = ?1 AND lifted = 0",
+        key);
+    if (!lifted) return std::unexpected(lifted.error());
+    return *lifted != 0;
+}
+
+// A cursor ahead of the table is of a file that was replaced by an older one: all is new then.
+Result<Erasures> SqliteRecords::erased_since(std::optional<std::uint64_t> cursor) {
+    Erasures erasures;
+    if (!cursor) {
+        const auto latest = database_.number("SELECT coalesce(max(change), 0) FROM tombstone");
+        if (!latest) return std::unexpected(latest.error());
+        erasures.cursor = static_cast<std::uint64_t>(*latest);
+        return erasures;
+    }
+    auto rows = database_.prepare(
+        "SELECT change, key FROM tombstone WHERE change > "
+        "CASE WHEN ?1 > (SELECT coalesce(max(change), 0) FROM tombstone) THEN 0 ELSE ?1 END "
+        "ORDER BY change LIMIT 1000");
+    if (!rows) return std::unexpected(std::move(rows.error()));
+    rows->bind(1, static_cast<std::int64_t>(std::min(*cursor, max_number)));
+    auto row = rows->step();
+    while (row && *row) {
+        erasures.cursor = static_cast<std::uint64_t>(rows->number(0));
+        erasures.keys.emplace_back(rows->octets(1));
+        row = rows->step();
+    }
+    if (!row) return std::unexpected(std::move(row.error()));
+    if (erasures.keys.empty()) erasures.cursor = *cursor;
+    return erasures;
+}
+
+Result<std::uint64_t> SqliteRecords::spend(std::string_view source, std::chrono::sys_days day,
+                                           std::uint64_t microdollars) {
+    const std::int64_t number = day.time_since_epoch().count();
+    auto read = database_.prepare("SELECT microdollars FROM spent WHERE source = ?1 AND day = ?2");
+    if (!read) return std::unexpected(std::move(read.error()));
+    const auto row = read->bind_text(1, source).bind(2, number).step();
+    if (!row) return std::unexpected(row.error());
+    const auto spent = static_cast<std::uint64_t>(*row ? read->number(0) : 0);
+    read->reset();
+    if (microdollars == 0) return spent;
+
+    const std::uint64_t total = add_microdollars(spent, microdollars);
+    auto write =
+        database_.prepare("INSERT OR REPLACE INTO spent(source, day, microdollars) VALUES(?1, ?2, ?3)");
+    if (!write) return std::unexpected(std::move(write.error()));
+    auto done = write->bind_text(1, source).bind(2, number).bind(3, static_cast<std::int64_t>(total)).run();
+    if (!done) return std::unexpected(std::move(done.error()));
+    auto drop = database_.prepare("DELETE FROM spent WHERE day < ?1 - 1");
+    if (!drop) return std::unexpected(std::move(drop.error()));
+    if (done = drop->bind(1, number).run(); !done) return std::unexpected(std::move(done.error()));
+    return total;
 }
 
 }  // namespace decorum::store

@@ -5,21 +5,28 @@
 // version made later gets a later time anyhow. A date after now is written before its `done`.
 //
 // A failure (locked, full, read-only, corrupt) is an Error to the caller and at most one line a minute in the
-// log; the next call tries again. Dates that could not be written stay in memory.
+// log; the next call tries again. Dates that could not be written stay in memory. An update for which another
+// process holds the lock (who erases somebody writes the whole file anew) waits, without holding others up:
+// it is tried again with each call that comes, in the order in which they came, and at the end.
 #include "gateway/store/sqlite_store.hpp"
 
 #include <fmt/format.h>
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <limits>
 #include <mutex>
 #include <optional>
 #include <system_error>
 #include <unordered_map>
 
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
+#include "gateway/base/tagged_address.hpp"
 #include "gateway/base/work_queue.hpp"
+#include "gateway/store/sqlite_notices.hpp"
 #include "gateway/store/sqlite_records.hpp"
 
 namespace decorum::store {
@@ -27,18 +34,22 @@ namespace {
 
 constexpr std::chrono::seconds serve_interval{1};
 constexpr std::chrono::seconds log_interval{60};
-constexpr std::size_t max_coalesced = 10'000;   // dates kept in memory before they are written early
-constexpr std::size_t max_unwritten = 100'000;  // while the database fails; beyond it dates are dropped
+constexpr std::chrono::minutes drop_interval{1};  // of old records
+constexpr std::size_t max_coalesced = 10'000;     // dates kept in memory before they are written early
+constexpr std::size_t max_unwritten = 100'000;    // while the database fails; beyond it dates are dropped
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();  // post() keeps the limit
 
 class SqliteStore final : public Store {
 public:
     SqliteStore(SqliteOptions options, SqliteRecords records)
-        : options_(std::move(options)), records_(std::move(records)), queue_(1, no_limit) {}
+        : options_(std::move(options)), records_(std::move(records)), book_(*this), queue_(1, no_limit) {}
 
     // The queue goes first of the members, after it has run what it holds.
     ~SqliteStore() override {
-        static_cast<void>(queue_.post([this] { write_served(); }));
+        static_cast<void>(queue_.post([this] {
+            write_served();
+            write_postponed(SteadyClock::time_point::max());
+        }));
     }
 
     void load(std::string key, Done<Record> done) override {
@@ -54,10 +65,9 @@ public:
     void update(std::string key, Update update, Done<Record> done) override {
         auto shared = std::make_shared<Done<Record>>(std::move(done));
         post(shared, [this, key = std::move(key), update = std::move(update), shared] {
-            const Instant served = unwritten_served(key);
-            auto record = records_.transaction([&] { return records_.update(key, update, served); });
-            report(record);
-            (*shared)(std::move(record));
+            drop_old(update.fetched);
+            postponed_.push_back({key, update, shared, SteadyClock::now() + options_.patience});
+            write_postponed(SteadyClock::now());
         });
     }
 
@@ -92,12 +102,68 @@ public:
         done(kept ? Result<>{} : fail(errc::unavailable, "the store does not keep up"));
     }
 
+    void erase(std::string key, Instant now, Done<Erased> done) override {
+        auto shared = std::make_shared<Done<Erased>>(std::move(done));
+        post(shared, [this, key = std::move(key), now, shared] {
+            {
+                const std::lock_guard lock(mutex_);
+                std::erase_if(served_, [&](const auto& date) {
+                    return date.first == key || plain_key(date.first) == key;
+                });
+            }
+            auto erased = records_.transaction([&] { return records_.erase(key, now); });
+            report(erased);
+            (*shared)(std::move(erased));
+        });
+    }
+
+    void wipe(Done<void> done) override {
+        auto shared = std::make_shared<Done<void>>(std::move(done));
+        post(shared, [this, shared] {
+            auto wiped = records_.wipe();
+            report(wiped);
+            (*shared)(std::move(wiped));
+        });
+    }
+
+    void revive(std::string key, Done<bool> done) override {
+        auto shared = std::make_shared<Done<bool>>(std::move(done));
+        post(shared, [this, key = std::move(key), shared] {
+            auto lifted = records_.transaction([&] { return records_.revive(key); });
+            report(lifted);
+            (*shared)(std::move(lifted));
+        });
+    }
+
+    void erased_since(std::optional<std::uint64_t> cursor, Done<Erasures> done) override {
+        auto shared = std::make_shared<Done<Erasures>>(std::move(done));
+        post(shared, [this, cursor, shared] {
+            auto erasures = records_.erased_since(cursor);
+            report(erasures);
+            (*shared)(std::move(erasures));
+        });
+    }
+
+    void spend(std::string source, std::chrono::sys_days day, std::uint64_t microdollars,
+               Done<std::uint64_t> done) override {
+        auto shared = std::make_shared<Done<std::uint64_t>>(std::move(done));
+        post(shared, [this, source = std::move(source), day, microdollars, shared] {
+            const auto work = [&] { return records_.spend(source, day, microdollars); };
+            auto total = microdollars == 0 ? work() : records_.transaction(work);
+            report(total);
+            (*shared)(std::move(total));
+        });
+    }
+
+    NoticeBook& notices() override { return book_; }
+
     void flush() override {
         std::mutex mutex;
         std::condition_variable changed;
         bool written = false;
         const auto job = [&] {
             write_served();
+            write_postponed(SteadyClock::now());
             // Under the lock: the waiter's frame, and the condition with it, goes as soon as it sees this.
             const std::lock_guard lock(mutex);
             written = true;
@@ -109,6 +175,62 @@ public:
     }
 
 private:
+    class Book final : public NoticeBook {
+    public:
+        explicit Book(SqliteStore& store) : store_(store) {}
+
+        void amend(std::string key, Amend amend, Done<Standing> done) override {
+            store_.transact(std::move(done), [key = std::move(key), amend = std::move(amend)](
+                                                 SqliteNotices tables) { return tables.amend(key, amend); });
+        }
+        void standings_since(std::uint64_t cursor, Done<Standings> done) override {
+            store_.transact(std::move(done),
+                            [cursor](SqliteNotices tables) { return tables.standings_since(cursor); });
+        }
+        void claim(Instant now, Instant again, Done<std::optional<Letter>> done) override {
+            store_.transact(std::move(done),
+                            [now, again](SqliteNotices tables) { return tables.claim(now, again); });
+        }
+        void write(std::string id, std::string octets, Done<void> done) override {
+            store_.transact(std::move(done), [id = std::move(id), octets = std::move(octets)](
+                                                 SqliteNotices tables) { return tables.write(id, octets); });
+        }
+        void postpone(std::string id, Instant due, Done<void> done) override {
+            store_.transact(std::move(done), [id = std::move(id), due](SqliteNotices tables) {
+                return tables.postpone(id, due);
+            });
+        }
+        void conclude(std::string id, LetterState state, Instant now, Done<void> done) override {
+            store_.transact(std::move(done), [id = std::move(id), state, now](SqliteNotices tables) {
+                return tables.conclude(id, state, now);
+            });
+        }
+        void notices(std::string key, std::size_t limit, Done<std::vector<NoticeRecord>> done) override {
+            store_.transact(std::move(done), [key = std::move(key), limit](SqliteNotices tables) {
+                return tables.notices(key, limit);
+            });
+        }
+        void drop_notices(Instant before, Done<void> done) override {
+            store_.transact(std::move(done),
+                            [before](SqliteNotices tables) { return tables.drop_notices(before); });
+        }
+
+    private:
+        SqliteStore& store_;
+    };
+
+    // What was promised to somebody must be on the disk before the promise is.
+    template <class T, class Work>
+    void transact(Done<T> done, Work work) {
+        auto shared = std::make_shared<Done<T>>(std::move(done));
+        post(shared, [this, work = std::move(work), shared] {
+            auto result =
+                records_.durable_transaction([&] { return work(SqliteNotices(records_.database())); });
+            report(result);
+            (*shared)(std::move(result));
+        });
+    }
+
     template <class T, class Job>
     void post(const std::shared_ptr<Done<T>>& done, Job job) {
         if (waiting_.fetch_add(1) >= options_.max_jobs) {
@@ -118,8 +240,32 @@ private:
         }
         static_cast<void>(queue_.post([this, job = std::move(job)]() mutable {
             waiting_.fetch_sub(1);
+            write_postponed(SteadyClock::now());
             job();
         }));
+    }
+
+    // On the writer's thread. Those whose patience has ended before `now` are not kept for another try.
+    void write_postponed(SteadyClock::time_point now) {
+        while (!postponed_.empty()) {
+            Postponed& first = postponed_.front();
+            const Instant served = unwritten_served(first.key);
+            auto record =
+                records_.transaction([&] { return records_.update(first.key, first.update, served); });
+            const bool busy = !record && record.error().code == errc::unavailable;
+            if (busy && now < first.until && postponed_.size() < options_.max_jobs) return;
+            const auto done = std::move(first.done);
+            postponed_.pop_front();
+            report(record);
+            (*done)(std::move(record));
+        }
+    }
+
+    // On the writer's thread. `now` as whoever writes sees it.
+    void drop_old(Instant now) {
+        if (now < next_drop_) return;
+        next_drop_ = now + drop_interval;
+        report(records_.transaction([&] { return records_.drop_nobodies(now - options_.keep_nobody); }));
     }
 
     // The epoch: none.
@@ -167,6 +313,14 @@ private:
     // The writer's thread only.
     SqliteRecords records_;
     std::optional<SteadyClock::time_point> last_report_;
+    Instant next_drop_{};
+    struct Postponed {
+        std::string key;
+        Update update;
+        std::shared_ptr<Done<Record>> done;
+        SteadyClock::time_point until;
+    };
+    std::deque<Postponed> postponed_;  // updates, the oldest first
 
     std::mutex mutex_;
     std::unordered_map<std::string, Instant> served_;  // not written yet
@@ -175,6 +329,7 @@ private:
     bool retrying_ = false;
 
     std::atomic<std::size_t> waiting_ = 0;
+    Book book_;
     WorkQueue queue_;  // last: its jobs use all the others
 };
 
@@ -199,15 +354,27 @@ Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options) {
     return std::make_unique<SqliteStore>(std::move(options), std::move(*records));
 }
 
+std::string record_key(const Secret& secret, std::string_view address) {
+    const std::string folded = ascii::lower(address);
+    const auto key_of = [&](std::string_view text) {
+        return std::string(view_of(hmac_sha256(secret.reveal(), {text})));
+    };
+    const std::string plain = without_tag(folded);
+    return plain.empty() ? key_of(folded) : key_of(plain) + key_of(folded);
+}
+
 Result<std::unique_ptr<Store>> open_store(const config::Settings& settings) {
     const std::string_view url = settings.store.url;
-    if (url == "memory:") return make_memory_store();
+    // Whatever was heard of nobody is stale by then, and so is what a source asked us to wait for.
+    const auto keep_nobody =
+        std::max(default_keep_nobody, 2 * std::chrono::ceil<std::chrono::seconds>(settings.cache.negative));
+    if (url == "memory:") return make_memory_store(keep_nobody);
     constexpr std::string_view sqlite = "sqlite:";
     if (!url.starts_with(sqlite))
         return fail(errc::unsupported, fmt::format("store.url: {}: not sqlite:PATH or memory:", url));
     auto path = path_of(settings, url.substr(sqlite.size()));
     if (!path) return std::unexpected(std::move(path.error()));
-    return make_sqlite_store({.path = std::move(*path)});
+    return make_sqlite_store({.path = std::move(*path), .keep_nobody = keep_nobody});
 }
 
 }  // namespace decorum::store

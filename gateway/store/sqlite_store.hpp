@@ -16,6 +16,9 @@ struct SqliteOptions {
     std::chrono::milliseconds busy_timeout{200};  // for a lock that another process holds
     std::size_t max_jobs = 4096;                  // waiting; more are refused with errc::unavailable
     std::uint64_t max_pages = 0;                  // of the file; 0: no limit of ours
+    std::chrono::seconds keep_nobody = default_keep_nobody;
+    std::chrono::milliseconds patience{
+        60'000};  // with others who hold the lock, before an update is given up
     WallClock now = wall_clock_now;
 };
 

@@ -77,8 +77,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool first_is_field = !header.fields.empty() && header.fields[0].begin == 0;
     if (rest.size() < 1024) require((first == FirstLine::field) == first_is_field);
 
-    const std::string block =
-        make_block(content, nullptr, header, key, options, first == FirstLine::white_space);
+    const std::string block = make_block(content, nullptr, header, key, options,
+                                         first == FirstLine::white_space ? Padding::line : Padding::none);
     require(block.size() <= options.max_octets);
     const HeaderSection own = scan_header(block);
     require(ascii::is_ascii(block) && own.end == block.size());
@@ -94,10 +94,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (first == FirstLine::other) annotated += options.line_end;
     annotated += rest;
     // An empty line after the block ends the header section: then the block binds no field of it.
-    const std::string bound = first == FirstLine::other
-                                  ? make_block(content, nullptr, scan_header(""), key, options, false) +
-                                        std::string(options.line_end) + rest
-                                  : annotated;
+    const std::string bound = first == FirstLine::other ? make_block(content, nullptr, scan_header(""), key,
+                                                                     options, Padding::none) +
+                                                              std::string(options.line_end) + rest
+                                                        : annotated;
     const SealCheck check = check_seal(bound, scan_header(bound), key, options.prefix);
     require(check.verdict == SealVerdict::valid);
     require(check.block->begin == 0 && check.block->end == block.size());

@@ -5,7 +5,7 @@ from support.client import Client
 from support.decorum import gateway_before
 from support.dovecot import Dovecot
 from support.messages import Annotated, message, message_id
-from support.postfix import Postfix
+from support.postfix import Postfix, with_and_without_the_rule
 from support.scratch import free_port
 from support.sink import Sink
 
@@ -79,14 +79,8 @@ class ForgedResults(GatewayCase):
         cls.decorum = cls.serve(gateway_before(
             cls.scratch, cls.sink.port, "lmtp",
             annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]}))
-        rules = cls.scratch.write("header_checks", "/^Authentication-Results[[:space:]]*:/  IGNORE\n")
-        cls.bare, cls.checked = free_port(), free_port()
-        cls.postfix = cls.serve(Postfix(cls.scratch, {cls.bare: {"cleanup_service_name": "plain"}, cls.checked: {}}, {
-            "virtual_mailbox_domains": "example.org",
-            "virtual_mailbox_maps": "static:all",
-            "virtual_transport": f"lmtp:inet:127.0.0.1:{cls.decorum.port}",
-            "header_checks": f"regexp:{rules}",
-        }, services="plain unix n - n - 0 cleanup\n  -o header_checks=\n"))
+        postfix, cls.bare, cls.checked = with_and_without_the_rule(cls.scratch, cls.decorum.port)
+        cls.serve(postfix)
 
     def status(self, port, field):
         self.sink.forget()

@@ -239,10 +239,10 @@ class Pipelining(SinkCase):
             self.assertEqual([client.reply().code for _ in range(4)], [250, 250, 250, 354])
             client.send(stuffed(message()))
             self.assertEqual(client.reply().code, 250)
-        chunks = [chunk for session in self.sink.sessions for chunk in session.chunks if b"MAIL FROM" in chunk]
-        self.assertEqual(len(chunks), 1)
-        self.assertIn(b"DATA\r\n", chunks[0])
-        self.assertEqual(chunks[0].count(b"RCPT TO:"), 2)
+        reads = [octets for octets in list(self.sink.reads) if b"MAIL FROM" in octets]
+        self.assertEqual(len(reads), 1)
+        self.assertIn(b"DATA\r\n", reads[0])
+        self.assertEqual(reads[0].count(b"RCPT TO:"), 2)
 
     def test_all_recipients_refused_in_a_batch_with_data(self):
         self.sink.on["RCPT"] = b"550 5.1.1 no"

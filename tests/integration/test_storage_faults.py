@@ -104,9 +104,13 @@ class Database(StorageCase):
         """A file-size limit without its signal stands for a full disk: writing beyond it fails."""
         path = self.database()
         self.decorum.prefix = ["sh", "-c", f"trap '' XFSZ; ulimit -f {path.stat().st_size // 512}; exec \"$@\"", "sh"]
+        # Of strangers nothing is kept, so these are people who are known.
+        with self.decorum.people_file.open("a") as people:
+            for number in range(50):
+                people.write(f'[[person]]\naddresses = ["p{number}@example.org"]\ndisplay_name = "Person {number}"\n')
         self.serve_here(self.decorum)
         for number in range(50):
-            self.send(message(sender=f"Nobody <nobody{number}@unknown.example>"))
+            self.assertEqual(self.send(message(sender=f"Person <p{number}@example.org>")).status, "found")
         self.assertEqual(self.send().status, "found")
         wait_until(self.reported, 10, "a warning in the log")
 

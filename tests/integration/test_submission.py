@@ -10,7 +10,7 @@ from support.client import Client
 from support.decorum import Decorum
 from support.dovecot import Dovecot
 from support.messages import Annotated, message
-from support.postfix import Postfix
+from support.postfix import Postfix, only_with_a_login
 from support.scratch import free_port
 from support.sink import Sink
 from support.sink_case import SinkCase
@@ -24,14 +24,8 @@ class SubmissionAuth(GatewayCase):
         cls.sink = cls.serve(Sink())
         cls.dovecot = cls.serve(Dovecot(cls.scratch, extra="auth_mechanisms = plain login cram-md5 scram-sha-256\n"))
         cls.mta = free_port()
-        cls.postfix = cls.serve(Postfix(cls.scratch, {cls.mta: {
-            "smtpd_sasl_auth_enable": "yes",
-            "smtpd_sasl_type": "dovecot",
-            "smtpd_sasl_path": f"inet:127.0.0.1:{cls.dovecot.auth_port}",
-            "smtpd_recipient_restrictions": "permit_sasl_authenticated, reject",
-            "smtpd_relay_restrictions": "permit_sasl_authenticated, reject",
-            "smtpd_sasl_authenticated_header": "yes",
-        }}, {"relayhost": f"[127.0.0.1]:{cls.sink.port}"}))
+        cls.postfix = cls.serve(Postfix(cls.scratch, {cls.mta: only_with_a_login(cls.dovecot)},
+                                        {"relayhost": f"[127.0.0.1]:{cls.sink.port}"}))
         pem, key = certificate(cls.scratch)
         tls = {"certificate": pem, "private_key": key}
         cls.decorum = cls.serve(Decorum(

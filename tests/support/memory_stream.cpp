@@ -149,6 +149,17 @@ net::Task<Result<>> MemoryStream::write(std::span<const std::string_view> pieces
     co_return Result<>();
 }
 
+std::size_t MemoryStream::try_write(std::string_view octets) {
+    const std::size_t number = operations_ + 1;
+    if (plan_.stall_at == number || (plan_.fail_at != 0 && plan_.fail_at <= number)) return 0;
+    if (octets.empty() || closed_ || out_->broken || out_->reader_gone || out_->ended) return 0;
+    const std::size_t taken = std::min(octets.size(), out_->capacity - out_->octets.size());
+    out_->octets += octets.substr(0, taken);
+    if (taken == octets.size()) operations_ = number;
+    if (out_->reader) out_->reader->cancel();
+    return taken;
+}
+
 net::Task<Result<>> MemoryStream::start_tls(const net::TlsContext&, Milliseconds limit) {
     if (auto begun = co_await begin(limit); !begun) co_return std::unexpected(begun.error());
     encrypted_ = true;

@@ -18,7 +18,8 @@
 namespace decorum::test {
 
 struct MemoryPlan {
-    // Operations (read_some, wait_readable, write, start_tls) are counted from 1.
+    // Operations (read_some, wait_readable, write, start_tls) are counted from 1; a try_write that takes all
+    // its octets is one too. Those that the plan spoils it leaves to write().
     std::size_t fail_at = 0;  // this one, and all after it, answer `failure`
     errc failure = errc::reset;
     std::size_t stall_at = 0;               // this one answers timed_out
@@ -41,6 +42,7 @@ public:
     net::Task<Result<>> wait_readable(Milliseconds limit) override;
     net::Task<Result<>> write(std::span<const std::string_view> pieces, Milliseconds limit) override;
     using ByteStream::write;
+    [[nodiscard]] std::size_t try_write(std::string_view octets) override;
     net::Task<Result<>> start_tls(const net::TlsContext& context, Milliseconds limit) override;
     [[nodiscard]] bool encrypted() const noexcept override { return encrypted_; }
     [[nodiscard]] bool verified() const noexcept override { return encrypted_ && plan_.verified; }

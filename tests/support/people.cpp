@@ -6,7 +6,7 @@
 namespace decorum::test {
 
 void People::add(const std::string& address, const Person& person) {
-    const profile::Origin origin{.source = person.source,
+    const profile::Origin origin{.source = {},
                                  .tier = person.tier,
                                  .reason = "a test says so",
                                  .fetched = *from_rfc3339("2026-11-23T06:00:00Z")};

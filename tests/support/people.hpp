@@ -16,7 +16,6 @@ struct Person {
     std::string headline;
     std::string organisation;
     profile::Tier tier = profile::Tier::s;
-    std::string source = "directory";
 };
 
 class People final : public profile::Connector {
@@ -27,12 +26,17 @@ public:
         failing,
     };
 
-    explicit People(bool local = true) : local_(local) {}
+    explicit People(bool local = true)
+        : traits_{.name = "directory",
+                  .reach = local ? profile::Reach::local : profile::Reach::outside,
+                  .by_address = true,
+                  .tier = profile::Tier::s} {}
 
-    [[nodiscard]] std::string_view name() const override { return "directory"; }
-    [[nodiscard]] bool local() const override { return local_; }
+    [[nodiscard]] const profile::Traits& traits() const override { return traits_; }
     void find(const profile::Query& query, Done done) override;
 
+    // A name of static lifetime; before anybody asks.
+    void call(std::string_view name) { traits_.name = name; }
     void add(const std::string& address, const Person& person);
     void feel(Mood mood) { mood_ = mood; }
     void answer_all();  // the questions that were kept, by what is known now
@@ -45,7 +49,7 @@ private:
         std::string address;
         Done done;
     };
-    bool local_;
+    profile::Traits traits_;
     Mood mood_ = Mood::answering;
     std::map<std::string, profile::Profile> people_;
     std::vector<Question> kept_;

@@ -21,6 +21,9 @@ using std::string_view;
 constexpr string_view default_extensions =
     "PIPELINING, SIZE 10240000, 8BITMIME, SMTPUTF8, DSN, ENHANCEDSTATUSCODES";
 
+constexpr string_view default_capabilities =
+    "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ AUTH=PLAIN AUTH=LOGIN AUTH=GSSAPI";
+
 std::vector<std::string> split(string_view text, char separator) {
     std::vector<std::string> parts;
     for (bool more = true; more;) {
@@ -57,7 +60,9 @@ bool yes(string_view text) {
 }
 
 config::Protocol protocol_of(string_view text) {
-    return word<config::Protocol>(text, {{"smtp", config::Protocol::smtp}, {"lmtp", config::Protocol::lmtp}});
+    return word<config::Protocol>(text, {{"smtp", config::Protocol::smtp},
+                                         {"lmtp", config::Protocol::lmtp},
+                                         {"imap", config::Protocol::imap}});
 }
 
 config::TlsMode tls_of(string_view text) {
@@ -71,11 +76,8 @@ void add_person(Dialogue& out, string_view text) {
     if (parts.size() != 5) throw std::runtime_error("a person has five parts");
     const auto tier = profile::tier_from(parts[4]);
     if (!tier) throw std::runtime_error("unknown tier");
-    out.people.emplace_back(parts[0], Person{.name = parts[1],
-                                             .headline = parts[2],
-                                             .organisation = parts[3],
-                                             .tier = *tier,
-                                             .source = *tier == profile::Tier::s ? "directory" : "gravatar"});
+    out.people.emplace_back(
+        parts[0], Person{.name = parts[1], .headline = parts[2], .organisation = parts[3], .tier = *tier});
 }
 
 using Set = std::function<void(Dialogue&, string_view)>;
@@ -99,7 +101,19 @@ const std::map<string_view, Set>& keys() {
     };
     static const std::map<string_view, Set> known{
         {"protocol",
-         [](Dialogue& out, string_view text) { out.settings = session_settings(protocol_of(text)); }},
+         [](Dialogue& out, string_view text) {
+             out.settings = session_settings(protocol_of(text));
+             if (listener(out).protocol == config::Protocol::imap)
+                 out.extensions = split(default_capabilities, ' ');
+         }},
+        {"annotate", [](Dialogue& out, string_view text) { out.settings.imap.annotate = yes(text); }},
+        {"block", [](Dialogue& out, string_view text) { out.settings.imap.block = number(text); }},
+        {"epoch",
+         [](Dialogue& out, string_view text) { out.imap_epoch = static_cast<std::uint32_t>(number(text)); }},
+        {"autologout",
+         [](Dialogue& out, string_view text) { out.settings.imap.autologout = milliseconds(text); }},
+        {"forward_address",
+         [](Dialogue& out, string_view text) { upstream(out).forward_address = yes(text); }},
         {"policy",
          [](Dialogue& out, string_view text) {
              listener(out).policy = word<config::Policy>(text, {{"inbound", config::Policy::inbound},
@@ -141,6 +155,13 @@ const std::map<string_view, Set>& keys() {
                        string_view text) { out.settings.annotate.exclude_recipients.emplace_back(text); }},
         {"own_name",
          [](Dialogue& out, string_view text) { out.settings.annotate.own_names.emplace_back(text); }},
+        {"own_domain",
+         [](Dialogue& out, string_view text) { out.settings.outbound.domains.emplace_back(text); }},
+        {"charter",
+         [](Dialogue& out, string_view text) {
+             out.charter = word<string_view>(
+                 text, {{"audit", text}, {"notice", text}, {"confirm", text}, {"block", text}});
+         }},
         {"person", add_person},
         {"people",
          [](Dialogue& out, string_view text) {
@@ -258,12 +279,23 @@ Step read_step(string_view line) {
     return step;
 }
 
+// The greeting, and a LOGIN that succeeds, on either side.
+std::vector<std::string> login_of(std::string_view client, std::string_view connection) {
+    return {fmt::format("S{}: * OK [CAPABILITY {{*}}] mx.example.org ready", client),
+            fmt::format("C{}: l LOGIN paul@example.org secret", client),
+            fmt::format("U{}: l LOGIN \"paul@example.org\" \"secret\"", connection),
+            fmt::format("R{}: l OK [CAPABILITY IMAP4rev1 LITERAL+ IDLE UIDPLUS ENABLE COMPRESS=DEFLATE] in",
+                        connection),
+            fmt::format("S{}: l OK [CAPABILITY {{*}}] Logged in", client)};
+}
+
 // What most dialogues begin with, as the steps that it stands for; empty: `line` is a step of its own.
 std::vector<std::string> expanded(const std::string& line, bool lmtp) {
     const auto words = split(line, ' ');
-    if (words.front() != "hello" && words.front() != "envelope") return {};
+    if (words.front() != "hello" && words.front() != "envelope" && words.front() != "login") return {};
     const std::string client = words.size() > 1 ? words[1] : "1";
     const std::string connection = words.size() > 2 ? words[2] : client;
+    if (words.front() == "login") return login_of(client, connection);
     if (words.front() == "hello")
         return {fmt::format("S{}-reply 220", client),
                 fmt::format("C{}: {} client.example.net", client, lmtp ? "LHLO" : "EHLO"),

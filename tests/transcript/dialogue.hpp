@@ -26,7 +26,9 @@ struct Dialogue {
     net::Peer peer;
     std::vector<std::pair<std::string, Person>> people;
     People::Mood mood = People::Mood::answering;
+    std::string charter;  // what it asks for; empty: there is none
     std::vector<std::string> extensions;
+    std::uint32_t imap_epoch = 0;
     bool upstream_verified = false;
     bool manual_handshake = false;
     bool splits = false;

@@ -2,6 +2,7 @@
 #include "tests/transcript/replay.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 #include <stdexcept>
@@ -45,6 +46,8 @@ private:
     [[nodiscard]] net::Task<> expect(const Step& step, Wire& wire, std::string pattern);
     [[nodiscard]] net::Task<> expect_end(const Step& step, Wire& wire);
     [[nodiscard]] net::Task<> expect_block(const Step& step, Wire& wire);
+    [[nodiscard]] net::Task<> expect_fixed_block(const Step& step, Wire& wire);
+    void expect_field(const Step& step) const;
     [[nodiscard]] net::Task<> direct_client(const Step& step);
     [[nodiscard]] net::Task<> direct_server(const Step& step);
     void direct(const Step& step);
@@ -60,7 +63,10 @@ private:
 };
 
 Player::Player(const Dialogue& dialogue, std::vector<std::size_t> read_sizes)
-    : dialogue_(dialogue), read_sizes_(std::move(read_sizes)), world_(dialogue.settings) {
+    : dialogue_(dialogue),
+      read_sizes_(std::move(read_sizes)),
+      world_(dialogue.settings, dialogue.imap_epoch,
+             dialogue.charter.empty() ? std::string{} : charter_toml(dialogue.charter)) {
     for (const auto& [address, person] : dialogue.people) world_.people().add(address, person);
     world_.people().feel(dialogue.mood);
     world_.capacity_octets = 4 * 1024 * 1024;  // a side writes all it has to write before the other reads
@@ -100,7 +106,13 @@ Player::ClientSide& Player::client(std::size_t number) {
 
 net::Task<> Player::greet(std::size_t number) {
     ServerSide& side = *servers_.at(number);
-    const bool lmtp = dialogue_.settings.listeners.front().protocol == config::Protocol::lmtp;
+    const config::Protocol protocol = dialogue_.settings.listeners.front().protocol;
+    if (protocol == config::Protocol::imap) {
+        (void)co_await side.wire.send(
+            fmt::format("* OK [CAPABILITY {}] back\r\n", fmt::join(dialogue_.extensions, " ")), patience);
+        co_return side.greeted.raise();
+    }
+    const bool lmtp = protocol == config::Protocol::lmtp;
     (void)co_await side.wire.send("220 back.example.org\r\n", patience);
     const auto hello = co_await side.wire.line(patience);
     const std::string expected = fmt::format("{} mx.example.org\r\n", lmtp ? "LHLO" : "EHLO");
@@ -170,6 +182,29 @@ net::Task<> Player::expect_block(const Step& step, Wire& wire) {
     if (!matches(step.text, said)) fail_at(step, fmt::format("expected {}\n  came     {}", step.text, said));
 }
 
+// As many octets as imap.block says, which end with a line.
+net::Task<> Player::expect_fixed_block(const Step& step, Wire& wire) {
+    block_.clear();
+    while (block_.size() < dialogue_.settings.imap.block) {
+        const auto line = co_await wire.line(patience);
+        if (!line) fail_at(step, fmt::format("within the block: {}", line.error().text()));
+        block_ += *line;
+    }
+    if (block_.size() != dialogue_.settings.imap.block)
+        fail_at(step, fmt::format("a block of {} octets", block_.size()));
+    const auto fields = message::scan_header(block_);
+    const message::Field* source = fields.first("Sender-Profile-Source");
+    const std::string said = source == nullptr ? "padding" : message::unfold(source->body);
+    if (!matches(step.text, said)) fail_at(step, fmt::format("expected {}\n  came     {}", step.text, said));
+}
+
+void Player::expect_field(const Step& step) const {
+    const auto fields = message::scan_header(block_);
+    for (const auto& field : fields.fields)
+        if (matches(step.text, fmt::format("{}: {}", field.name, message::unfold(field.body)))) return;
+    fail_at(step, fmt::format("no such field in the block:\n{}", block_));
+}
+
 net::Task<> Player::direct_client(const Step& step) {
     ClientSide& side = client(step.number);
     if (step.directive == "close") {
@@ -183,8 +218,12 @@ net::Task<> Player::direct_client(const Step& step) {
         if (!code || std::to_string(*code) != step.text)
             fail_at(step, fmt::format("expected a reply {}, came {}", step.text,
                                       code ? std::to_string(*code) : code.error().text()));
+    } else if (step.directive == "block" && step.side == 'S') {
+        co_await expect_fixed_block(step, side.wire);
     } else if (step.directive == "block") {
         (void)co_await side.wire.send(block_, patience);
+    } else if (step.directive == "field") {
+        expect_field(step);
     } else {
         fail_at(step, "unknown directive");
     }
@@ -220,10 +259,7 @@ net::Task<> Player::direct_server(const Step& step) {
             rest.remove_prefix(end);
         }
     } else if (step.directive == "field") {
-        const auto fields = message::scan_header(block_);
-        for (const auto& field : fields.fields)
-            if (matches(step.text, fmt::format("{}: {}", field.name, message::unfold(field.body)))) co_return;
-        fail_at(step, fmt::format("no such field in the block:\n{}", block_));
+        expect_field(step);
     } else if (step.directive == "writes") {
         const std::size_t writes = connection.watch->writes.size();
         const std::size_t since = writes - std::exchange(side.writes_seen, writes);
@@ -239,6 +275,17 @@ void Player::direct(const Step& step) {
             fail_at(step, fmt::format("{} connections", world_.connections().size()));
     } else if (step.directive == "drain") {
         drain_.begin(*client(1).client.watch);
+    } else if (step.directive == "alert") {
+        world_.alerts().ask("paul@example.org", step.text, step.text);
+    } else if (step.directive == "assessed") {
+        if (!world_.outbound().assess(step.text)) fail_at(step, "could not be assessed");
+    } else if (step.directive == "warned") {
+        const std::size_t count = world_.outbound().told().warned().size();
+        if (std::to_string(count) != step.text) fail_at(step, fmt::format("{} warnings", count));
+    } else if (step.directive == "clock") {
+        world_.outbound().advance(std::chrono::seconds(std::stoi(step.text)));
+    } else if (step.directive == "store" && step.text == "down") {
+        world_.outbound().told().answers(pipeline::Warnings::Answer::unknown);
     } else if (step.directive == "people" && step.text == "answering") {
         world_.people().feel(People::Mood::answering);
         world_.people().answer_all();
@@ -302,7 +349,7 @@ net::Task<> Player::end() {
     co_await World::quiesce();
     for (auto& [number, side] : servers_) {
         const std::string& unread = side->wire.unread();
-        if (!unread.empty() && unread != "QUIT\r\n")
+        if (!unread.empty() && unread != "QUIT\r\n" && unread != "decorum LOGOUT\r\n")
             fail_at(last, fmt::format("left unread on connection {}: {}", number, visible(unread)));
     }
 }

@@ -3,14 +3,14 @@
 import subprocess
 
 
-def certificate(scratch, name="mx.example.org"):
-    """(certificate file, key file), valid for the name, for localhost and for 127.0.0.1."""
+def certificate(scratch, name="mx.example.org", more=()):
+    """(certificate file, key file), valid for the names, for localhost and for 127.0.0.1."""
     folder = scratch.folder("certificates")
     pem, key = folder / f"{name}.pem", folder / f"{name}.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
          "-keyout", str(key), "-out", str(pem), "-days", "2", "-subj", f"/CN={name}",
-         "-addext", f"subjectAltName=DNS:{name},DNS:localhost,IP:127.0.0.1"],
+         "-addext", ",".join([f"subjectAltName=DNS:{name},DNS:localhost,IP:127.0.0.1", *(f"DNS:{one}" for one in more)])],
         check=True, capture_output=True)
     key.chmod(0o600)
     return pem, key

@@ -17,6 +17,13 @@ def message(sender=JANE, body=b"Hello Paul,\r\n\r\n.a line with a dot\r\n..and t
         extra + b"\r\n" + body
 
 
+def authenticated(address, name="Ines Roy", **options):
+    """A message whose sender mx.example.org has authenticated by DMARC."""
+    domain = address.partition("@")[2]
+    proof = f"Authentication-Results: mx.example.org; dmarc=pass header.from={domain}\r\n".encode()
+    return proof + message(f"{name} <{address}>", **options)
+
+
 def message_id(octets):
     return re.search(rb"^Message-ID: (<[^>]+>)", octets, re.M | re.I).group(1)
 

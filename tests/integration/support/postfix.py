@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from .process import Process
-from .scratch import port_is_open, wait_until
+from .scratch import free_port, port_is_open, wait_until
 
 SERVICES = """
 pickup    unix  n - n 60 1 pickup
@@ -100,3 +100,29 @@ class Postfix:
         """True once every accepted message has been delivered or returned."""
         return not any(path.is_file() for part in ("incoming", "active", "deferred", "maildrop")
                        for path in (self.folder / "queue" / part).rglob("*"))
+
+
+def only_with_a_login(dovecot):
+    """Options of a listener that takes mail from whom this Dovecot knows, and from nobody else."""
+    return {
+        "smtpd_sasl_auth_enable": "yes",
+        "smtpd_sasl_type": "dovecot",
+        "smtpd_sasl_path": f"inet:127.0.0.1:{dovecot.auth_port}",
+        "smtpd_recipient_restrictions": "permit_sasl_authenticated, reject",
+        "smtpd_relay_restrictions": "permit_sasl_authenticated, reject",
+        "smtpd_sasl_authenticated_header": "yes",
+    }
+
+
+def with_and_without_the_rule(scratch, decorum_port):
+    """A Postfix that hands mail on by LMTP, and two ports of it: the first lets Authentication-Results from outside
+    pass, the second drops them by the README's rule."""
+    rules = scratch.write("header_checks", "/^Authentication-Results[[:space:]]*:/  IGNORE\n")
+    bare, checked = free_port(), free_port()
+    postfix = Postfix(scratch, {bare: {"cleanup_service_name": "plain"}, checked: {}}, {
+        "virtual_mailbox_domains": "example.org",
+        "virtual_mailbox_maps": "static:all",
+        "virtual_transport": f"lmtp:inet:127.0.0.1:{decorum_port}",
+        "header_checks": f"regexp:{rules}",
+    }, services="plain unix n - n - 0 cleanup\n  -o header_checks=\n")
+    return postfix, bare, checked

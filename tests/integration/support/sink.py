@@ -10,6 +10,7 @@ a function (session, line) -> one of these or None for the ordinary reply; a cor
 """
 
 import asyncio
+import collections
 import hashlib
 import inspect
 import socket
@@ -37,7 +38,6 @@ class Message:
 class Session:
     def __init__(self, number):
         self.number = number
-        self.chunks = []         # the first octets of each read, in order
         self.commands = []
         self.messages = []
         self.mail = None
@@ -52,13 +52,12 @@ class Session:
 class _Recorder(asyncio.StreamReaderProtocol):
     """Notes how the octets were batched."""
 
-    def __init__(self, reader, begin, loop):
-        super().__init__(reader, lambda reader, writer: begin(reader, writer, self.chunks), loop=loop)
-        self.chunks = []
+    def __init__(self, reader, begin, loop, reads):
+        super().__init__(reader, begin, loop=loop)
+        self.reads = reads
 
     def data_received(self, data):
-        if len(self.chunks) < 200:
-            self.chunks.append(bytes(data[:2048]))
+        self.reads.append(bytes(data[:2048]))
         super().data_received(data)
 
 
@@ -93,6 +92,7 @@ class Sink:
         self.protocol, self.on, self.extensions, self.keep = protocol, dict(on or {}), tuple(extensions), keep
         self.port = port or free_port()
         self.sessions, self.messages = [], []
+        self.reads = collections.deque(maxlen=200)  # the first octets of each read, over all connections
         self._news = threading.Condition()
         self._loop = None
         self._thread = None
@@ -146,6 +146,7 @@ class Sink:
         with self._news:
             self.sessions.clear()
             self.messages.clear()
+            self.reads.clear()
 
     def cut(self, session):
         """Ends a connection by RST."""
@@ -158,7 +159,8 @@ class Sink:
         self._stop = asyncio.Event()
 
         def make():
-            return _Recorder(asyncio.StreamReader(limit=1 << 22, loop=self._loop), self._begin, self._loop)
+            return _Recorder(asyncio.StreamReader(limit=1 << 22, loop=self._loop), self._begin, self._loop,
+                             self.reads)
         server = await self._loop.create_server(make, "127.0.0.1", self.port, backlog=1024)
         ready.set()
         await self._stop.wait()
@@ -167,8 +169,8 @@ class Sink:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, reader, writer, chunks):
-        task = self._loop.create_task(self._serve(reader, writer, chunks))
+    def _begin(self, reader, writer):
+        task = self._loop.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -176,9 +178,9 @@ class Sink:
         with self._news:
             self._news.notify_all()
 
-    async def _serve(self, reader, writer, chunks):
+    async def _serve(self, reader, writer):
         session = Session(len(self.sessions))
-        session.chunks, session.input, session.writer = chunks, _Input(reader), writer
+        session.input, session.writer = _Input(reader), writer
         with self._news:
             self.sessions.append(session)
         try:

@@ -30,6 +30,14 @@ net::Task<Result<>> WatchedStream::write(std::span<const std::string_view> piece
     co_return co_await inner_->write(pieces, limit);
 }
 
+std::size_t WatchedStream::try_write(std::string_view octets) {
+    const std::size_t taken = inner_->try_write(octets);
+    if (taken == 0) return 0;
+    if (taken == octets.size()) ++watch_->operations;
+    watch_->writes.emplace_back(octets.substr(0, taken));
+    return taken;
+}
+
 net::Task<Result<>> WatchedStream::start_tls(const net::TlsContext& context, Milliseconds limit) {
     ++watch_->operations;
     co_return co_await inner_->start_tls(context, limit);

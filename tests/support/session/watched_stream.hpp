@@ -29,6 +29,7 @@ public:
     net::Task<Result<>> wait_readable(Milliseconds limit) override;
     net::Task<Result<>> write(std::span<const std::string_view> pieces, Milliseconds limit) override;
     using ByteStream::write;
+    [[nodiscard]] std::size_t try_write(std::string_view octets) override;
     net::Task<Result<>> start_tls(const net::TlsContext& context, Milliseconds limit) override;
     [[nodiscard]] bool encrypted() const noexcept override { return inner_->encrypted(); }
     [[nodiscard]] bool verified() const noexcept override { return inner_->verified(); }

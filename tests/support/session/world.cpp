@@ -32,7 +32,9 @@ const TlsContexts& tls_contexts() {
 
 net::Task<> run_session(net::StreamPtr stream, net::Admission admission, const session::Listening& listening,
                         session::ThreadContext& thread, std::shared_ptr<net::Event> ended) {
-    co_await session::serve_smtp(std::move(stream), std::move(admission), listening, thread);
+    const bool reads_mail = listening.settings.protocol == config::Protocol::imap;
+    co_await (reads_mail ? session::serve_imap : session::serve_smtp)(std::move(stream), std::move(admission),
+                                                                      listening, thread);
     ended->raise();
 }
 
@@ -92,18 +94,18 @@ void Drain::begin(const Watch& watch) {
     if (watch.stream != nullptr && inner_->record->between_commands) watch.stream->cancel();
 }
 
-World::World(config::Settings settings)
+World::World(config::Settings settings, std::uint32_t imap_epoch, std::string_view charter)
     : settings_(std::move(settings)),
       context_(std::make_unique<boost::asio::io_context>(1)),
       people_(std::make_shared<People>()),
       next_dial_(std::make_shared<net::Event>(context_->get_executor())) {
     (void)log::start({.level = log::Level::off, .format = log::Format::text});
     profiles_ = std::make_unique<lookup::ProfileService>(
-        lookup::ProfileService::Options{
-            .cache = settings_.cache,
-            .max_versions = settings_.retention.versions,
-            .presentation = {.activity = false, .own_domains = settings_.outbound.domains},
-            .now = wall_clock_now},
+        lookup::ProfileService::Options{.cache = settings_.cache,
+                                        .lookup = settings_.lookup,
+                                        .max_versions = settings_.retention.versions,
+                                        .own_domains = settings_.outbound.domains,
+                                        .now = wall_clock_now},
         std::vector<std::shared_ptr<profile::Connector>>{people_}, store::make_memory_store(),
         Secret("a secret for the cache"));
     auto own_names = std::make_shared<message::OwnNames>();
@@ -117,7 +119,9 @@ World::World(config::Settings settings)
                                     .seal_key = {"test", Secret("a secret for the seal")},
                                     .own_names = [own_names] { return own_names; },
                                     .now = wall_clock_now});
-    thread_ = std::make_unique<session::ThreadContext>(0, context_->get_executor(), settings_, *shared_);
+    if (!charter.empty()) outbound_ = std::make_unique<OutboundSetup>(settings_, *profiles_, charter);
+    thread_ = std::make_unique<session::ThreadContext>(0, context_->get_executor(), settings_, *shared_, alerts_,
+                                                       outbound_ ? &outbound_->outbound() : nullptr, nullptr);
 
     const config::Upstream& upstream = settings_.upstreams.at("out");
     thread_->upstreams.emplace(
@@ -130,6 +134,13 @@ World::World(config::Settings settings)
                        .tls = upstream.tls == config::TlsMode::none ? nullptr : tls_contexts().client,
                        .dial = [this](Endpoint, Milliseconds) { return dial(); }},
                    context_->get_executor()));
+    thread_->imap_upstreams.emplace(
+        "out", session::ImapUpstream::Options{
+                   .settings = upstream,
+                   .timeouts = settings_.timeouts,
+                   .tls = upstream.tls == config::TlsMode::none ? nullptr : tls_contexts().client,
+                   .dial = [this](Endpoint, Milliseconds) { return dial(); }});
+    thread_->imap_epoch = imap_epoch;
     const config::Listener& listener = settings_.listeners.front();
     listening_ = std::make_unique<session::Listening>(listener);
     if (listener.tls != config::TlsMode::none) listening_->tls.store(tls_contexts().server);

@@ -1,5 +1,5 @@
-// All that an SMTP session needs, in memory and on one thread: settings, people, an annotator, one listener
-// and one upstream whose connections end here. Clients and the mail server are played by the test.
+// All that a session of any protocol needs, in memory and on one thread: settings, people, an annotator, one
+// listener and one upstream whose connections end here. Clients and the mail server are played by the test.
 //
 // Sessions that have not ended when the world goes are destroyed with it.
 #pragma once
@@ -12,7 +12,9 @@
 
 #include "gateway/net/event.hpp"
 #include "gateway/session/context.hpp"
+#include "gateway/session/imap_session.hpp"
 #include "gateway/session/smtp_session.hpp"
+#include "tests/support/outbound/outbound_setup.hpp"
 #include "tests/support/people.hpp"
 #include "tests/support/session/watched_stream.hpp"
 
@@ -41,7 +43,8 @@ private:
 
 class World {
 public:
-    explicit World(config::Settings settings);
+    // `charter` is for listeners whose policy is outbound; empty: nobody is assessed.
+    explicit World(config::Settings settings, std::uint32_t imap_epoch = 0, std::string_view charter = {});
     ~World();
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -71,9 +74,11 @@ public:
 
     [[nodiscard]] boost::asio::io_context& context() { return *context_; }
     [[nodiscard]] config::Settings& settings() { return settings_; }
+    [[nodiscard]] pipeline::Alerts& alerts() { return alerts_; }
     [[nodiscard]] People& people() { return *people_; }
     [[nodiscard]] session::Listening& listening() { return *listening_; }
     [[nodiscard]] session::UpstreamPool& pool() { return *thread_->upstreams.at("out"); }
+    [[nodiscard]] OutboundSetup& outbound() { return *outbound_; }  // with a charter
     [[nodiscard]] const message::SealKey& seal_key() const { return shared_->seal_key; }
 
     // What the next connections are like.
@@ -91,6 +96,8 @@ private:
     std::shared_ptr<People> people_;
     std::unique_ptr<lookup::ProfileService> profiles_;
     std::unique_ptr<pipeline::Annotator::Shared> shared_;
+    pipeline::Alerts alerts_;
+    std::unique_ptr<OutboundSetup> outbound_;
     std::unique_ptr<session::ThreadContext> thread_;
     std::unique_ptr<session::Listening> listening_;
     std::vector<Connection> connections_;

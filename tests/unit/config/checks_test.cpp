@@ -35,6 +35,35 @@ TEST(Sizes, AreANumberAndAUnit) {
         EXPECT_FALSE(parse_size(text)) << text;
 }
 
+TEST(Rates, AreANumberForATime) {
+    EXPECT_EQ(parse_rate("100/h")->requests, 100U);
+    EXPECT_EQ(parse_rate("100/h")->per, 1h);
+    EXPECT_EQ(parse_rate("3/s")->per, 1s);
+    for (std::string_view text : {"", "5", "5/", "/h", "0/h", "-1/h", "5/2h", "5/ms", "5 /h", "5/h ", "h/5"})
+        EXPECT_FALSE(parse_rate(text)) << text;
+    EXPECT_EQ(check_rate(""), "");
+    EXPECT_NE(check_rate("fast"), "");
+}
+
+TEST(Tiers, AreLettersOrLeftToTheSource) {
+    for (std::string_view text : {"", "S", "A", "B", "C"}) EXPECT_EQ(check_tier(text), "") << text;
+    for (std::string_view text : {"D", "s", "AB", " "}) EXPECT_NE(check_tier(text), "") << text;
+}
+
+TEST(Networks, AreAddressesOrPrefixes) {
+    for (std::string_view text : {"192.0.2.1", "192.0.2.0/24", "2001:db8::/32", "::1"})
+        EXPECT_EQ(check_network(text), "") << text;
+    for (std::string_view text : {"", "unix", "example.org", "192.0.2.0/33", "192.0.2.1:443"})
+        EXPECT_NE(check_network(text), "") << text;
+}
+
+TEST(NameServers, AreAddresses) {
+    for (std::string_view text : {"192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53", "2001:db8::1"})
+        EXPECT_EQ(check_dns_server(text), "") << text;
+    for (std::string_view text : {"", "dns.example", "dns.example:53", "192.0.2.1:0", "unix:/x"})
+        EXPECT_NE(check_dns_server(text), "") << text;
+}
+
 TEST(Quantities, AreShownInTheLargestUnitThatFits) {
     for (std::string_view text : {"300ms", "2s", "5min", "1h", "1d", "90s", "25h", "0ms"})
         EXPECT_EQ(render_duration(*parse_duration(text)), text);
@@ -161,7 +190,9 @@ TEST(Checks, StoreUrl) {
 }
 
 TEST(Checks, Urls) {
-    expect_each(check_base_url, {"https://api.example.org", "http://127.0.0.1:8080/base"},
+    expect_each(check_base_url,
+                {"https://api.example.org", "http://127.0.0.1:8080/base", "ldap://ldap.example.org:389",
+                 "ldaps://[::1]:636", "ldapi://%2Frun%2Fslapd%2Fldapi"},
                 {"", "api.example.org", "ftp://api.example.org", "https://", "https:///x",
                  "https://user:secret@api.example.org", "https://api example",
                  "https://b\xc3\xbc"
@@ -170,12 +201,50 @@ TEST(Checks, Urls) {
                 {"", "proxy.example:3128", "socks5://proxy.example:1080"});
 }
 
+TEST(ConfigChecks, Rfc4515_LdapFilters) {
+    expect_each(check_ldap_filter,
+                {"(mail={address})", "(&(objectClass=person)(mail={address}))", "(!(mail={address}))",
+                 "(|(mail={address})(proxyAddresses=smtp:{address}))", "(mail=*{address}*)",
+                 "(cn;lang-fr={address})", "(mail~={address})", "(mail:caseIgnoreMatch:={address})",
+                 "(&(cn=\\2a\\28)(mail={address}))", "(&(memberOf=*)(mail={address}))"},
+                {"", "mail={address}", "(mail={address}", "(mail={address}))", "(mail=x)", "({address}=x)",
+                 "(&)", "(!)", "(&(mail={address})x)", "(mail=({address}))", "(mail>=*{address})",
+                 "(={address})", "(mail=\\2{address})", "(mail{address})", "(mail={address})(cn=x)",
+                 std::string(100, '(') + "mail={address}" + std::string(100, ')')});
+    std::string deep = "(mail={address})";
+    for (int i = 0; i < 100; ++i) deep = "(!" + deep + ")";
+    EXPECT_NE(check_ldap_filter(deep), "");
+}
+
 TEST(Checks, NamesAndTargets) {
     expect_each(check_section_name, {"delivery", "mx-1.out_2"}, {"", "a b", "a\nb", "\xc3\xa9", "a\"b"});
     expect_each(check_log_target, {"stderr", "journald", "/var/log/decorum.log", "decorum.log"},
                 {"", "a\nb"});
     expect_each(check_authserv_id, {"mx.example.org", "mail"}, {"", "mx.example.org; none", "a b", "a\r\nb"});
     expect_each(check_display_text, {"Jane Martin", "ACME", "Soci\xc3\xa9t\xc3\xa9"}, {"", "  ", "a\nb"});
+}
+
+TEST(Senders, AreAnAddressWithOrWithoutAName) {
+    const auto named = parse_sender("\"Decorum at ACME\" <Decorum@Example.org>");
+    ASSERT_TRUE(named);
+    EXPECT_EQ(named->name, "Decorum at ACME");
+    EXPECT_EQ(named->local_part, "decorum");
+    EXPECT_EQ(named->domain, "example.org");
+    const auto bare = parse_sender("d@example.org");
+    ASSERT_TRUE(bare);
+    EXPECT_EQ(bare->name, "");
+    EXPECT_TRUE(parse_sender("Décorum <decorum@example.org>"));
+    EXPECT_TRUE(parse_sender("elevenchars@example.org"));
+}
+
+TEST(Senders, NothingElseIsOne) {
+    for (std::string_view text :
+         {"decorum", "@example.org", "decorum@", "twelvecharss@example.org", "a+b@example.org",
+          "a b@example.org", "a@b@example.org", "<a@example.org", "a@example.org>", "A <a@example.org> x",
+          "x\r\nBcc: y <a@example.org>", ".a@example.org", "a@exa mple.org"})
+        EXPECT_FALSE(parse_sender(text)) << text;
+    EXPECT_EQ(check_sender(""), "");
+    EXPECT_NE(check_sender("twelvecharss@example.org"), "");
 }
 
 }  // namespace

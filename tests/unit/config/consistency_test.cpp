@@ -1,6 +1,7 @@
 // Settings that are right alone and wrong together.
 #include "config/consistency.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/config/support.hpp"
@@ -54,12 +55,36 @@ TEST_F(ConsistencyTest, BothSidesSpeakTheSameProtocol) {
                             "\"lmtp\""));
 }
 
-TEST_F(ConsistencyTest, ImapIsNotInThisVersion) {
+// Seven lines.
+std::string reading(std::string_view listener, std::string_view rest) {
+    return fmt::format(
+        "[[listener]]\nname = \"a\"\nprotocol = \"imap\"\nbind = [\"127.0.0.1:0\"]\nupstream = \"u\"\n{}\n"
+        "[upstream.u]\nprotocol = \"imap\"\naddress = \"127.0.0.1:143\"\n{}\n",
+        listener, rest);
+}
+
+TEST_F(ConsistencyTest, ImapListenersReadMail) {
+    const std::string annotating = "[imap]\nannotate = true\n[annotate]\nrequire = \"none\"\n";
+    EXPECT_THAT(faults_of(reading("", annotating)), IsEmpty());
+    EXPECT_THAT(warnings_of(reading("", annotating)), IsEmpty());
+    EXPECT_THAT(warnings_of(reading("policy = \"pass\"", "")), IsEmpty());
+    EXPECT_THAT(faults_of(reading("policy = \"outbound\"", annotating)),
+                ElementsAre("6: listener.policy: \"inbound\" or \"pass\": nobody sends by imap"));
+}
+
+TEST_F(ConsistencyTest, ImapListenersAreToldWhatDoesNothing) {
+    EXPECT_THAT(warnings_of(reading("", "")),
+                ElementsAre("1: listener.policy: as \"pass\" until imap.annotate is true"));
     EXPECT_THAT(
-        faults_of(
-            "[[listener]]\nname = \"a\"\nprotocol = \"imap\"\nbind = [\"127.0.0.1:0\"]\nupstream = \"u\"\n"
-            "[upstream.u]\nprotocol = \"imap\"\naddress = \"127.0.0.1:143\"\n"),
-        ElementsAre("3: listener.protocol: \"smtp\" or \"lmtp\"; IMAP is not in this version"));
+        warnings_of(reading("policy = \"pass\"", "spares = 1")),
+        ElementsAre("10: upstream.u.spares: has no effect: each imap client has a connection of its own"));
+    EXPECT_THAT(warnings_of(reading("policy = \"pass\"\nposition = \"filter\"", "")),
+                ElementsAre("7: listener.position: has no effect where mail is read"));
+    EXPECT_THAT(
+        warnings_of(minimal + "forward_address = true\n"),
+        testing::Contains("9: upstream.dovecot.forward_address: has no effect: only imap has an ID command"));
+    EXPECT_THAT(warnings_of(reading("policy = \"pass\"", "[imap]\nannotate = true\n")),
+                ElementsAre("11: imap.annotate: has no effect: no imap listener has policy \"inbound\""));
 }
 
 TEST_F(ConsistencyTest, NamesOfListenersDiffer) {
@@ -189,9 +214,17 @@ TEST_F(ConsistencyTest, WithoutAuthservIdsNobodyIsAuthenticated) {
     EXPECT_THAT(warnings_of(""), IsEmpty());
 }
 
-TEST_F(ConsistencyTest, OutboundAndUnusedUpstreamsAreSaid) {
-    EXPECT_THAT(warnings_of(smtp("policy = \"outbound\"\n")),
-                ElementsAre(HasSubstr("listener.policy: \"outbound\" assesses nothing")));
+TEST_F(ConsistencyTest, OutboundWithoutDomainsAssessesNobody) {
+    const std::string outbound = smtp("policy = \"outbound\"\n");
+    EXPECT_THAT(warnings_of(outbound),
+                ElementsAre(HasSubstr("outbound.domains: empty: nobody's mail is ours")));
+    EXPECT_THAT(warnings_of(outbound + "[outbound]\ndomains = [\"example.org\"]\n"), IsEmpty());
+    write("logins.toml", "[logins]\n");
+    EXPECT_THAT(warnings_of(smtp() + "[outbound]\nlogin_map = \"logins.toml\"\n"),
+                ElementsAre(HasSubstr("outbound.login_map: has no effect")));
+}
+
+TEST_F(ConsistencyTest, UnusedUpstreamsAreSaid) {
     EXPECT_THAT(warnings_of("[upstream.a]\nprotocol = \"smtp\"\naddress = \"mta.example.org:25\"\n"),
                 ElementsAre("1: upstream.a: no listener hands mail on to it"));
 }
@@ -207,10 +240,135 @@ TEST_F(ConsistencyTest, SettingsOfOtherConnectorsHaveNoEffect) {
                                       StartsWith("5: connector.ldap.file: has no effect")));
 }
 
+TEST_F(ConsistencyTest, TheProfilePageHasNoPlaceOfItsOwn) {
+    write("token", "t");
+    std::filesystem::permissions(folder_ / "token", std::filesystem::perms::owner_read);
+    EXPECT_THAT(
+        warnings_of("[connector.profile_page]\nenabled = true\nbase_url = \"https://a.example\"\n"
+                    "token_file = \"token\"\n"),
+        testing::UnorderedElementsAre(StartsWith("3: connector.profile_page.base_url: has no effect"),
+                                      StartsWith("4: connector.profile_page.token_file: has no effect")));
+}
+
+TEST_F(ConsistencyTest, WhatTheNetworksHaveNoUseForIsSaid) {
+    write("token", "t");
+    std::filesystem::permissions(folder_ / "token", std::filesystem::perms::owner_read);
+    EXPECT_THAT(warnings_of("[connector.webfinger]\nenabled = true\nbase_url = \"https://a.example\"\n"
+                            "token_file = \"token\"\nkey_id = \"https://a.example/key\"\n"),
+                testing::UnorderedElementsAre(StartsWith("3: connector.webfinger.base_url: has no effect"),
+                                              StartsWith("4: connector.webfinger.token_file: has no effect"),
+                                              StartsWith("5: connector.webfinger.key_id: has no effect")));
+    EXPECT_THAT(warnings_of("[connector.bluesky]\nenabled = true\ntoken_file = \"token\"\n"),
+                ElementsAre(StartsWith("3: connector.bluesky.token_file: has no effect")));
+}
+
+TEST_F(ConsistencyTest, PlainHttpIsForTests) {
+    const std::string gravatar =
+        "[connector.gravatar]\nenabled = true\nbase_url = \"http://127.0.0.1:8080\"\n";
+    EXPECT_THAT(faults_of(gravatar),
+                ElementsAre(StartsWith("3: connector.gravatar.base_url: a URL that begins")));
+    EXPECT_THAT(faults_of(gravatar + "[http]\nallow_private = true\n"), IsEmpty());
+}
+
+TEST_F(ConsistencyTest, SourcesOfThisVersionMayBeEnabled) {
+    EXPECT_THAT(
+        warnings_of("[connector.gravatar]\nenabled = true\n[connector.profile_page]\nenabled = true\n"),
+        IsEmpty());
+}
+
+TEST_F(ConsistencyTest, NetworksNeedTheirCredentials) {
+    write("secret", "s3cret\n");
+    std::filesystem::permissions(folder_ / "secret", std::filesystem::perms::owner_read);
+    const auto enabled = [](std::string_view name) {
+        return "[connector." + std::string(name) + "]\nenabled = true\n";
+    };
+    const std::string secret = "token_file = \"secret\"\n";
+    EXPECT_THAT(faults_of(enabled("x")), ElementsAre(StartsWith("1: connector.x.token_file: ")));
+    EXPECT_THAT(faults_of(enabled("facebook")),
+                ElementsAre(StartsWith("1: connector.facebook.token_file: ")));
+    EXPECT_THAT(faults_of(enabled("orcid")),
+                testing::UnorderedElementsAre(StartsWith("1: connector.orcid.app_id: "),
+                                              StartsWith("1: connector.orcid.token_file: ")));
+    EXPECT_THAT(faults_of(enabled("libravatar")), IsEmpty());
+    EXPECT_THAT(faults_of(enabled("orcid") + secret + "app_id = \"APP-1\"\n"), IsEmpty());
+    EXPECT_THAT(faults_of(enabled("facebook") + secret), IsEmpty());
+}
+
+TEST_F(ConsistencyTest, WhatIsPaidForHasALimitUnlessSomebodyTakesItAway) {
+    write("secret", "s3cret\n");
+    std::filesystem::permissions(folder_ / "secret", std::filesystem::perms::owner_read);
+    const std::string x =
+        minimal +
+        "[annotate]\nauthserv_ids = [\"mx\"]\n[connector.x]\nenabled = true\ntoken_file = \"secret\"\n";
+    EXPECT_EQ(load_text(x)->settings.connectors.at("x").spend_cap, 100U);
+    EXPECT_EQ(load_text(x + "spend_cap = 7\n")->settings.connectors.at("x").spend_cap, 7U);
+    EXPECT_THAT(warnings_of(x), IsEmpty());
+    EXPECT_THAT(warnings_of(x + "spend_cap = 0\n"),
+                ElementsAre(StartsWith("14: connector.x.spend_cap: 0 sets no limit")));
+}
+
+TEST_F(ConsistencyTest, LdapNeedsAServerABaseAndAPassword) {
+    write("password", "secret\n");
+    std::filesystem::permissions(folder_ / "password", std::filesystem::perms::owner_read);
+    const std::string ldap = "[connector.ldap]\nenabled = true\n";
+    const std::string base = "base_dn = \"dc=example\"\n";
+    const std::string server = "base_url = \"ldap://ldap.example.org\"\n";
+    EXPECT_THAT(faults_of(ldap), testing::UnorderedElementsAre(StartsWith("1: connector.ldap.base_url: "),
+                                                               StartsWith("1: connector.ldap.base_dn: ")));
+    EXPECT_THAT(faults_of(ldap + base + "base_url = \"https://ldap.example.org\"\n"),
+                ElementsAre(StartsWith("4: connector.ldap.base_url: ")));
+    EXPECT_THAT(faults_of(ldap + base + server), IsEmpty());
+    EXPECT_THAT(faults_of(ldap + base + server + "bind_dn = \"cn=decorum\"\n"),
+                ElementsAre(StartsWith("1: connector.ldap.token_file: ")));
+    EXPECT_THAT(faults_of(ldap + base + server + "filter = \"(mail=jane)\"\n"),
+                ElementsAre(StartsWith("5: connector.ldap.filter: a search filter with {address}")));
+    EXPECT_THAT(faults_of(ldap + base + server + "filter = \"(mail={address}\"\n"),
+                ElementsAre(StartsWith("5: connector.ldap.filter: a search filter (RFC 4515)")));
+    EXPECT_THAT(faults_of(ldap + base + server + "tls = \"implicit\"\n"),
+                ElementsAre(StartsWith("5: connector.ldap.tls: \"starttls\"")));
+    EXPECT_THAT(faults_of(ldap + base + "base_url = \"ldaps://ldap.example.org\"\ntls = \"starttls\"\n"),
+                ElementsAre(StartsWith("5: connector.ldap.tls: \"none\"")));
+    EXPECT_THAT(faults_of("[connector.gravatar]\n" + server),
+                ElementsAre(StartsWith("2: connector.gravatar.base_url: ")));
+    const std::string bound = "bind_dn = \"cn=decorum\"\ntoken_file = \"password\"\n";
+    EXPECT_THAT(
+        warnings_of(ldap + base + server + bound),
+        ElementsAre(StartsWith("1: connector.ldap.tls: the password goes over the network in clear")));
+    EXPECT_THAT(warnings_of(ldap + base + server + bound + "tls = \"starttls\"\n"), IsEmpty());
+    EXPECT_THAT(warnings_of(ldap + base + "base_url = \"ldap://127.0.0.1:389\"\n" + bound), IsEmpty());
+    EXPECT_THAT(warnings_of(ldap + base + server + "token_file = \"password\"\n"),
+                ElementsAre(StartsWith("5: connector.ldap.token_file: has no effect")));
+}
+
+TEST_F(ConsistencyTest, TheDirectoryMayBeAFolder) {
+    std::filesystem::create_directory(folder_ / "people");
+    EXPECT_THAT(faults_of("[connector.directory]\nfile = \"people\"\n"), IsEmpty());
+    EXPECT_THAT(faults_of("[connector.directory]\nfile = \"missing\"\n"),
+                ElementsAre(StartsWith("2: connector.directory.file: a file that exists")));
+}
+
 TEST_F(ConsistencyTest, RunningNeedsAListener) {
     EXPECT_THAT(lines_of(check_for_run(load_text("")->settings)),
                 ElementsAre(StartsWith("1: listener: at least one [[listener]]")));
     EXPECT_THAT(check_for_run(load_text(minimal)->settings), IsEmpty());
+}
+
+TEST_F(ConsistencyTest, NoticesNeedAnUpstreamThatTakesMail) {
+    const std::string from = "[notice]\nfrom = \"Decorum <decorum@example.org>\"\n";
+    EXPECT_THAT(warnings_of(smtp() + from + "upstream = \"mta\"\n"), IsEmpty());
+    EXPECT_THAT(faults_of(smtp() + from),
+                ElementsAre(HasSubstr("notice.upstream: the [upstream.NAME] section")));
+    EXPECT_THAT(
+        faults_of(smtp() + from + "upstream = \"nobody\"\n"),
+        ElementsAre(HasSubstr("notice.upstream: the name of an [upstream.NAME] section; there is no")));
+    EXPECT_THAT(faults_of(smtp("", "send_proxy = \"v2\"\n") + from + "upstream = \"mta\"\n"),
+                ElementsAre(HasSubstr("notice.upstream: an upstream without send_proxy")));
+    EXPECT_THAT(warnings_of(smtp() + "[notice]\nupstream = \"mta\"\n"),
+                ElementsAre(HasSubstr("notice.upstream: has no effect without notice.from")));
+    // One that letters alone go to is of use.
+    EXPECT_THAT(warnings_of(smtp() + "[upstream.own]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:10027\"\n" +
+                            from + "upstream = \"own\"\n"),
+                IsEmpty());
 }
 
 }  // namespace

@@ -206,8 +206,8 @@ TEST_F(LoaderTest, AFolderIsNoFileAndAFileNoFolder) {
     std::filesystem::create_directories(folder_ / "folder");
     write("file", "");
     EXPECT_THAT(
-        faults_of("[connector.directory]\nfile = \"folder\"\n[gateway]\ndata_dir = \"file\"\n"),
-        ElementsAre(AllOf(StartsWith("2: connector.directory.file: a file: "), HasSubstr("is a folder")),
+        faults_of("[connector.ldap]\nca_file = \"folder\"\n[gateway]\ndata_dir = \"file\"\n"),
+        ElementsAre(AllOf(StartsWith("2: connector.ldap.ca_file: a file: "), HasSubstr("is a folder")),
                     AllOf(StartsWith("4: gateway.data_dir: a folder: "), HasSubstr("is a file"))));
 }
 
@@ -334,37 +334,20 @@ TEST_F(LoaderTest, LineEndsAndAByteOrderMarkDoNotMatter) {
 }
 
 TEST_F(LoaderTest, SettingsOfLaterVersionsAreReadAndSaidToHaveNoEffect) {
-    EXPECT_THAT(
-        warnings_of("[imap]\nannotate = true\nblock = \"1KiB\"\n[metrics]\nbind = \"127.0.0.1:9925\"\n"
-                    "[audit]\nfile = \"audit\"\n[http]\nproxy = \"http://proxy.example:3128\"\n"),
-        testing::UnorderedElementsAre(
-            "2: imap.annotate: has no effect in this version", "3: imap.block: has no effect in this version",
-            "5: metrics.bind: has no effect in this version", "7: audit.file: has no effect in this version",
-            "9: http.proxy: has no effect in this version"));
-    EXPECT_THAT(
-        warnings_of(
-            "[imap]\nannotate = false\nblock = \"2KiB\"\n[metrics]\nbind = \"\"\n[audit]\nfile = \"\"\n"),
-        IsEmpty());
+    EXPECT_THAT(warnings_of("[metrics]\nbind = \"127.0.0.1:9925\"\n[audit]\nfile = \"audit\"\n"),
+                testing::UnorderedElementsAre("2: metrics.bind: has no effect in this version",
+                                              "4: audit.file: has no effect in this version"));
+    EXPECT_THAT(warnings_of("[metrics]\nbind = \"\"\n[audit]\nfile = \"\"\n"), IsEmpty());
     EXPECT_THAT(faults_of("[imap]\nblock = \"8KiB\"\n[metrics]\nbind = \"9925\"\n"),
-                ElementsAre(StartsWith("2: imap.block: from 512B to 4KiB"), StartsWith("4: metrics.bind: ")));
+                ElementsAre(StartsWith("2: imap.block: from 1KiB to 4KiB"), StartsWith("4: metrics.bind: ")));
 }
 
-TEST_F(LoaderTest, ConnectorsThatAreNotBuiltMayBeConfiguredAndNotEnabled) {
-    for (const char* name : {"gravatar", "ldap", "profile_page", "webfinger", "facebook", "x", "github",
-                             "bluesky", "orcid", "libravatar", "gitlab"}) {
-        const std::string section = "[connector." + std::string(name) + "]\n";
-        EXPECT_THAT(
-            warnings_of(section +
-                        "enabled = false\nbase_url = \"https://api.example.org\"\ntoken_file = \"\"\n"),
-            IsEmpty());
-        EXPECT_THAT(faults_of(section + "\nenabled = true\n"),
-                    ElementsAre("3: connector." + std::string(name) +
-                                ".enabled: false: this version holds \"directory\" only"));
-    }
+TEST_F(LoaderTest, AConnectorIsOffUntilItIsAskedForButTheDirectory) {
     const auto loaded = load_text("[connector.gravatar]\n[connector.directory]\nenabled = false\n");
     ASSERT_TRUE(loaded);
     EXPECT_FALSE(loaded->settings.connectors.at("gravatar").enabled);
     EXPECT_FALSE(loaded->settings.connectors.at("directory").enabled);
+    EXPECT_TRUE(load_text("")->settings.connectors.at("directory").enabled);
 }
 
 // The contract's example, with the files that it names beside it.
@@ -430,8 +413,8 @@ bind = "127.0.0.1:9925"
 )");
     ASSERT_TRUE(loaded) << render(loaded.error().front());
     EXPECT_THAT(lines_of(loaded->warnings),
-                testing::UnorderedElementsAre("49: outbound.charter: has no effect in this version",
-                                              "51: imap.annotate: has no effect in this version",
+                testing::UnorderedElementsAre("51: imap.annotate: has no effect: no imap listener has policy "
+                                              "\"inbound\"",
                                               "56: metrics.bind: has no effect in this version"));
 }
 

@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "connectors/directory.hpp"
+#include "connectors/make_connectors.hpp"
 #include "connectors/people_file.hpp"
-#include "connectors/registry.hpp"
 
 namespace decorum::connectors {
 namespace {
@@ -63,7 +63,7 @@ protected:
         fs::rename(folder_ / "new", file_);
     }
     std::shared_ptr<Directory> open() const {
-        auto opened = Directory::open(file_, Milliseconds{0});
+        auto opened = Directory::open({.path = file_, .look_interval = Milliseconds{0}});
         if (!opened) throw std::runtime_error(opened.error().text());
         return *opened;
     }
@@ -81,7 +81,7 @@ TEST_F(DirectoryTest, GivesEveryFieldAsAFact) {
     std::ofstream(folder_ / "jane.png") << face();
     write(jane);
     const auto directory = open();
-    EXPECT_TRUE(directory->local());
+    EXPECT_TRUE(profile::is_local(*directory));
     const auto answer = ask(*directory, "jane@example.org");
     ASSERT_EQ(answer.outcome, Outcome::found);
     const profile::Profile& p = answer.profile;
@@ -95,7 +95,7 @@ TEST_F(DirectoryTest, GivesEveryFieldAsAFact) {
     EXPECT_EQ(p.photo_png.value, face());
     ASSERT_EQ(p.links.size(), 1u);
     EXPECT_EQ(p.links[0].url, "https://github.com/janem");
-    EXPECT_EQ(answer.handles.size(), 1u);
+    EXPECT_EQ(answer.profile.links.size(), 1u);
     ASSERT_EQ(p.activities.size(), 1u);
     EXPECT_EQ(to_rfc3339(p.activities[0].time), "2026-11-20T08:00:00Z");
     ASSERT_EQ(p.positions.size(), 1u);
@@ -214,7 +214,7 @@ struct Fault {
 class PeopleFault : public testing::TestWithParam<Fault> {};
 
 TEST_P(PeopleFault, NamesFileLineAndWhatWouldBeRight) {
-    const auto people = parse_people(GetParam().text, "/etc/people.toml", {});
+    const auto people = parse_people(GetParam().text, "/etc/people.toml");
     ASSERT_FALSE(people);
     const std::string begin = "/etc/people.toml:" + std::to_string(GetParam().line) + ": ";
     EXPECT_TRUE(people.error().detail.starts_with(begin)) << people.error().detail;
@@ -246,8 +246,7 @@ INSTANTIATE_TEST_SUITE_P(
               "must be a date"},
         Fault{"ActivityTimeIsLocal", person + "[[person.activity]]\ntime = 2026-11-20T08:00:00\n", 4,
               "offset"},
-        Fault{"InvalidUtf8", person + "headline = '\xff'\n", 3, ""},
-        Fault{"TooLarge", std::string(max_people_octets + 1, '#'), 1, "larger than"}),
+        Fault{"InvalidUtf8", person + "headline = '\xff'\n", 3, ""}),
     [](const auto& info) { return info.param.name; });
 
 TEST(PeopleFile, TheShippedExampleIsRead) {
@@ -255,18 +254,25 @@ TEST(PeopleFile, TheShippedExampleIsRead) {
     std::ifstream in(file);
     const std::string text((std::istreambuf_iterator<char>(in)), {});
     ASSERT_FALSE(text.empty());
-    const auto people = parse_people(text, file, {});
+    const auto people = parse_people(text, file);
     ASSERT_TRUE(people) << people.error().detail;
-    EXPECT_GT(people->persons, 0u);
+    EXPECT_GT(people->size(), 0u);
 }
 
 TEST_F(DirectoryTest, AtTheStartAFaultIsAnError) {
-    EXPECT_FALSE(Directory::open(file_));  // missing
-    EXPECT_FALSE(Directory::open(folder_));
+    EXPECT_FALSE(Directory::open({.path = file_}));  // missing
+
     write("[[person]]\nx = 1\n");
-    const auto opened = Directory::open(file_);
+    const auto opened = Directory::open({.path = file_});
     ASSERT_FALSE(opened);
     EXPECT_TRUE(opened.error().detail.starts_with(file_.native() + ":2: ")) << opened.error().detail;
+}
+
+TEST_F(DirectoryTest, ATooLargeFileIsAnError) {
+    write(std::string(PeopleFiles::max_octets + 1, '#'));
+    const auto opened = Directory::open({.path = file_});
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().detail.find("larger than"), std::string::npos) << opened.error().detail;
 }
 
 TEST_F(DirectoryTest, LongTextsAreCut) {
@@ -274,30 +280,31 @@ TEST_F(DirectoryTest, LongTextsAreCut) {
     EXPECT_EQ(ask(*open(), "a@b.example").profile.display_name.value.size(), 400u);
 }
 
-TEST_F(DirectoryTest, TheRegistryMakesWhatIsEnabled) {
+TEST_F(DirectoryTest, TheFactoryMakesWhatIsEnabled) {
     write(jane);
     config::Settings settings;
     settings.file = folder_ / "decorum.toml";
-    EXPECT_TRUE(make_connectors(settings)->all.empty());
-    settings.connectors["directory"] = {
-        .enabled = true, .file = "people.toml", .base_url = {}, .token_file = {}};
-    settings.connectors["gravatar"] = {};
-    const auto made = make_connectors(settings);
+    settings.gateway.state_dir = folder_ / "state";
+    const auto names = [&] {
+        std::vector<std::string> out;
+        for (const auto& connector : make_connectors(settings, {})->all)
+            out.emplace_back(connector->traits().name);
+        return out;
+    };
+    const std::vector<std::string> registry_only{"registry"};
+    EXPECT_EQ(names(), registry_only);
+    settings.connectors["directory"].enabled = true;
+    settings.connectors["directory"].file = "people.toml";
+    const auto made = make_connectors(settings, {});
     ASSERT_TRUE(made) << made.error().text();
-    ASSERT_EQ(made->all.size(), 1u);
-    EXPECT_EQ(made->directory, made->all[0]);
+    EXPECT_EQ(names(), (std::vector<std::string>{"registry", "directory"}));
+    EXPECT_EQ(made->directory, made->all[1]);
     settings.connectors["directory"].file.clear();
-    EXPECT_TRUE(make_connectors(settings)->all.empty());
+    EXPECT_EQ(names(), registry_only);
     settings.connectors["directory"].file = "missing.toml";
-    EXPECT_FALSE(make_connectors(settings));
+    EXPECT_FALSE(make_connectors(settings, {}));
     settings.connectors["directory"].enabled = false;
-    EXPECT_TRUE(make_connectors(settings)->all.empty());
-    settings.connectors["gravatar"].enabled = true;
-    settings.connectors["gravatar"].line = 12;
-    const auto refused = make_connectors(settings);
-    ASSERT_FALSE(refused);
-    EXPECT_TRUE(refused.error().detail.starts_with(settings.file.native() + ":12: "))
-        << refused.error().detail;
+    EXPECT_EQ(names(), registry_only);
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 namespace decorum::message {
 namespace {
 
-using namespace std::string_view_literals;
-
 // "id: method=result key=value …; …", or "error".
 std::string read(std::string_view body) {
     const auto parsed = parse_authentication_results(body);
@@ -246,26 +244,6 @@ TEST(TrustOf, FoldedFieldsAndOtherCase) {
                                    "header.from=mail.acme.example\n\n"),
                        jane, trusted),
               Trust::dmarc);
-}
-
-TEST(OrganisationalDomain, IsTheRegistrableDomain) {
-    EXPECT_EQ(organisational_domain("mail.example.co.uk"), "example.co.uk");
-    EXPECT_EQ(organisational_domain("A.B.Example.ORG"), "example.org");
-    EXPECT_EQ(organisational_domain("example.org"), "example.org");
-    EXPECT_EQ(organisational_domain("a.user.github.io"), "user.github.io");
-}
-
-TEST(OrganisationalDomain, IsTheDomainItselfWhereThereIsNone) {
-    EXPECT_EQ(organisational_domain("co.uk"), "co.uk");
-    EXPECT_EQ(organisational_domain("LocalHost"), "localhost");
-    EXPECT_EQ(organisational_domain("[192.0.2.1]"), "[192.0.2.1]");
-    EXPECT_EQ(organisational_domain(""), "");
-    EXPECT_EQ(organisational_domain("a.example.org\0.b"sv), "a.example.org\0.b"sv);
-}
-
-TEST(OrganisationalDomain, TakesInternationalNames) {
-    EXPECT_EQ(organisational_domain("mail.bücher.example"), "bücher.example");
-    EXPECT_EQ(organisational_domain("mail.xn--bcher-kva.example"), "xn--bcher-kva.example");
 }
 
 }  // namespace

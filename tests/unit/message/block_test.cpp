@@ -6,6 +6,7 @@
 #include "gateway/base/ascii.hpp"
 #include "gateway/message/encoded_word.hpp"
 #include "gateway/message/fold.hpp"
+#include "gateway/message/forged_filter.hpp"
 
 namespace decorum::message {
 namespace {
@@ -39,7 +40,8 @@ BlockContent found(PersonFields person) {
 }
 
 std::string block_of(const BlockContent& content, const BlockOptions& options = {}, bool pad = false) {
-    return make_block(content, nullptr, scan_header(message), key, options, pad);
+    return make_block(content, nullptr, scan_header(message), key, options,
+                      pad ? Padding::line : Padding::none);
 }
 
 std::vector<std::string> names_in(std::string_view block) {
@@ -80,6 +82,37 @@ TEST(Block, ShowsAllFieldsInTheOrderOfTheContract) {
         " sources=gravatar,activitypub; trust=dmarc; as-of=2026-11-23T06:00:00Z\r\n"
         "Sender-Profile-Seal: v=1; k=k1;\r\n h=";
     EXPECT_EQ(block.substr(0, expected.size()), expected);
+}
+
+TEST(Block, SeveralPostsKeepTheirUrlsWhole) {
+    PersonFields person = jane();
+    person.activity =
+        "2026-11-20 \"Déjà vu; \u202Eencore\" <https://a.example/1>; 2026-11-19 \"Sans été\"; "
+        "2026-11-18 \"Plain\" <https://b.example/2>";
+    const std::string block = block_of(found(person));
+    const std::string value = value_of(block, "Sender-Profile-Activity");
+    EXPECT_EQ(decode_encoded_words(value),
+              "2026-11-20 \"Déjà vu; encore\" <https://a.example/1>; 2026-11-19 \"Sans été\"; "
+              "2026-11-18 \"Plain\" <https://b.example/2>");
+    // Nothing but white space touches an encoded word.
+    EXPECT_EQ(value.find("?=;"), std::string::npos) << value;
+    EXPECT_NE(value.find(" <https://a.example/1>; 2026-11-19 "), std::string::npos) << value;
+    EXPECT_NE(value.find("?= 2026-11-18 "), std::string::npos) << value;
+}
+
+TEST(Block, ThePostsThatDoNotFitGoFromTheEnd) {
+    PersonFields person = jane();
+    person.activity.clear();
+    for (int i = 0; i < 5; ++i) {
+        person.activity += (i == 0 ? "2026-11-2" : "; 2026-11-2") + std::to_string(9 - i) + " \"";
+        for (int k = 0; k < 100; ++k) person.activity += "漢";
+        person.activity += "\" <https://a.example/" + std::string(170, 'u') + std::to_string(i) + ">";
+    }
+    const std::string value = value_of(block_of(found(person)), "Sender-Profile-Activity");
+    EXPECT_TRUE(value.starts_with("2026-11-29 ")) << value;
+    EXPECT_EQ(value.find("2026-11-25"), std::string::npos) << value;
+    EXPECT_TRUE(value.ends_with(">")) << value;
+    EXPECT_LE(value.size(), 1000U);
 }
 
 TEST(Block, StandsOriginalBeforeSourceAndPadLast) {
@@ -278,7 +311,8 @@ TEST(Block, NeverPassesItsLimitWithTheLongestOriginal) {
         BlockOptions options;
         options.max_octets = size;
         const RenderedPerson person = RenderedPerson::render(largest_person(), options);
-        const std::string block = make_block(content, &person, scan_header(message), key, options, true);
+        const std::string block =
+            make_block(content, &person, scan_header(message), key, options, Padding::line);
         EXPECT_LE(block.size(), size);
         EXPECT_EQ(value_of(block, "Sender-Profile-Original").find("From:"), 0U);
         const std::string annotated = block + std::string(message);
@@ -297,7 +331,7 @@ TEST(Block, ReservesWhatSourceSealAndPadMayTake) {
     content.trust = std::string(50, 't');
     content.as_of = Instant{};
     const SealKey long_key{std::string(80, 'k'), Secret("x")};
-    const std::string block = make_block(content, nullptr, scan_header(message), long_key, {}, true);
+    const std::string block = make_block(content, nullptr, scan_header(message), long_key, {}, Padding::line);
     EXPECT_LE(block.size(), max_tail_octets("Sender-Profile"));
     EXPECT_LE(longest_line(block), max_columns);
 }
@@ -305,7 +339,7 @@ TEST(Block, ReservesWhatSourceSealAndPadMayTake) {
 TEST(Block, IsTheSameFromAPersonRenderedBefore) {
     const BlockContent content = found(jane());
     const RenderedPerson person = RenderedPerson::render(jane(), {});
-    EXPECT_EQ(make_block(content, &person, scan_header(message), key, {}, false), block_of(content));
+    EXPECT_EQ(make_block(content, &person, scan_header(message), key, {}, Padding::none), block_of(content));
 }
 
 TEST(Block, TakesTheMessagesLineEnds) {
@@ -378,6 +412,54 @@ TEST(FirstLine, TellsWhatMustStandBetweenBlockAndMessage) {
     EXPECT_EQ(first_line_of("caf\xc3\xa9: y\r\n"), FirstLine::other);
     EXPECT_EQ(first_line_of(std::string(1023, 'x') + ":"), FirstLine::field);
     EXPECT_EQ(first_line_of(std::string(1024, 'x') + ":"), FirstLine::other);
+}
+
+// Whatever it says, it is as long as it was told to be, and each of its lines is a line.
+TEST(FixedBlock, HasExactlyTheWantedLength) {
+    BlockContent pending;
+    pending.status = Status::pending;
+    for (std::size_t octets = max_tail_octets("Sender-Profile"); octets < 2200; ++octets) {
+        BlockOptions options;
+        options.max_octets = octets;
+        for (const BlockContent& content : {found(jane()), pending}) {
+            const std::string block =
+                make_block(content, nullptr, scan_header(message), key, options, Padding::fill);
+            ASSERT_EQ(block.size(), octets);
+            const HeaderSection fields = scan_header(block);
+            ASSERT_EQ(fields.end, octets);
+            ASSERT_EQ(fields.fields.back().name, "Sender-Profile-Pad");
+            for (const Field& field : fields.fields)
+                ASSERT_TRUE(is_block_name(field.name, "Sender-Profile") || field.is("Face"));
+            const std::string annotated = block + std::string(message);
+            const SealCheck check = check_seal(annotated, scan_header(annotated), key, "Sender-Profile");
+            ASSERT_EQ(check.verdict, SealVerdict::valid) << octets << ": " << check.reason;
+            ASSERT_EQ(check.block->end, octets);
+        }
+    }
+}
+
+TEST(FixedBlock, PaddingHasExactlyTheWantedLength) {
+    for (const std::string prefix : {"X", "Sender-Profile", "A-prefix-of-thirty-nine-characters-----"})
+        for (std::size_t octets = min_padding_octets(prefix); octets < 500; ++octets) {
+            const std::string padding = make_padding(prefix, octets);
+            ASSERT_EQ(padding.size(), octets);
+            const std::string message_with = padding + " folded\r\nFrom: jane@example.net\r\n\r\n";
+            ASSERT_EQ(leading_padding_octets(message_with, scan_header(message_with), prefix), octets);
+        }
+}
+
+TEST(FixedBlock, PaddingAboveASealedBlockLeavesItsSealValid) {
+    const std::string sealed = block_of(found(jane())) + std::string(message);
+    const std::string octets = make_padding("Sender-Profile", 700) + sealed;
+    const SealCheck check = check_seal(octets, scan_header(octets), key, "Sender-Profile");
+    ASSERT_EQ(check.verdict, SealVerdict::valid) << check.reason;
+    EXPECT_EQ(check.block->begin, 700U);
+}
+
+TEST(FixedBlock, PaddingOfAStrangerBreaksTheSeal) {
+    const std::string octets =
+        block_of(found(jane()), {}, true) + "Sender-Profile-Pad: ..\r\n" + std::string(message);
+    EXPECT_EQ(check_seal(octets, scan_header(octets), key, "Sender-Profile").verdict, SealVerdict::broken);
 }
 
 }  // namespace

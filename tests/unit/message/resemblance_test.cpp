@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "gateway/message/lookalikes.hpp"
+#include "gateway/base/lookalikes.hpp"
 
 namespace decorum::message {
 namespace {

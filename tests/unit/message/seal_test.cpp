@@ -31,7 +31,8 @@ BlockContent content_of(std::string profile) {
 std::string block_for(std::string_view of, bool pad = false, std::string_view line_end = "\r\n") {
     BlockOptions options;
     options.line_end = line_end;
-    return make_block(content_of("Jane Martin, HR Director"), nullptr, scan_header(of), key, options, pad);
+    return make_block(content_of("Jane Martin, HR Director"), nullptr, scan_header(of), key, options,
+                      pad ? Padding::line : Padding::none);
 }
 
 SealCheck check(std::string_view octets, const SealKey& with = key) {
@@ -239,7 +240,7 @@ TEST(Seal, HoldsForAMessageWhoseFromAVisibleTagReplaced) {
     content.replacement = tag->splice.text;
     std::string tagged = message;
     tagged.replace(tag->splice.begin, tag->splice.end - tag->splice.begin, tag->splice.text);
-    const std::string block = make_block(content, nullptr, header, key, {}, false);
+    const std::string block = make_block(content, nullptr, header, key, {}, Padding::none);
     EXPECT_EQ(check(block + tagged).verdict, SealVerdict::valid);
     EXPECT_EQ(check(block + message).verdict, SealVerdict::broken);
 }

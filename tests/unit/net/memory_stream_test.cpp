@@ -71,6 +71,26 @@ TEST_F(MemoryStreamTest, FailsFromThePlannedOperationOnAndStallsAtOne) {
     }());
 }
 
+TEST_F(MemoryStreamTest, TryWriteTakesWhatFitsAndLeavesPlannedFaultsToWrite) {
+    a->follow({.stall_at = 2});
+    EXPECT_EQ(a->try_write("0123456789"), 10U);
+    EXPECT_EQ(a->operations(), 1U);
+    EXPECT_EQ(a->try_write("x"), 0U);
+    EXPECT_EQ(a->operations(), 1U);
+    run_task(context, [&]() -> Task<bool> {
+        EXPECT_EQ((co_await a->write("x", ample)).error().code, errc::timed_out);
+        EXPECT_EQ(a->try_write("abcdefghij"), 6U);
+        EXPECT_EQ(a->operations(), 2U);
+        EXPECT_EQ(co_await read_exactly(*b, 16), "0123456789abcdef");
+        a->follow({.fail_at = 3});
+        EXPECT_EQ(a->try_write("x"), 0U);
+        b->close();
+        a->follow({});
+        EXPECT_EQ(a->try_write("x"), 0U);
+        co_return true;
+    }());
+}
+
 TEST_F(MemoryStreamTest, LimitsCancellationResetAndHalfCloseAreAsOverSockets) {
     bool waits = false;
     run_tasks(

@@ -204,6 +204,150 @@ TEST_P(SocketStreamOver, APeerThatAlwaysHasMoreDoesNotKeepItsThreadFromOthers) {
     EXPECT_LT(reads_before, 50U);
 }
 
+// The reactor tells once of octets and an end that came together.
+TEST_P(SocketStreamOver, AnEndThatCameInWithTheLastOctetsIsToldSoonAfterThem) {
+    run_task(context, [&]() -> Task<bool> {
+        EXPECT_EQ(pair.client->try_write("QUIT\r\n"), 6U);
+        EXPECT_EQ(::shutdown(pair.client->descriptor(), SHUT_WR), 0);
+        EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).value(), 6U);
+        // Our writing does not disturb a peer that has only ended its side.
+        EXPECT_TRUE(co_await pair.server->write("221 2.0.0 Bye\r\n", ample));
+        for (int i = 0; i < 2; ++i) {
+            const auto start = SteadyClock::now();
+            EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).error().code, errc::closed);
+            EXPECT_LT(SteadyClock::now() - start, Milliseconds(1000));
+        }
+        co_return true;
+    }());
+}
+
+TEST_P(SocketStreamOver, AnEndThatCameInWithTheLastOctetsIsToldWithinAShortLimit) {
+    run_task(context, [&]() -> Task<bool> {
+        EXPECT_EQ(pair.client->try_write("QUIT\r\n"), 6U);
+        EXPECT_EQ(::shutdown(pair.client->descriptor(), SHUT_WR), 0);
+        EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).value(), 6U);
+        EXPECT_EQ((co_await pair.server->read_some(buffer, Milliseconds(1))).error().code, errc::closed);
+        co_return true;
+    }());
+}
+
+// What follows a read that left room in its buffer: first a short wait with a second look, then a long one.
+TEST_P(SocketStreamOver, AfterAShortReadSilenceIsATimeOutNeitherEarlyNorMuchLater) {
+    run_task(context, [&]() -> Task<bool> {
+        for (const Milliseconds limit :
+             {Milliseconds(0), Milliseconds(60), Milliseconds(100), Milliseconds(250)}) {
+            EXPECT_TRUE(co_await pair.client->write("NOOP\r\n", ample));
+            EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).value(), 6U);
+            for (int i = 0; i < 2; ++i) {
+                const auto start = SteadyClock::now();
+                EXPECT_EQ((co_await pair.server->read_some(buffer, limit)).error().code, errc::timed_out);
+                EXPECT_GE(SteadyClock::now() - start, limit);
+                EXPECT_LT(SteadyClock::now() - start, limit + Milliseconds(1000));
+            }
+        }
+        co_return true;
+    }());
+}
+
+TEST_P(SocketStreamOver, AReadIsCancelledBeforeAndAfterItsSecondLook) {
+    for (const Milliseconds moment : {Milliseconds(5), Milliseconds(300)}) {
+        run_tasks(
+            context,
+            [&]() -> Task<> {
+                EXPECT_TRUE(co_await pair.client->write("NOOP\r\n", ample));
+                EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).value(), 6U);
+                EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).error().code, errc::cancelled);
+                // Nothing that comes later is missed.
+                EXPECT_TRUE(co_await pair.client->write("RSET\r\n", ample));
+                EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).value(), 6U);
+            }(),
+            [&]() -> Task<> {
+                co_await sleep_for(moment);
+                pair.server->cancel();
+            }());
+    }
+}
+
+TEST_P(SocketStreamOver, CancelReachesAReadThatGivesWayToOthers) {
+    bool cancelled = false;
+    run_task(context, [&]() -> Task<bool> {
+        EXPECT_TRUE(co_await pair.client->write(std::string(50'000, 'x'), ample));
+        std::array<char, 100> little;
+        EXPECT_EQ((co_await pair.server->read_some(little, ample)).value(), little.size());
+        boost::asio::post(context, [&] { pair.server->cancel(); });
+        for (int reads = 0; reads < 400 && !cancelled; ++reads) {
+            const auto got = co_await pair.server->read_some(little, ample);
+            cancelled = !got && got.error().code == errc::cancelled;
+        }
+        co_return true;
+    }());
+    EXPECT_TRUE(cancelled);
+}
+
+// Each way of reading leaves the others what is there, and the news of what comes.
+TEST_P(SocketStreamOver, NothingIsMissedHoweverReadsAndWaitsFollowEachOther) {
+    constexpr std::size_t total = 200'000;
+    std::string received;
+    run_tasks(
+        context,
+        [&]() -> Task<> {
+            std::string sent(total, '\0');
+            for (std::size_t i = 0; i < total; ++i) sent[i] = static_cast<char>(i * 31 + i / 251);
+            for (std::size_t at = 0, step = 1; at < total; at += step, step = step * 7 % 997 + 1) {
+                const auto piece = std::string_view(sent).substr(at, step);
+                const std::size_t taken = pair.client->try_write(piece);
+                EXPECT_TRUE(co_await pair.client->write(piece.substr(taken), ample));
+                if (step % 3 == 0) co_await sleep_for(Milliseconds(0));
+            }
+        }(),
+        [&]() -> Task<> {
+            std::array<char, 700> chunk;
+            for (unsigned turn = 0; received.size() < total; ++turn) {
+                const auto room = std::span(chunk).first(turn % chunk.size() + 1);
+                if (turn % 5 == 1) EXPECT_TRUE(co_await pair.server->wait_readable(ample));
+                const auto got = turn % 3 == 1 ? pair.server->try_read(room)
+                                               : co_await pair.server->read_some(room, ample);
+                if (!got) {
+                    ADD_FAILURE() << got.error().text();
+                    break;
+                }
+                received.append(chunk.data(), *got);
+            }
+        }());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < received.size(); ++i)
+        wrong += received[i] != static_cast<char>(i * 31 + i / 251) ? 1 : 0;
+    EXPECT_EQ(received.size(), total);
+    EXPECT_EQ(wrong, 0U);
+}
+
+TEST_P(SocketStreamOver, TryWriteTakesWhatGoesAtOnceAndWriteTheRest) {
+    const std::string much(4 << 20, 'x');
+    run_tasks(
+        context,
+        [&]() -> Task<> {
+            EXPECT_EQ(pair.client->try_write({}), 0U);
+            const std::size_t taken = pair.client->try_write(much);
+            EXPECT_GT(taken, 0U);
+            EXPECT_LT(taken, much.size());
+            EXPECT_TRUE(co_await pair.client->write(std::string_view(much).substr(taken), ample));
+        }(),
+        [&]() -> Task<> { EXPECT_TRUE(co_await read_exactly(*pair.server, much.size()) == much); }());
+}
+
+TEST_P(SocketStreamOver, TryWriteToAPeerThatHasGoneTakesNothingAndWriteSaysWhy) {
+    run_task(context, [&]() -> Task<bool> {
+        pair.server->close();
+        std::size_t taken = 1;
+        for (int i = 0; i < 100 && taken > 0; ++i) taken = pair.client->try_write("250 ok\r\n");
+        EXPECT_EQ(taken, 0U);
+        EXPECT_EQ((co_await pair.client->write("250 ok\r\n", ample)).error().code, errc::reset);
+        pair.client->close();
+        EXPECT_EQ(pair.client->try_write("250 ok\r\n"), 0U);
+        co_return true;
+    }());
+}
+
 INSTANTIATE_TEST_SUITE_P(Family, SocketStreamOver, testing::Values(AF_INET, AF_INET6, AF_UNIX),
                          [](const auto& info) -> std::string {
                              return info.param == AF_INET ? "Tcp4" : info.param == AF_INET6 ? "Tcp6" : "Unix";
@@ -222,6 +366,23 @@ TEST(SocketStream, ResetByThePeerIsReset) {
         EXPECT_EQ(setsockopt(pair.server->descriptor(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard), 0);
         pair.server->close();
         EXPECT_EQ((co_await pair.client->read_some(buffer, ample)).error().code, errc::reset);
+        co_return true;
+    }());
+}
+
+TEST(SocketStream, AResetThatCameInWithTheLastOctetsIsToldSoonAfterThem) {
+    boost::asio::io_context context(1);
+    SocketPair pair(context);
+    run_task(context, [&]() -> Task<bool> {
+        std::array<char, 16> buffer;
+        EXPECT_EQ(pair.server->try_write("250-half"), 8U);
+        const linger hard{.l_onoff = 1, .l_linger = 0};
+        EXPECT_EQ(setsockopt(pair.server->descriptor(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard), 0);
+        pair.server->close();
+        EXPECT_EQ((co_await pair.client->read_some(buffer, ample)).value(), 8U);
+        const auto start = SteadyClock::now();
+        EXPECT_EQ((co_await pair.client->read_some(buffer, ample)).error().code, errc::reset);
+        EXPECT_LT(SteadyClock::now() - start, Milliseconds(1000));
         co_return true;
     }());
 }

@@ -75,6 +75,7 @@ TEST_F(Tls, UpgradesInPlaceAndCarriesOctetsBothWays) {
             EXPECT_TRUE(started) << started.error().text();
             EXPECT_TRUE(pair.client->encrypted());
             EXPECT_TRUE(pair.client->verified());
+            EXPECT_EQ(pair.client->try_write("in clear"), 0U);
             co_await write_all(*pair.client, "EHLO again\r\n");
             EXPECT_EQ(co_await read_exactly(*pair.client, 8), "250 ok\r\n");
         }(),

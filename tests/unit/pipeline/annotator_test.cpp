@@ -73,6 +73,29 @@ TEST(Annotator, ClosedNetworksMayDoWithoutAuthentication) {
     EXPECT_EQ(desk.annotate(rest).annotation.status, Status::found);
 }
 
+// Whoever did not prove to be Jane must not make us ask others about her.
+TEST(Annotator, OutsideSourcesAreNotAskedForAnAuthorWithoutProof) {
+    for (const bool local : {true, false}) {
+        Desk desk;
+        desk.people = std::make_shared<decorum::test::People>(local);
+        desk.know_jane();
+        desk.settings.annotate.require = Require::none;
+        EXPECT_EQ(desk.annotate(rest).annotation.status, local ? Status::found : Status::none);
+        EXPECT_EQ(desk.people->asked().size(), local ? 1U : 0U);
+        EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+    }
+}
+
+TEST(Annotator, WhoOptedOutIsLookedUpNowhere) {
+    Desk desk;
+    desk.know_jane();
+    desk.opted_out = [](std::string_view address) { return address == "jane@example.net"; };
+    const auto out = desk.annotate(authenticated_mail());
+    EXPECT_EQ(out.source, "status=opted-out; trust=dmarc");
+    EXPECT_TRUE(out.person.empty());
+    EXPECT_TRUE(desk.people->asked().empty());
+}
+
 // Nobody before us has proved anything there: whatever stands in the message, its sender wrote it.
 TEST(Annotator, FrontIsNeverTrusted) {
     for (const Require require : {Require::authenticated, Require::none}) {
@@ -92,8 +115,7 @@ TEST(Annotator, ClaimThatResemblesOurOwnIsWithheld) {
     desk.people->add("jane@example.net", {.name = "Jane Martin",
                                           .headline = "HR Director",
                                           .organisation = "Acme Ltd",
-                                          .tier = profile::Tier::a,
-                                          .source = "gravatar"});
+                                          .tier = profile::Tier::a});
     const auto out = desk.annotate(authenticated_mail());
     EXPECT_EQ(out.source, "status=withheld; reason=resembles-own; trust=dmarc");
     EXPECT_TRUE(out.person.empty());
@@ -108,13 +130,48 @@ TEST(Annotator, OurOwnPeopleMayResembleThemselves) {
     EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
 }
 
+// A colleague can type any name and title at Gravatar: they are shown as his word, another colleague's name
+// not at all.
+TEST(Annotator, AColleaguesClaimIsNoFactAndLendsHimNobodysName) {
+    const auto source_of = [](const std::string& name, const std::string& own_domain) {
+        Desk desk;
+        desk.settings.outbound.domains = {own_domain};
+        desk.own_names.add_person("Jane Martin");
+        desk.own_names.add_organisation("ACME");
+        desk.people->add("jane@example.net",
+                         {.name = name, .headline = "CEO", .organisation = "ACME", .tier = profile::Tier::a});
+        desk.people->call("gravatar");
+        return desk.annotate(authenticated_mail()).source;
+    };
+    EXPECT_NE(source_of("Joe Petit", "example.net").find("status=found; tier=A; said-by=self"),
+              std::string::npos);
+    for (const char* disguise : {"Jane Martin", "MARTIN J\u0430ne"})
+        EXPECT_EQ(source_of(disguise, "Example.NET"), "status=withheld; reason=resembles-own; trust=dmarc");
+    EXPECT_EQ(source_of("Joe Petit", "sub.example.net"), "status=withheld; reason=resembles-own; trust=dmarc")
+        << "only our very domains are ours";
+}
+
+// What our own records say of the author is no claim, though others add their word.
+TEST(Annotator, ANameThatOurRecordsGiveIsNotTakenForAnothers) {
+    Desk desk;
+    desk.own_names.add_person("Jane Martin");
+    desk.people->add("jane@example.net", {.name = "Jane Martin", .headline = "", .organisation = ""});
+    const auto gravatar = std::make_shared<People>(false);
+    gravatar->call("gravatar");
+    gravatar->add(
+        "jane@example.net",
+        {.name = "Jane Martin", .headline = "HR Director", .organisation = "", .tier = profile::Tier::a});
+    desk.others.push_back(gravatar);
+    const auto out = desk.annotate(authenticated_mail());
+    EXPECT_EQ(out.person, "Jane Martin, HR Director; self-described at gravatar.com");
+}
+
 TEST(Annotator, OutsidersClaimIsMarkedAsSuch) {
     Desk desk;
-    desk.people->add("jane@example.net", {.name = "Jane Martin",
-                                          .headline = "HR Director",
-                                          .organisation = "ACME",
-                                          .tier = profile::Tier::a,
-                                          .source = "gravatar"});
+    desk.people->add(
+        "jane@example.net",
+        {.name = "Jane Martin", .headline = "HR Director", .organisation = "ACME", .tier = profile::Tier::a});
+    desk.people->call("gravatar");
     const auto out = desk.annotate(authenticated_mail());
     EXPECT_EQ(out.person, "Jane Martin, HR Director at ACME; self-described at gravatar.com");
     EXPECT_NE(out.source.find("said-by=self"), std::string::npos);
@@ -141,6 +198,18 @@ TEST(Annotator, LateAnswerServesTheNextMessage) {
     desk.people->answer_all();
     const auto out = desk.annotate(authenticated_mail());
     EXPECT_EQ(out.annotation.status, Status::found);
+    EXPECT_TRUE(out.annotation.warm);
+    EXPECT_EQ(desk.people->asked().size(), 1U);
+}
+
+TEST(Annotator, WhoStandsInMailFromIsKnownWhenTheMessageComes) {
+    Desk desk;
+    desk.know_jane();
+    desk.annotator().prefetch("jane@example.net");
+    desk.annotator().prefetch("");
+    desk.annotator().prefetch("no address");
+    EXPECT_EQ(desk.people->asked().size(), 1U);
+    const auto out = desk.annotate(authenticated_mail());
     EXPECT_TRUE(out.annotation.warm);
     EXPECT_EQ(desk.people->asked().size(), 1U);
 }

@@ -41,14 +41,16 @@ void Desk::know_jane() {
 
 Annotator& Desk::annotator() {
     if (annotator_) return *annotator_;
+    std::vector<std::shared_ptr<profile::Connector>> sources{people};
+    sources.insert(sources.end(), others.begin(), others.end());
     profiles_ = std::make_unique<lookup::ProfileService>(
-        lookup::ProfileService::Options{
-            .cache = settings.cache,
-            .max_versions = settings.retention.versions,
-            .presentation = {.activity = false, .own_domains = settings.outbound.domains},
-            .now = [] { return *from_rfc3339(now_text); }},
-        std::vector<std::shared_ptr<profile::Connector>>{people}, store::make_memory_store(),
-        Secret("a secret for the cache"));
+        lookup::ProfileService::Options{.cache = settings.cache,
+                                        .lookup = settings.lookup,
+                                        .max_versions = settings.retention.versions,
+                                        .own_domains = settings.outbound.domains,
+                                        .opted_out = opted_out,
+                                        .now = [] { return *from_rfc3339(now_text); }},
+        std::move(sources), store::make_memory_store(), Secret("a secret for the cache"));
     auto names = std::make_shared<message::OwnNames>(own_names);
     shared_ = std::make_unique<Annotator::Shared>(
         Annotator::Shared{.settings = settings,

@@ -24,7 +24,9 @@ public:
 
     config::Settings settings;  // until the first annotate()
     message::OwnNames own_names;
+    std::function<bool(std::string_view)> opted_out;
     std::shared_ptr<decorum::test::People> people;
+    std::vector<std::shared_ptr<profile::Connector>> others;  // asked besides, until the first annotate()
     AnnotationPolicy policy{.position = config::Position::delivery,
                             .deadline = Milliseconds{2000},
                             .line_end = "\r\n",

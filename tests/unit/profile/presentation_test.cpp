@@ -12,10 +12,10 @@ using sample::at;
 using sample::origin;
 using testing::Test;
 
-const PresentationOptions with_activity{true, {"acme.example"}};
+const PresentationOptions with_activity{true};
 
-Presentation shown(const Profile& profile, std::string_view address = "jane@example.org") {
-    return present(profile, address, with_activity);
+Presentation shown(const Profile& profile) {
+    return present(profile, with_activity);
 }
 
 TEST(Presentation, FactsReadAsTheContractSays) {
@@ -72,21 +72,15 @@ TEST(Presentation, AnAccountAtLowerTierLeavesFactsFacts) {
     EXPECT_EQ(shown(jane).profile, "Jane Martin, HR Director at ACME (Lyon, FR)");
 }
 
-TEST(Presentation, OurOwnOrganisationOwnsItsDomain) {
-    const Profile jane = sample::jane(origin("gravatar", Tier::a));
-    EXPECT_EQ(shown(jane, "jane@acme.example").said_by, "own");
-    EXPECT_EQ(shown(jane, "jane@acme.example").profile, "Jane Martin, HR Director at ACME (Lyon, FR)");
-    Profile elsewhere = jane;
-    elsewhere.organisation.value = "Foo";
-    EXPECT_EQ(shown(elsewhere, "jane@acme.example").said_by, "self");
-    EXPECT_EQ(shown(jane, "jane@notacme.example").said_by, "self");
-    EXPECT_EQ(shown(jane, "jane@sub.acme.example").said_by, "self");
-}
-
-TEST(Presentation, TypingOnesMailDomainAsOrganisationMakesNoFact) {
+TEST(Presentation, WhatIsTypedElsewhereIsAClaimWhateverOrganisationItNames) {
     Profile jane = sample::jane(origin("gravatar", Tier::a));
-    jane.organisation.value = "freemail.example";
-    EXPECT_EQ(shown(jane, "jane@freemail.example").said_by, "self");
+    jane.headline.value = "CEO";
+    jane.organisation.origin = origin("directory", Tier::s);
+    const Presentation claim = shown(jane);
+    EXPECT_EQ(claim.said_by, "self") << "that ACME is hers by our own records makes her no CEO";
+    EXPECT_EQ(claim.profile, "Jane Martin, CEO at ACME (Lyon, FR); self-described at gravatar.com");
+    EXPECT_FALSE(claim.name_is_fact);
+    EXPECT_TRUE(claim.organisation_is_fact);
 }
 
 struct Line {
@@ -177,7 +171,7 @@ TEST(Presentation, ActivityIsTheNewestAndOnlyWhereAsked) {
     jane.activities.push_back(
         {at("2026-11-23T00:00:00Z"), "x", " ", "https://x.example/1", origin("x", Tier::a)});
     EXPECT_EQ(shown(jane).activity, "2026-11-22 \"I said 'no' and left\"");
-    EXPECT_EQ(present(jane, "jane@example.org", {}).activity, "");
+    EXPECT_EQ(present(jane, {}).activity, "");
 }
 
 TEST(Presentation, CareerIsNewestFirst) {
@@ -256,7 +250,9 @@ TEST(Face, Is48PixelsSquareAndAtMost725Octets) {
 TEST(PresentationJson, ReadsBackWhatItWrote) {
     Profile profile = sample::jane(origin("gravatar", Tier::a));
     profile.photo_png.value = sample::png(48, 48);
+    profile.organisation.origin.tier = Tier::s;
     const Presentation before = shown(profile);
+    EXPECT_TRUE(before.organisation_is_fact);
     const auto after = presentation_from_json(to_json(before));
     ASSERT_TRUE(after) << after.error().text();
     EXPECT_TRUE(after->same_lines(before));
@@ -268,7 +264,8 @@ TEST(PresentationJson, FaultsAreErrors) {
     for (const char* text :
          {"", "[]", "{}", R"({"tier":"X","said_by":"own"})", R"({"tier":"S","said_by":"me"})",
           R"({"tier":"S","said_by":"own","networks":"x"})", R"({"tier":"S","said_by":"own","networks":[1]})",
-          R"({"tier":"S","said_by":"own","face":"!"})", R"({"tier":"S","said_by":"own","as_of":""})"})
+          R"({"tier":"S","said_by":"own","name_is_fact":1})", R"({"tier":"S","said_by":"own","face":"!"})",
+          R"({"tier":"S","said_by":"own","as_of":""})"})
         EXPECT_FALSE(presentation_from_json(text)) << text;
     EXPECT_TRUE(presentation_from_json(R"({"tier":"S","said_by":"own"})"));
 }
@@ -279,12 +276,19 @@ TEST(Presentation, LinesDifferByEachMemberButTheTime) {
     later.as_of += std::chrono::hours{1};
     EXPECT_TRUE(base.same_lines(later));
     const std::vector<std::function<void(Presentation&)>> changes{
-        [](auto& p) { p.profile += "x"; },  [](auto& p) { p.networks.pop_back(); },
-        [](auto& p) { p.activity += "x"; }, [](auto& p) { p.career += "x"; },
-        [](auto& p) { p.face_png += "x"; }, [](auto& p) { p.display_name += "x"; },
-        [](auto& p) { p.headline += "x"; }, [](auto& p) { p.organisation += "x"; },
-        [](auto& p) { p.tier = "B"; },      [](auto& p) { p.said_by = "own"; },
+        [](auto& p) { p.profile += "x"; },
+        [](auto& p) { p.networks.pop_back(); },
+        [](auto& p) { p.activity += "x"; },
+        [](auto& p) { p.career += "x"; },
+        [](auto& p) { p.face_png += "x"; },
+        [](auto& p) { p.display_name += "x"; },
+        [](auto& p) { p.headline += "x"; },
+        [](auto& p) { p.organisation += "x"; },
+        [](auto& p) { p.tier = "B"; },
+        [](auto& p) { p.said_by = "own"; },
         [](auto& p) { p.sources.clear(); },
+        [](auto& p) { p.name_is_fact = true; },
+        [](auto& p) { p.organisation_is_fact = true; },
     };
     for (const auto& change : changes) {
         Presentation other = base;

@@ -122,22 +122,6 @@ TEST(ProfileJson, SurvivesEveryDamagedOctet) {
     }
 }
 
-TEST(ProfileJson, AnswersKeepTheirSource) {
-    const std::vector<SourceProfile> before{{"gravatar", sample::jane(origin("gravatar", Tier::a))},
-                                            {"orcid", Profile{}}};
-    const auto after = answers_from_json(to_json(before));
-    ASSERT_TRUE(after) << after.error().text();
-    ASSERT_EQ(after->size(), 2u);
-    EXPECT_EQ((*after)[0].source, "gravatar");
-    EXPECT_EQ((*after)[0].profile.headline.value, "HR Director");
-    EXPECT_EQ((*after)[1].source, "orcid");
-    EXPECT_TRUE((*after)[1].profile.empty());
-    EXPECT_TRUE(answers_from_json("[]")->empty());
-    EXPECT_FALSE(answers_from_json(""));
-    EXPECT_FALSE(answers_from_json("{}"));
-    EXPECT_FALSE(answers_from_json(R"([{"source":"x","profile":[]}])"));
-}
-
 TEST(ProfileNames, TiersReadBack) {
     for (Tier tier : {Tier::s, Tier::a, Tier::b, Tier::c, Tier::d}) EXPECT_EQ(tier_from(name_of(tier)), tier);
     EXPECT_FALSE(tier_from("s"));

@@ -55,6 +55,26 @@ config::Settings smtp_settings() {
     return settings;
 }
 
+net::Task<bool> begin_message(UnderWay& session) {
+    co_await session.begin();
+    co_return true;
+}
+
+// Where a lookup follows, it has begun when the message comes; a stranger's MAIL FROM at the front begins
+// nothing.
+TEST(MessageFlow, MailFromIsLookedUpAhead) {
+    for (const config::Position position : {config::Position::filter, config::Position::front}) {
+        config::Settings settings = smtp_settings();
+        settings.listeners.front().position = position;
+        World world(settings);
+        world.people().add("jane@example.net", {.name = "Jane Martin", .headline = {}, .organisation = {}});
+        UnderWay session(world);
+        EXPECT_TRUE(decorum::test::run_task(world.context(), begin_message(session)));
+        const bool front = position == config::Position::front;
+        EXPECT_EQ(world.people().asked().size(), front ? 0U : 1U);
+    }
+}
+
 net::Task<std::size_t> push_while_nobody_reads(UnderWay& session) {
     co_await session.begin();
     const std::string line = std::string(kib - 2, 'x') + "\r\n";

@@ -50,6 +50,23 @@ inline Result<> serve(Store& store, const std::string& key, Instant date) {
     return wait_for<void>([&](auto done) { store.serve(key, date, std::move(done)); });
 }
 
+inline Result<Erased> erase(Store& store, const std::string& key, Instant now) {
+    return wait_for<Erased>([&](auto done) { store.erase(key, now, std::move(done)); });
+}
+inline Result<> wipe(Store& store) {
+    return wait_for<void>([&](auto done) { store.wipe(std::move(done)); });
+}
+inline Result<bool> revive(Store& store, const std::string& key) {
+    return wait_for<bool>([&](auto done) { store.revive(key, std::move(done)); });
+}
+inline Result<Erasures> erased_since(Store& store, std::optional<std::uint64_t> cursor) {
+    return wait_for<Erasures>([&](auto done) { store.erased_since(cursor, std::move(done)); });
+}
+inline Result<std::uint64_t> spend(Store& store, const std::string& source, int day, std::uint64_t amount) {
+    const std::chrono::sys_days date{std::chrono::days{20'000 + day}};
+    return wait_for<std::uint64_t>([&](auto done) { store.spend(source, date, amount, std::move(done)); });
+}
+
 inline Instant second(int n) {
     return Instant{std::chrono::seconds{1'700'000'000 + n}};
 }

@@ -136,6 +136,191 @@ TEST_P(AnyStore, RacingUpdatesEachAppendOnce) {
     for (std::size_t i = 1; i < versions.size(); ++i) EXPECT_LT(versions[i - 1].time, versions[i].time);
 }
 
+TEST_P(AnyStore, ErasingTakesEverythingAndSaysWhatItWas) {
+    const auto store = make();
+    ASSERT_TRUE(update(*store, "key", found("a", second(10))));
+    ASSERT_TRUE(update(*store, "key", found("b", second(20))));
+    ASSERT_TRUE(serve(*store, "key", second(30)));
+    ASSERT_TRUE(update(*store, "other", found("a", second(10))));
+    const auto erased = erase(*store, "key", second(40));
+    ASSERT_TRUE(erased) << erased.error().text();
+    EXPECT_TRUE(erased->state);
+    EXPECT_EQ(erased->versions, 2u);
+    const auto record = load(*store, "key");
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->forgotten, second(40));
+    EXPECT_FALSE(record->found);
+    EXPECT_EQ(record->fetched, Instant{});
+    EXPECT_TRUE(record->profile_json.empty());
+    EXPECT_TRUE(record->history.versions.empty());
+    EXPECT_EQ(record->history.served, Instant{});
+    EXPECT_EQ(load(*store, "other")->history.versions.size(), 1u);
+    EXPECT_FALSE(load(*store, "other")->forgotten);
+}
+
+TEST_P(AnyStore, WhatWasNeverKnownIsForgottenAllTheSame) {
+    const auto store = make();
+    const auto erased = erase(*store, "key", second(40));
+    ASSERT_TRUE(erased);
+    EXPECT_FALSE(erased->state);
+    EXPECT_EQ(erased->versions, 0u);
+    EXPECT_EQ(load(*store, "key")->forgotten, second(40));
+    ASSERT_TRUE(erase(*store, "key", second(50)));
+    EXPECT_EQ(load(*store, "key")->forgotten, second(50));
+}
+
+TEST_P(AnyStore, ALookupUnderWayCannotBringAForgottenKeyBack) {
+    const auto store = make();
+    ASSERT_TRUE(update(*store, "key", found("a", second(10))));
+    ASSERT_TRUE(erase(*store, "key", second(40)));
+    const auto late = update(*store, "key", found("a", second(50)));
+    ASSERT_TRUE(late) << late.error().text();
+    EXPECT_EQ(late->forgotten, second(40));
+    EXPECT_TRUE(late->history.versions.empty());
+    EXPECT_TRUE(serve(*store, "key", second(60)));    // the past, which may be written later
+    EXPECT_TRUE(serve(*store, "key", second(6000)));  // the future, which is written at once
+    store->flush();
+    EXPECT_EQ(load(*store, "key")->history.served, Instant{});
+    EXPECT_EQ(load(*store, "key")->forgotten, second(40));
+}
+
+TEST_P(AnyStore, ARevivedKeyStartsAnew) {
+    const auto store = make();
+    ASSERT_TRUE(update(*store, "key", found("a", second(10))));
+    ASSERT_TRUE(erase(*store, "key", second(40)));
+    EXPECT_EQ(revive(*store, "key"), true);
+    EXPECT_EQ(revive(*store, "key"), false);
+    EXPECT_EQ(revive(*store, "never"), false);
+    const auto record = load(*store, "key");
+    EXPECT_FALSE(record->forgotten);
+    EXPECT_TRUE(record->history.versions.empty());
+    ASSERT_TRUE(update(*store, "key", found("b", second(50))));
+    EXPECT_EQ(load(*store, "key")->history.versions.size(), 1u);
+    ASSERT_TRUE(erase(*store, "key", second(60)));
+    EXPECT_EQ(load(*store, "key")->forgotten, second(60));
+}
+
+TEST_P(AnyStore, ErasuresAreToldOnceToWhoeverAsksWithHisCursor) {
+    const auto store = make();
+    auto seen = erased_since(*store, 0);
+    ASSERT_TRUE(seen);
+    EXPECT_TRUE(seen->keys.empty());
+    ASSERT_TRUE(update(*store, "a", found("a", second(10))));
+    ASSERT_TRUE(erase(*store, "a", second(40)));
+    ASSERT_TRUE(erase(*store, "b", second(41)));
+    seen = erased_since(*store, seen->cursor);
+    EXPECT_EQ(seen->keys, (std::vector<std::string>{"a", "b"}));
+    seen = erased_since(*store, seen->cursor);
+    EXPECT_TRUE(seen->keys.empty());
+    // Again, and the lifting of a tombstone, are changes too.
+    ASSERT_TRUE(erase(*store, "a", second(50)));
+    ASSERT_TRUE(revive(*store, "b"));
+    const auto both = erased_since(*store, seen->cursor);
+    EXPECT_EQ(both->keys, (std::vector<std::string>{"a", "b"}));
+    EXPECT_TRUE(erased_since(*store, both->cursor)->keys.empty());
+}
+
+TEST_P(AnyStore, WithoutACursorOnlyWhatComesIsTold) {
+    const auto store = make();
+    ASSERT_TRUE(erase(*store, "a", second(40)));
+    const auto now = erased_since(*store, std::nullopt);
+    ASSERT_TRUE(now);
+    EXPECT_TRUE(now->keys.empty());
+    ASSERT_TRUE(erase(*store, "b", second(41)));
+    EXPECT_EQ(erased_since(*store, now->cursor)->keys, std::vector<std::string>{"b"});
+}
+
+TEST_P(AnyStore, WhoIsErasedIsErasedWithAllTags) {
+    const auto store = make();
+    const Secret secret("secret");
+    const std::string jane = record_key(secret, "jane@example.org");
+    const std::string tagged = record_key(secret, "Jane+news@example.org");
+    const std::string paul = record_key(secret, "paul+news@example.org");
+    EXPECT_EQ(plain_key(tagged), jane);
+    EXPECT_NE(tagged, record_key(secret, "jane+other@example.org"));
+    EXPECT_EQ(record_key(secret, "+news@example.org").size(), plain_key_octets)
+        << "no tag but the whole name";
+    for (const std::string& key : {jane, tagged, paul})
+        ASSERT_TRUE(update(*store, key, found("a", second(10))));
+    const auto erased = erase(*store, jane, second(40));
+    ASSERT_TRUE(erased);
+    EXPECT_EQ(erased->versions, 2u);
+    for (const std::string& key : {jane, tagged, record_key(secret, "jane+later@example.org")}) {
+        EXPECT_EQ(load(*store, key)->forgotten, second(40));
+        EXPECT_TRUE(update(*store, key, found("b", second(50)))->forgotten);
+        EXPECT_TRUE(serve(*store, key, second(50)));
+    }
+    EXPECT_EQ(load(*store, paul)->history.versions.size(), 1u);
+    store->flush();
+    ASSERT_TRUE(revive(*store, jane));
+    EXPECT_FALSE(load(*store, tagged)->forgotten);
+    EXPECT_TRUE(load(*store, tagged)->history.versions.empty());
+    EXPECT_EQ(load(*store, tagged)->history.served, Instant{});
+    // The other way round nothing is taken.
+    ASSERT_TRUE(update(*store, jane, found("a", second(60))));
+    ASSERT_TRUE(erase(*store, tagged, second(70)));
+    EXPECT_TRUE(load(*store, tagged)->forgotten);
+    EXPECT_FALSE(load(*store, jane)->forgotten);
+}
+
+// Strangers without end write mail.
+TEST_P(AnyStore, OfWhomNobodyWasEverShownIsDroppedInTime) {
+    const auto store = make();
+    const auto nobody = [](int now) {
+        Update update;
+        update.fetched = second(now);
+        update.profile_json = "[{}]";
+        return update;
+    };
+    constexpr int days = 86'400;
+    ASSERT_TRUE(update(*store, "stranger", nobody(0)));
+    ASSERT_TRUE(update(*store, "known", found("a", second(0))));
+    ASSERT_TRUE(update(*store, "gone", found("a", second(0))));
+    ASSERT_TRUE(update(*store, "gone", nobody(1)));
+    ASSERT_TRUE(erase(*store, "erased", second(0)));
+    ASSERT_TRUE(update(*store, "other", nobody(2 * days - 1)));
+    EXPECT_NE(load(*store, "stranger")->fetched, Instant{}) << "not yet old";
+    ASSERT_TRUE(update(*store, "another", nobody(2 * days + 601)));
+    EXPECT_EQ(load(*store, "stranger")->fetched, Instant{});
+    EXPECT_NE(load(*store, "other")->fetched, Instant{});
+    EXPECT_TRUE(load(*store, "known")->found);
+    EXPECT_EQ(load(*store, "gone")->history.versions.size(), 1u) << "earlier mail goes on showing it";
+    EXPECT_TRUE(load(*store, "erased")->forgotten);
+}
+
+TEST_P(AnyStore, WhatASourceCostsAddsUpByDay) {
+    const auto store = make();
+    EXPECT_EQ(spend(*store, "x", 1, 0), 0u);
+    EXPECT_EQ(spend(*store, "x", 1, 10'000), 10'000u);
+    EXPECT_EQ(spend(*store, "x", 1, 5'000), 15'000u);
+    EXPECT_EQ(spend(*store, "orcid", 1, 7), 7u);
+    EXPECT_EQ(spend(*store, "x", 2, 1), 1u);
+    EXPECT_EQ(spend(*store, "x", 1, 0), 15'000u) << "a clock a little behind still sees the eve";
+    EXPECT_EQ(spend(*store, "x", 3, 1), 1u);
+    EXPECT_EQ(spend(*store, "x", 1, 0), 0u) << "older days are dropped";
+    EXPECT_EQ(spend(*store, "orcid", 1, 0), 0u);
+}
+
+TEST_P(AnyStore, CostsAreCappedAndNeverWrapToNothing) {
+    const auto store = make();
+    EXPECT_EQ(spend(*store, "x", 1, max_microdollars - 1), max_microdollars - 1);
+    EXPECT_EQ(spend(*store, "x", 1, 5), max_microdollars);
+    EXPECT_EQ(spend(*store, "x", 1, std::numeric_limits<std::uint64_t>::max()), max_microdollars);
+    EXPECT_EQ(spend(*store, "x", 1, 0), max_microdollars);
+}
+
+TEST_P(AnyStore, RacingSpendersLoseNothing) {
+    const auto store = make();
+    {
+        std::vector<std::jthread> spenders;
+        for (int t = 0; t < 4; ++t)
+            spenders.emplace_back([&] {
+                for (int i = 0; i < 25; ++i) EXPECT_TRUE(spend(*store, "x", 1, 3));
+            });
+    }
+    EXPECT_EQ(spend(*store, "x", 1, 0), 300u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, AnyStore, testing::Values("memory", "sqlite"),
                          [](const auto& info) { return info.param; });
 

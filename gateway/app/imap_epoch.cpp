@@ -1,0 +1,89 @@
+#include "gateway/app/imap_epoch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/file_edit.hpp"
+
+namespace decorum::app {
+namespace {
+
+constexpr std::size_t max_file_octets = 4096;
+constexpr std::string_view nothing = "nothing";
+
+struct Recorded {
+    std::uint32_t epoch = 0;
+    std::string shown{nothing};
+};
+
+std::filesystem::path file_of(const config::Settings& settings) {
+    return settings.gateway.state_dir / "imap.epoch";
+}
+
+bool has_reading_listener(const config::Settings& settings) {
+    return std::ranges::any_of(settings.listeners, [](const config::Listener& listener) {
+        return listener.protocol == config::Protocol::imap && listener.policy == config::Policy::inbound;
+    });
+}
+
+std::string shown_by(const config::Settings& settings) {
+    if (!settings.imap.annotate) return std::string(nothing);
+    return fmt::format("block={} prefix={} face={}", settings.imap.block, settings.annotate.prefix,
+                       settings.annotate.face);
+}
+
+Result<Recorded> parse(std::string_view octets) {
+    Recorded recorded;
+    const std::string_view line = ascii::trim(octets);
+    if (line.empty()) return recorded;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), recorded.epoch);
+    if (error != std::errc{} || end == line.data() + line.size() || *end != ' ')
+        return fail(errc::corrupt, "not an epoch and what was shown in it");
+    recorded.shown = line.substr(static_cast<std::size_t>(end - line.data()) + 1);
+    return recorded;
+}
+
+}  // namespace
+
+Result<std::uint32_t> take_imap_epoch(const config::Settings& settings) {
+    if (!has_reading_listener(settings)) return 0U;
+    std::uint32_t epoch = 0;
+    const auto edited =
+        edit_file(file_of(settings), max_file_octets, [&](std::string_view octets) -> Result<std::string> {
+            auto recorded = parse(octets);
+            if (!recorded) return std::unexpected(recorded.error());
+            const std::string shown = shown_by(settings);
+            epoch = recorded->epoch;
+            if (recorded->shown == shown) return std::string(octets);
+            return fmt::format("{} {}\n", ++epoch, shown);
+        });
+    if (!edited) return std::unexpected(edited.error());
+    return epoch;
+}
+
+Result<std::optional<std::string>> imap_epoch_change(const config::Settings& settings) {
+    if (!has_reading_listener(settings)) return std::nullopt;
+    const auto path = file_of(settings);
+    std::error_code error;
+    std::string octets;
+    if (std::filesystem::exists(path, error)) {
+        std::ifstream file(path, std::ios::binary);
+        octets.assign(std::istreambuf_iterator<char>(file), {});
+        if (!file) return fail(errc::io, fmt::format("{}: can't be read", path.string()));
+    }
+    const auto recorded = parse(octets);
+    if (!recorded) return fail(errc::corrupt, fmt::format("{}: {}", path.string(), recorded.error().detail));
+    const std::string shown = shown_by(settings);
+    if (recorded->shown == shown) return std::nullopt;
+    return fmt::format(
+        "IMAP has shown {}, and shows {} from the next start: UIDVALIDITY changes, and clients "
+        "download all their mail again",
+        recorded->shown, shown);
+}
+
+}  // namespace decorum::app

@@ -1,0 +1,189 @@
+// Store calls made to wait: these are commands, and nobody waits behind them.
+#include "gateway/app/stored_people.hpp"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <thread>
+
+#include "connectors/registry_file.hpp"
+#include "gateway/app/keys.hpp"
+#include "gateway/notice/notices.hpp"
+#include "gateway/notice/rules.hpp"
+
+namespace decorum::app {
+namespace {
+
+constexpr Milliseconds retry_interval{200};
+
+template <class T, class Start>
+Result<T> wait_for(Start start) {
+    std::promise<Result<T>> promise;
+    start([&promise](Result<T> result) { promise.set_value(std::move(result)); });
+    return promise.get_future().get();
+}
+
+// Waits for others who hold the database.
+template <class T, class Start>
+Result<T> once_free(Milliseconds wait, Start start) {
+    const auto end = SteadyClock::now() + wait;
+    for (;;) {
+        auto result = wait_for<T>(start);
+        if (result || result.error().code != errc::unavailable || SteadyClock::now() >= end) return result;
+        std::this_thread::sleep_for(retry_interval);
+    }
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+}  // namespace
+
+Result<connectors::RegistryFile::Removed> remove_from_registry(const config::Settings& settings,
+                                                               std::string_view address) {
+    const auto file = connectors::registry_path(settings);
+    connectors::RegistryFile::Removed removed;
+    std::error_code error;
+    if (!std::filesystem::exists(file, error) && !error) return removed;
+    auto edited = connectors::edit_registry(file, [&](connectors::RegistryFile& registry) -> Result<> {
+        removed = registry.remove(address);
+        return {};
+    });
+    if (!edited) return std::unexpected(std::move(edited.error()));
+    return removed;
+}
+
+Result<StoredPeople> StoredPeople::open(const config::Settings& settings) {
+    if (settings.store.url == "memory:")
+        return fail(errc::unsupported,
+                    "store.url is \"memory:\": nothing outlives the gateway, and no command can reach it");
+    auto store = store::open_store(settings);
+    if (!store) return std::unexpected(std::move(store.error()));
+    auto secret = cache_secret(settings);
+    if (!secret) return std::unexpected(std::move(secret.error()));
+    return StoredPeople(std::move(*store), std::move(*secret));
+}
+
+Result<store::Erased> StoredPeople::forget(std::string_view address) {
+    return once_free<store::Erased>(wait_, [&](auto done) {
+        store_->erase(store::record_key(secret_, address), wall_clock_now(), std::move(done));
+    });
+}
+
+Result<> StoredPeople::wipe() {
+    auto wiped = once_free<void>(wait_, [&](auto done) { store_->wipe(std::move(done)); });
+    if (!wiped && wiped.error().code == errc::unavailable)
+        wiped.error().detail =
+            "somebody who reads the database keeps erased octets in its files; repeat this when he has ended";
+    return wiped;
+}
+
+Result<bool> StoredPeople::revive(std::string_view address) {
+    return once_free<bool>(
+        wait_, [&](auto done) { store_->revive(store::record_key(secret_, address), std::move(done)); });
+}
+
+Result<bool> StoredPeople::is_forgotten(std::string_view address) {
+    const auto record = wait_for<store::Record>(
+        [&](auto done) { store_->load(store::record_key(secret_, address), std::move(done)); });
+    if (!record) return std::unexpected(record.error());
+    return record->forgotten.has_value();
+}
+
+Result<std::vector<store::NoticeRecord>> StoredPeople::notices(std::string_view address, std::size_t limit) {
+    const std::string key = address.empty() ? std::string{} : store::record_key(secret_, address);
+    return wait_for<std::vector<store::NoticeRecord>>(
+        [&](auto done) { store_->notices().notices(key, limit, std::move(done)); });
+}
+
+Result<std::map<std::string, store::Standing>> StoredPeople::standings() {
+    std::map<std::string, store::Standing> out;
+    for (std::uint64_t cursor = 0;;) {
+        auto changed = wait_for<store::Standings>(
+            [&](auto done) { store_->notices().standings_since(cursor, std::move(done)); });
+        if (!changed) return std::unexpected(std::move(changed.error()));
+        if (changed->entries.empty()) return out;
+        for (auto& entry : changed->entries) out[entry.key] = std::move(entry.standing);
+        cursor = changed->cursor;
+    }
+}
+
+Result<bool> StoredPeople::acknowledge(std::string_view address) {
+    const auto changed = std::make_shared<bool>(false);
+    const auto amended = wait_for<store::Standing>([&](auto done) {
+        store_->notices().amend(
+            store::record_key(secret_, address),
+            [changed](store::Standing& standing) -> std::optional<store::Letter> {
+                const store::Standing before = standing;
+                notice::acknowledge(standing, standing.noticed);
+                *changed = standing != before;
+                return std::nullopt;
+            },
+            std::move(done));
+    });
+    if (!amended) return std::unexpected(amended.error());
+    return *changed;
+}
+
+Result<> StoredPeople::tell_of_link(const config::Notice& settings, const std::string& address,
+                                    std::string_view account, std::string_view language) {
+    const Instant now = wall_clock_now();
+    const store::Letter letter = notice::profile_request(settings, store::record_key(secret_, address),
+                                                         address, account, language, to_rfc3339(now), now);
+    const auto queued = wait_for<store::Standing>([&](auto done) {
+        store_->notices().amend(
+            letter.key,
+            [&letter](store::Standing& standing) {
+                standing.language = letter.language;
+                return std::optional(letter);
+            },
+            std::move(done));
+    });
+    if (!queued) return std::unexpected(queued.error());
+    return {};
+}
+
+std::string Forgotten::text() const {
+    const store::Erased from_store = stored.value_or(store::Erased{});
+    std::string out =
+        fmt::format("{}, {}", counted(from_store.state ? 1 : 0, "stored answer", "stored answers"),
+                    counted(from_store.versions, "shown version", "shown versions"));
+    if (registered)
+        out += fmt::format(", 1 address and {} of the registry", counted(accounts, "account", "accounts"));
+    return out;
+}
+
+std::vector<Forgotten> forget_everything(const config::Settings& settings,
+                                         const std::vector<std::string>& addresses) {
+    std::vector<Forgotten> all(addresses.size());
+    // The registry first: what it says would be looked up again.
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (const auto removed = remove_from_registry(settings, addresses[i])) {
+            all[i].registered = removed->address;
+            all[i].accounts = removed->accounts;
+        } else {
+            all[i].failure = removed.error();
+        }
+    }
+    const auto failed = [](Forgotten& forgotten, const Error& error) {
+        if (!forgotten.failure) forgotten.failure = error;
+    };
+    auto people = StoredPeople::open(settings);
+    if (!people) {
+        for (Forgotten& forgotten : all) failed(forgotten, people.error());
+        return all;
+    }
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const auto erased = people->forget(addresses[i]);
+        if (erased)
+            all[i].stored = *erased;
+        else
+            failed(all[i], erased.error());
+    }
+    if (const auto wiped = people->wipe(); !wiped)
+        for (Forgotten& forgotten : all) failed(forgotten, wiped.error());
+    return all;
+}
+
+}  // namespace decorum::app

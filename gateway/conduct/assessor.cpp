@@ -1,0 +1,202 @@
+#include "gateway/conduct/assessor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "gateway/conduct/patterns.hpp"
+
+namespace decorum::conduct {
+namespace {
+
+// A lexicon is right more often than not where it speaks at all; how often is in the model card.
+constexpr float lexicon_score = 0.95F;
+constexpr float uncertain_lexicon_score = 0.6F;
+constexpr float pattern_score = 0.99F;
+constexpr auto old_after = std::chrono::days{3 * 365};
+// A word or two is too little for statistics.
+constexpr std::size_t min_words_for_classifier = 3;
+
+bool overlap(const Finding& a, const Finding& b) {
+    return a.from < b.to && b.from < a.to;
+}
+
+}  // namespace
+
+class Assessor::Run {
+public:
+    Run(const Assessor& assessor, const Text& text, Instant now, Workspace& workspace)
+        : assessor_(assessor), text_(text), now_(now), space_(workspace) {}
+
+    Assessment run() {
+        read(text_.octets, &assessor_.lexicon_.revealer(), space_.reading);
+        assessor_.lexicon_.scan(space_.reading, space_.hits);
+        out_.language = guess_language(space_.reading, space_.hits);
+        const Context context(space_.reading, space_.hits);
+        add_matches(context);
+        add_credentials();
+        add_scores(context);
+        std::ranges::sort(out_.findings, {},
+                          [](const Finding& f) { return std::tuple(f.from, f.to, f.category, f.source); });
+        return std::move(out_);
+    }
+
+private:
+    const std::vector<Token>& tokens() const { return space_.reading.tokens; }
+
+    void add_matches(const Context& context) {
+        for (const Match& found :
+             match(assessor_.lexicon_, space_.reading, space_.hits, context, out_.language)) {
+            const Rule& rule = *found.rule;
+            if (is_carved_out(rule.category, context)) continue;
+            Finding finding =
+                finding_of(rule.category, rule.severity, Source::lexicon, rule.name, found.begin, found.end);
+            finding.score = found.uncertain ? uncertain_lexicon_score : lexicon_score;
+            finding.words = words_of(found.begin, found.end);
+            finding.modifiers = modifiers_of(rule.category, found.begin, found.end, context);
+            if (found.uncertain) finding.modifiers.push_back(Modifier::uncertain_language);
+            add(std::move(finding));
+        }
+    }
+
+    void add_credentials() {
+        for (const Credential& credential : find_credentials(assessed_part(text_.octets))) {
+            Finding finding{.category = Category::confidentiality,
+                            .severity = max_severity,
+                            .score = pattern_score,
+                            .source = Source::pattern,
+                            .rule = std::string(credential.kind),
+                            .words = {},
+                            .from = credential.from,
+                            .to = credential.to,
+                            .modifiers = {},
+                            .alone = true};
+            out_.findings.push_back(std::move(finding));  // whoever's words they are: it is out
+        }
+    }
+
+    void add_scores(const Context& context) {
+        make_classifier_line(space_.reading, space_.hits, assessor_.lexicon_, out_.language, space_.line);
+        assessor_.classifier_.score(space_.line.text, out_.language, space_.features, out_.scores);
+        const auto words =
+            std::ranges::count_if(tokens(), [](const Token& token) { return token.kind == TokenKind::word; });
+        if (static_cast<std::size_t>(words) < min_words_for_classifier) return;
+        const auto& heads = assessor_.classifier_.heads();
+        for (std::size_t h = 0; h < heads.size(); ++h) {
+            const Calibration& calibration = heads[h].calibration_for(out_.language);
+            const float score = out_.scores[h];
+            bool known = false;
+            for (Finding& finding : out_.findings) {
+                if (finding.category != heads[h].category) continue;
+                known = true;
+                finding.score = std::max(finding.score, score);
+            }
+            if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
+            add_score(h, score, calibration, context);
+        }
+    }
+
+    void add_score(std::size_t h, float score, const Calibration& calibration, const Context& context) {
+        const Head& head = assessor_.classifier_.heads()[h];
+        std::vector<float> effects = assessor_.classifier_.effects(h, space_.line.text, space_.features);
+        // A sign counts for the word that it stands for.
+        for (std::size_t i = 0; i < space_.line.origins.size(); ++i)
+            effects[space_.line.origins[i]] += effects[tokens().size() + i];
+        effects.resize(tokens().size());  // not the end of the line
+        const auto strongest =
+            static_cast<std::uint32_t>(std::ranges::max_element(effects) - effects.begin());
+        const auto [begin, end] = context.sentence_of(strongest);
+        const std::uint8_t severity = score >= calibration.sure ? head.severity : 1;  // in doubt, a note
+        Finding finding = finding_of(head.category, severity, Source::classifier, head.name, begin, end);
+        finding.score = score;
+        finding.words = strongest_words(effects);
+        finding.modifiers = modifiers_of(head.category, strongest, strongest + 1, context);
+        finding.alone = score >= calibration.alone;
+        add(std::move(finding));
+    }
+
+    std::string strongest_words(const std::vector<float>& effects) const {
+        constexpr std::size_t most = 4;
+        std::vector<std::size_t> order(effects.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        const std::size_t count = std::min(most, order.size());
+        std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), std::greater{},
+                                  [&](std::size_t i) { return effects[i]; });
+        std::string out;
+        for (std::size_t i = 0; i < count && effects[order[i]] > 0; ++i) {
+            if (!out.empty()) out += ' ';
+            out += space_.reading.word(tokens()[order[i]]);
+        }
+        return out;
+    }
+
+    std::string words_of(std::uint32_t begin, std::uint32_t end) const {
+        return space_.reading.line.substr(tokens()[begin].begin,
+                                          tokens()[end - 1].end - tokens()[begin].begin);
+    }
+
+    Finding finding_of(Category category, std::uint8_t severity, Source source, std::string rule,
+                       std::uint32_t begin, std::uint32_t end) const {
+        return {.category = category,
+                .severity = severity,
+                .score = 0,
+                .source = source,
+                .rule = std::move(rule),
+                .words = {},
+                .from = tokens()[begin].from,
+                .to = tokens()[end - 1].to,
+                .modifiers = {},
+                .alone = false};
+    }
+
+    // Modifiers lower the severity; what falls to nothing is no finding. Of findings of one category that
+    // overlap the graver stays, and of equals the longer.
+    void add(Finding finding) {
+        if (text_.reposted) finding.modifiers.push_back(Modifier::reposted);
+        if (text_.written && now_ - *text_.written > old_after) finding.modifiers.push_back(Modifier::old);
+        if (text_.bio && finding.category == Category::profanity)
+            finding.severity = std::min<std::uint8_t>(max_severity, finding.severity + 1);
+        if (finding.modifiers.size() >= finding.severity) return;
+        finding.severity = static_cast<std::uint8_t>(finding.severity - finding.modifiers.size());
+        // What is quoted, denied or old may be meant otherwise: it takes a second finding.
+        if (finding.source == Source::lexicon)
+            finding.alone = finding.severity >= 2 && finding.modifiers.empty();
+        for (Finding& other : out_.findings) {
+            if (other.category != finding.category || !overlap(other, finding)) continue;
+            const bool graver =
+                finding.severity > other.severity ||
+                (finding.severity == other.severity && finding.to - finding.from > other.to - other.from);
+            if (graver && other.source != Source::pattern) other = std::move(finding);
+            return;
+        }
+        out_.findings.push_back(std::move(finding));
+    }
+
+    const Assessor& assessor_;
+    const Text& text_;
+    Instant now_;
+    Workspace& space_;
+    Assessment out_;
+};
+
+Result<Assessor> Assessor::load(const std::filesystem::path& data_dir) {
+    auto lexicon = Lexicon::load(data_dir / "lexicon");
+    if (!lexicon) return std::unexpected(std::move(lexicon.error()));
+    auto classifier = Classifier::load(data_dir / "model");
+    if (!classifier) return std::unexpected(std::move(classifier.error()));
+    const auto measured = Measured::load(data_dir / "model" / "measured.toml");
+    if (!measured) return std::unexpected(measured.error());
+    return Assessor(std::move(*lexicon), std::move(*classifier), *measured);
+}
+
+Assessment Assessor::assess(const Text& text, Instant now, Workspace& workspace) const {
+    return Run(*this, text, now, workspace).run();
+}
+
+std::string Assessor::version() const {
+    return fmt::format("lexicon {}, model {}", lexicon_.version(), classifier_.version());
+}
+
+}  // namespace decorum::conduct

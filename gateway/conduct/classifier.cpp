@@ -1,0 +1,64 @@
+#include "gateway/conduct/classifier.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace decorum::conduct {
+namespace {
+
+// The log-odds of one label of a softmax.
+float log_odds(std::span<const float> scores, std::size_t label) {
+    float most = -std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        if (i != label) most = std::max(most, scores[i]);
+    float sum = 0;
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        if (i != label) sum += std::exp(scores[i] - most);
+    return scores[label] - most - std::log(sum);
+}
+
+float sigmoid(float x) {
+    return 1.0F / (1.0F + std::exp(-x));
+}
+
+}  // namespace
+
+const Calibration& Head::calibration_for(const LanguageGuess& language) const {
+    return calibration[language.certainty == Certainty::certain ? static_cast<std::size_t>(language.best)
+                                                                : language_count];
+}
+
+void Classifier::score(std::string_view line, const LanguageGuess& language, Features& features,
+                       std::array<float, max_heads>& probabilities) const {
+    make_features(line, table_.hashing(), features);
+    const FeatureTable::Row scores = table_.score(line, features);
+    for (std::size_t h = 0; h < heads_.size(); ++h) {
+        const Head& head = heads_[h];
+        const std::span labels =
+            std::span(scores).subspan(table_.column(head.model, 0), models_[head.model].count);
+        const float odds = models_[head.model].softmax ? log_odds(labels, head.label) : labels[head.label];
+        const Calibration& fitted = head.calibration_for(language);
+        probabilities[h] = sigmoid(fitted.slope * odds + fitted.intercept);
+    }
+}
+
+std::vector<float> Classifier::effects(std::size_t head, std::string_view line,
+                                       const Features& features) const {
+    const Head& of = heads_[head];
+    auto of_label = [&](std::size_t label) {
+        return table_.effects(line, features, of.model, table_.column(of.model, label));
+    };
+    std::vector<float> out = of_label(of.label);
+    if (!models_[of.model].softmax) return out;
+    // Against the mean of the other labels.
+    const std::size_t labels = models_[of.model].count;
+    for (std::size_t i = 0; i < labels; ++i) {
+        if (i == of.label) continue;
+        const std::vector<float> other = of_label(i);
+        for (std::size_t w = 0; w < out.size(); ++w) out[w] -= other[w] / static_cast<float>(labels - 1);
+    }
+    return out;
+}
+
+}  // namespace decorum::conduct

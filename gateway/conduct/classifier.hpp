@@ -1,0 +1,73 @@
+// The classifier: several fastText models, and heads whose scores are calibrated to probabilities.
+//
+// FOLDER/manifest.toml names the models with their checksums, and for each head the label that it reads, the
+// category it speaks for, and by language the line (Platt) that makes its score a probability and the
+// probabilities from which it counts. A set of models is read whole or not at all, and never changes.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "gateway/base/result.hpp"
+#include "gateway/conduct/category.hpp"
+#include "gateway/conduct/feature_table.hpp"
+#include "gateway/conduct/language.hpp"
+
+namespace decorum::conduct {
+
+inline constexpr std::int64_t manifest_format = 2;
+// How texts are read: models that were trained on other readings are refused.
+inline constexpr std::int64_t reading_version = 2;
+inline constexpr std::size_t max_model_octets = std::size_t{4} << 20;  // of all models together
+inline constexpr std::size_t max_heads = 16;
+
+struct Calibration {
+    float slope = 1;
+    float intercept = 0;
+    float threshold = 1;  // probability from which the head reports: a note
+    float sure = 1;       // from which the head's severity counts
+    float alone = 2;      // from which it is enough for a notice by itself; above 1: never
+};
+
+struct Head {
+    std::string name;
+    Category category;
+    std::uint8_t severity;
+    std::size_t model;
+    std::size_t label;
+    std::array<Calibration, language_count + 1> calibration;  // by language; the last where it isn't sure
+
+    [[nodiscard]] const Calibration& calibration_for(const LanguageGuess& language) const;
+};
+
+class Classifier {
+public:
+    [[nodiscard]] static Result<Classifier> load(const std::filesystem::path& folder);
+
+    [[nodiscard]] const std::vector<Head>& heads() const { return heads_; }
+    [[nodiscard]] const std::string& version() const { return version_; }
+
+    // The probability of each head. `features` gets the features of the line.
+    void score(std::string_view line, const LanguageGuess& language, Features& features,
+               std::array<float, max_heads>& probabilities) const;
+    // What each word of the line adds to a head's score; by features.words.
+    [[nodiscard]] std::vector<float> effects(std::size_t head, std::string_view line,
+                                             const Features& features) const;
+
+private:
+    friend class ManifestReader;
+
+    struct Labels {
+        std::size_t count;
+        bool softmax;
+    };
+
+    std::vector<Labels> models_;
+    FeatureTable table_;
+    std::vector<Head> heads_;
+    std::string version_;
+};
+
+}  // namespace decorum::conduct

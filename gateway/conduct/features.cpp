@@ -1,0 +1,65 @@
+#include "gateway/conduct/features.hpp"
+
+#include <algorithm>
+
+namespace decorum::conduct {
+namespace {
+
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+// The n-grams of "<word>" that fastText takes: not a bracket alone.
+void add_character_grams(std::string_view word, const Hashing& hashing, std::vector<std::uint32_t>& out) {
+    const std::size_t size = word.size() + 2;
+    auto at = [&](std::size_t i) { return i == 0 ? '<' : i + 1 == size ? '>' : word[i - 1]; };
+    for (std::size_t i = 0; i < size; ++i) {
+        if (is_continuation(at(i))) continue;
+        std::uint32_t hash = hash_begin;
+        std::size_t j = i;
+        for (std::int32_t n = 1; j < size && n <= hashing.max_characters; ++n) {
+            hash = hashed(hash, at(j++));
+            while (j < size && is_continuation(at(j))) hash = hashed(hash, at(j++));
+            if (n >= hashing.min_characters && !(n == 1 && (i == 0 || j == size)))
+                out.push_back(hash % hashing.buckets);
+        }
+    }
+}
+
+}  // namespace
+
+void make_features(std::string_view line, const Hashing& hashing, Features& out) {
+    out.words.clear();
+    out.grams.clear();
+    auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
+        const auto first = static_cast<std::uint32_t>(out.grams.size());
+        out.words.push_back({hash_of(word), static_cast<std::uint32_t>(begin),
+                             static_cast<std::uint32_t>(end), first, first});
+        if (hashing.max_characters > 0 && hashing.buckets > 0 && word != end_of_line)
+            add_character_grams(word, hashing, out.grams);
+        // The word n-grams that end here; fastText makes them from hashes that are signed.
+        const std::size_t last = out.words.size() - 1;
+        const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));
+        for (std::size_t length = 2; length <= longest && length <= last + 1 && hashing.buckets > 0;
+             ++length) {
+            std::uint64_t gram = 0;
+            for (std::size_t i = last + 1 - length; i <= last; ++i)
+                gram = gram * 116049371U + static_cast<std::uint64_t>(static_cast<std::int64_t>(
+                                               static_cast<std::int32_t>(out.words[i].hash)));
+            out.grams.push_back(static_cast<std::uint32_t>(gram % hashing.buckets));
+        }
+        out.words.back().grams_end = static_cast<std::uint32_t>(out.grams.size());
+    };
+    for (std::size_t at = 0; at < line.size();) {
+        if (line[at] == ' ') {
+            ++at;
+            continue;
+        }
+        const std::size_t end = std::min(line.find(' ', at), line.size());
+        put(line.substr(at, end - at), at, end);
+        at = end;
+    }
+    put(end_of_line, line.size(), line.size());
+}
+
+}  // namespace decorum::conduct

@@ -1,0 +1,49 @@
+// What fastText sees of a line: its words, and the hashed n-grams of characters and of words.
+//
+// All models that are used together hash alike, so that a text is hashed once for all of them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace decorum::conduct {
+
+// FNV-1a as fastText computes it, with octets as signed characters.
+inline constexpr std::uint32_t hash_begin = 2166136261U;
+[[nodiscard]] constexpr std::uint32_t hashed(std::uint32_t hash, char c) {
+    return (hash ^ static_cast<std::uint32_t>(static_cast<std::int8_t>(c))) * 16777619U;
+}
+[[nodiscard]] constexpr std::uint32_t hash_of(std::string_view word) {
+    std::uint32_t hash = hash_begin;
+    for (const char c : word) hash = hashed(hash, c);
+    return hash;
+}
+
+// The word that fastText puts at the end of each line.
+inline constexpr std::string_view end_of_line = "</s>";
+
+struct Hashing {
+    std::uint32_t buckets = 0;
+    std::int32_t min_characters = 0;  // of character n-grams
+    std::int32_t max_characters = 0;
+    std::int32_t word_grams = 1;
+    bool operator==(const Hashing&) const = default;
+};
+
+struct Features {
+    struct Word {
+        std::uint32_t hash;
+        std::uint32_t begin;  // octets of the line; none: the end of the line
+        std::uint32_t end;
+        std::uint32_t grams_begin;  // its part of `grams`: the n-grams in it, then those that end with it
+        std::uint32_t grams_end;
+    };
+    std::vector<Word> words;           // the end of the line last
+    std::vector<std::uint32_t> grams;  // buckets
+};
+
+// `line` holds words separated by spaces. Replaces the content of `out`, whose memory is reused.
+void make_features(std::string_view line, const Hashing& hashing, Features& out);
+
+}  // namespace decorum::conduct

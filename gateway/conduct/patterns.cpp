@@ -1,0 +1,258 @@
+#include "gateway/conduct/patterns.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/base/ascii.hpp"
+
+namespace decorum::conduct {
+namespace {
+
+constexpr ascii::OctetSet upper_alnum = ascii::OctetSet("").add_range('A', 'Z').add_range('0', '9');
+constexpr ascii::OctetSet alnum =
+    ascii::OctetSet("").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+constexpr ascii::OctetSet token =
+    ascii::OctetSet("-_").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+
+constexpr std::size_t max_form_octets = 1024;
+constexpr std::size_t max_word_octets = 160;
+
+struct Form {
+    std::string_view kind;
+    std::string_view prefix;
+    const ascii::OctetSet& alphabet;
+    std::size_t least;  // octets after the prefix
+};
+constexpr auto forms = std::to_array<Form>({
+    {"aws-key", "AKIA", upper_alnum, 16},
+    {"aws-key", "ASIA", upper_alnum, 16},
+    {"github-token", "ghp_", alnum, 36},
+    {"github-token", "gho_", alnum, 36},
+    {"github-token", "ghs_", alnum, 36},
+    {"github-token", "github_pat_", token, 40},
+    {"gitlab-token", "glpat-", token, 20},
+    {"slack-token", "xoxb-", token, 20},
+    {"slack-token", "xoxp-", token, 20},
+    {"google-key", "AIza", token, 35},
+    {"stripe-key", "sk_live_", alnum, 20},
+    {"stripe-key", "rk_live_", alnum, 20},
+    {"npm-token", "npm_", alnum, 36},
+    {"openai-key", "sk-proj-", token, 32},
+    {"json-web-token", "eyJ", token, 16},
+});
+
+constexpr auto password_words = std::to_array<std::string_view>({
+    "password",
+    "passwd",
+    "passphrase",
+    "mot de passe",
+    "mdp",
+    "passwort",
+    "kennwort",
+    "contraseña",
+    "api key",
+    "api_key",
+    "apikey",
+    "secret key",
+    "secret_key",
+    "access token",
+    "access_token",
+    "auth token",
+    "pwd",
+});
+// Between the word and the password itself.
+constexpr auto joints = std::to_array<std::string_view>(
+    {"is now", "is", "est maintenant", "est", "ist jetzt", "ist", "lautet", "es", "=", ":", "->"});
+
+class Scanner {
+public:
+    explicit Scanner(std::string_view text) : text_(text), lower_(ascii::lower(text)) {}
+
+    std::vector<Credential> run() {
+        for (at_ = 0; at_ < text_.size();) {
+            const std::size_t from = at_;
+            if (!try_forms() && !try_pem() && !try_url() && !try_password()) ++at_;
+            if (at_ == from) ++at_;
+        }
+        return std::move(found_);
+    }
+
+private:
+    bool at_word_begin() const { return at_ == 0 || !alnum.contains(text_[at_ - 1]); }
+
+    bool try_forms() {
+        // As the prefixes begin.
+        if (!at_word_begin() || !std::string_view("Agxsrne").contains(text_[at_])) return false;
+        for (const Form& form : forms) {
+            if (!text_.substr(at_).starts_with(form.prefix)) continue;
+            std::size_t end = at_ + form.prefix.size();
+            end = skip(end, form.alphabet);
+            if (end - at_ - form.prefix.size() < form.least) continue;
+            if (form.kind == "json-web-token" && !is_web_token(end)) continue;
+            const std::string_view body =
+                text_.substr(at_ + form.prefix.size(), end - at_ - form.prefix.size());
+            if (is_placeholder(body)) continue;
+            return take(form.kind, at_, end);
+        }
+        return false;
+    }
+
+    // Past the octets of the set, of which there are at most max_form_octets: time stays linear.
+    std::size_t skip(std::size_t at, const ascii::OctetSet& set) const {
+        const std::size_t limit = std::min(text_.size(), at + max_form_octets);
+        while (at < limit && set.contains(text_[at])) ++at;
+        return at;
+    }
+
+    // header "." payload "." signature  RFC 7519 §3
+    bool is_web_token(std::size_t& end) const {
+        for (int part = 0; part < 2; ++part) {
+            if (end >= text_.size() || text_[end] != '.') return false;
+            const std::size_t begin = ++end;
+            end = skip(end, token);
+            if (end - begin < 8) return false;
+        }
+        return true;
+    }
+
+    // RFC 7468 §3
+    bool try_pem() {
+        constexpr std::string_view begin = "-----BEGIN ";
+        if (!text_.substr(at_).starts_with(begin)) return false;
+        const std::string_view label = text_.substr(at_ + begin.size(), 40);
+        const std::size_t key = label.find("PRIVATE KEY-----");
+        if (key == std::string_view::npos) return false;
+        return take("private-key", at_, at_ + begin.size() + key + 16);
+    }
+
+    // scheme "://" user ":" password "@"  RFC 3986 §3.2.1
+    bool try_url() {
+        if (!text_.substr(at_).starts_with("://")) return false;
+        std::size_t end = at_ + 3;
+        std::size_t colon = 0;
+        constexpr std::size_t max_octets = 256;
+        for (; end < text_.size() && end - at_ < max_octets; ++end) {
+            const char c = text_[end];
+            if (c == '@' || c == '/' || ascii::is_wsp(c) || c == '\n') break;
+            if (c == ':' && colon == 0) colon = end;
+        }
+        if (end >= text_.size() || text_[end] != '@' || colon == 0) return false;
+        const std::string_view secret = text_.substr(colon + 1, end - colon - 1);
+        if (secret.empty() || is_placeholder(secret)) return false;
+        std::size_t from = at_;
+        while (from > 0 && alnum.contains(text_[from - 1]) && at_ - from < 16) --from;
+        return take("url-password", from, end + 1);
+    }
+
+    bool try_password() {
+        if (!at_word_begin()) return false;
+        const std::string_view here = std::string_view(lower_).substr(at_);
+        if (!std::string_view("pmkcas").contains(here.front())) return false;  // as they begin
+        for (const std::string_view word : password_words) {
+            if (!here.starts_with(word)) continue;
+            std::size_t end = at_ + word.size();
+            if (end < text_.size() && alnum.contains(text_[end])) continue;
+            end = skip_qualifier(end);
+            if (!skip_joint(end)) continue;
+            const std::size_t from = end;
+            const std::size_t limit = std::min(text_.size(), from + max_word_octets);
+            while (end < limit && !ascii::is_wsp(text_[end]) && text_[end] != '\n' && text_[end] != '\r')
+                ++end;
+            const std::string_view secret = bare(text_.substr(from, end - from));
+            if (!looks_secret(secret)) continue;
+            const auto begin = static_cast<std::size_t>(secret.data() - text_.data());
+            return take("password", at_, begin + secret.size());
+        }
+        return false;
+    }
+
+    void skip_blanks(std::size_t& at) const {
+        while (at < text_.size() && ascii::is_wsp(text_[at])) ++at;
+    }
+
+    // "the password for the staging server is …": up to six words, in the same sentence.
+    std::size_t skip_qualifier(std::size_t at) const {
+        constexpr std::size_t max_octets = 48;
+        const std::size_t limit = std::min(text_.size(), at + max_octets);
+        for (std::size_t end = at; end < limit; ++end) {
+            if (text_[end] == '.' || text_[end] == '\n' || text_[end] == ',' || text_[end] == '?') return at;
+            if (std::size_t probe = end; ascii::is_wsp(text_[end]) && skip_joint(probe)) return end;
+            if (text_[end] == ':' || text_[end] == '=') return end;
+        }
+        return at;
+    }
+
+    bool skip_joint(std::size_t& at) const {
+        std::size_t end = at;
+        skip_blanks(end);
+        const std::string_view here = std::string_view(lower_).substr(end);
+        for (const std::string_view joint : joints) {
+            if (!here.starts_with(joint)) continue;
+            const bool word = ascii::is_alpha(joint.front());
+            const std::size_t after = end + joint.size();
+            if (word && after < text_.size() && !ascii::is_wsp(text_[after]) && text_[after] != ':') continue;
+            at = after;
+            if (at < text_.size() && text_[at] == ':') ++at;
+            skip_blanks(at);
+            return at < text_.size();
+        }
+        return false;
+    }
+
+    // Without quotation marks and the full stop of the sentence.
+    static std::string_view bare(std::string_view word) {
+        constexpr std::string_view around = "\"'`()[]";
+        while (!word.empty() && around.contains(word.front())) word.remove_prefix(1);
+        while (!word.empty() && (around.contains(word.back()) || word.back() == '.' || word.back() == ','))
+            word.remove_suffix(1);
+        return word;
+    }
+
+    static bool is_placeholder(std::string_view word) {
+        if (std::ranges::all_of(word, [&](char c) { return c == word.front(); })) return true;
+        const std::string lower = ascii::lower(word);
+        for (const std::string_view mark :
+             {"example", "xxxx", "your", "redacted", "changeme", "placeholder", "****", "token"})
+            if (lower.contains(mark)) return true;
+        return word.starts_with('<') || word.starts_with('{') || word.starts_with("${");
+    }
+
+    // A word of a language is no password here: digits with letters, or signs within.
+    static bool looks_secret(std::string_view word) {
+        constexpr std::size_t least = 6;
+        constexpr std::size_t most = 128;
+        if (word.size() < least || word.size() > most || is_placeholder(word)) return false;
+        const auto digits = std::ranges::count_if(word, ascii::is_digit);
+        const auto letters = std::ranges::count_if(word, ascii::is_alpha);
+        const auto signs =
+            std::ranges::count_if(word, [](char c) { return std::string_view("!@#$%^&*+=?_~").contains(c); });
+        if (letters == 0) return digits >= 8 && signs > 0;
+        return digits > 0 || signs > 1;
+    }
+
+    bool take(std::string_view kind, std::size_t from, std::size_t to) {
+        found_.push_back({kind, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)});
+        at_ = to;
+        return true;
+    }
+
+    std::string_view text_;
+    std::string lower_;
+    std::size_t at_ = 0;
+    std::vector<Credential> found_;
+};
+
+// Most texts hold nothing that any form needs: a digit, or a PEM header.
+bool may_hold_any(std::string_view text) {
+    return text.contains("://") || text.contains("-----") ||
+           std::ranges::any_of(text, [](char c) { return ascii::is_digit(c) || c == '=' || c == ':'; });
+}
+
+}  // namespace
+
+std::vector<Credential> find_credentials(std::string_view text) {
+    if (!may_hold_any(text)) return {};
+    return Scanner(text).run();
+}
+
+}  // namespace decorum::conduct

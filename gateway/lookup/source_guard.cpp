@@ -1,0 +1,115 @@
+#include "gateway/lookup/source_guard.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gateway/store/store.hpp"
+
+namespace decorum::lookup {
+namespace {
+
+constexpr std::chrono::hours longest_block{24};  // whatever a source says
+constexpr std::chrono::seconds shortest_wait{1};
+constexpr double breaker_jitter = 0.1;
+
+std::chrono::seconds seconds_from(double count) {
+    return std::chrono::seconds{static_cast<std::int64_t>(std::ceil(count))};
+}
+
+double per_second(const config::Rate& rate) {
+    return static_cast<double>(rate.requests) / std::chrono::duration<double>(rate.per).count();
+}
+
+}  // namespace
+
+SourceGuard::SourceGuard(Options options) : options_(std::move(options)) {
+    if (options_.rate) tokens_ = static_cast<double>(options_.rate->requests);
+}
+
+// A token bucket: as many as a period grants may go at once, and the bucket fills evenly.
+void SourceGuard::refill(Instant now) {
+    if (!options_.rate) return;
+    const double elapsed = std::chrono::duration<double>(now - filled_).count();
+    if (filled_ != Instant{} && elapsed > 0)
+        tokens_ = std::min(tokens_ + elapsed * per_second(*options_.rate),
+                           static_cast<double>(options_.rate->requests));
+    filled_ = now;
+}
+
+std::optional<Held> SourceGuard::held(Instant now) const {
+    if (open_circuit_ && now >= opened_ && now < next_trial_) return Held{"it failed too often", next_trial_};
+    if (open_circuit_ && trying_) return Held{"it is being tried again", now + shortest_wait};
+    if (now >= blocked_since_ && now < blocked_until_) return Held{blocked_reason_, blocked_until_};
+    if (open_ >= options_.max_open) return Held{"too many questions are under way", now + shortest_wait};
+    if (options_.rate && tokens_ < 1)
+        return Held{"our rate is used up", now + seconds_from((1 - tokens_) / per_second(*options_.rate))};
+    return std::nullopt;
+}
+
+std::optional<Held> SourceGuard::admit(Instant now) {
+    const std::lock_guard lock(mutex_);
+    refill(now);
+    if (auto reason = held(now)) return reason;
+    if (options_.rate) tokens_ -= 1;
+    if (open_circuit_) trying_ = true;
+    ++open_;
+    return std::nullopt;
+}
+
+std::optional<Held> SourceGuard::reserve(std::uint64_t spent, std::uint64_t cost, Instant now) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t all = store::add_microdollars(store::add_microdollars(spent, reserved_), cost);
+    if (all > options_.spend_cap)
+        return Held{"the money for today is spent",
+                    std::chrono::ceil<std::chrono::days>(now + shortest_wait)};
+    reserved_ += cost;
+    return std::nullopt;
+}
+
+void SourceGuard::release(std::uint64_t cost) {
+    const std::lock_guard lock(mutex_);
+    reserved_ -= cost;
+}
+
+void SourceGuard::settle(const profile::Answer& answer, bool asked, Instant now) {
+    const std::lock_guard lock(mutex_);
+    --open_;
+    if (!asked) {
+        if (options_.rate) tokens_ += 1;
+        trying_ = false;
+        return;
+    }
+    const auto block = [&](Instant until, std::string_view reason) {
+        blocked_since_ = now;
+        blocked_until_ = std::max(blocked_until_, std::min(until, now + longest_block));
+        blocked_reason_ = reason;
+    };
+    if (blocked_until_ > now + longest_block) blocked_until_ = {};  // the clock was set back
+    if (answer.outcome == profile::Outcome::throttled && answer.retry_at)
+        block(*answer.retry_at, "it asked us to wait");
+    if (answer.quota) {
+        quota_ = answer.quota;
+        if (quota_->left == 0 && quota_->resets) block(*quota_->resets, "it grants no more for now");
+    }
+    if (answer.outcome != profile::Outcome::failed) {
+        failures_ = 0;
+        open_circuit_ = trying_ = false;
+        return;
+    }
+    ++failures_;
+    // What was under way when the circuit opened says nothing new; the one trial does.
+    if (open_circuit_ ? !trying_ : failures_ < options_.breaker_failures) return;
+    open_circuit_ = true;
+    trying_ = false;
+    opened_ = now;
+    const double pause = std::chrono::duration<double>(options_.breaker_pause).count();
+    next_trial_ = now + seconds_from(pause * (1 + breaker_jitter * (2 * options_.random() - 1)));
+}
+
+SourceGuard::State SourceGuard::state(Instant now) {
+    const std::lock_guard lock(mutex_);
+    refill(now);
+    return {quota_, held(now), open_};
+}
+
+}  // namespace decorum::lookup

@@ -1,0 +1,284 @@
+#include "gateway/lookup/sources.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <iterator>
+#include <tuple>
+
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/base/registrable_domain.hpp"
+#include "gateway/lookup/plan.hpp"
+#include "gateway/profile/stable_order.hpp"
+
+namespace decorum::lookup {
+namespace {
+
+constexpr std::uint64_t microdollars_a_cent = 10'000;
+constexpr int requests_a_question = 8;  // at the most; each has the connector's time-out
+constexpr Milliseconds default_timeout{10'000};
+constexpr double jitter = 0.1;
+constexpr std::ptrdiff_t max_open_a_server = 8;
+constexpr std::chrono::seconds crowded_wait{5};
+constexpr double rounding = 1e-6;
+
+std::chrono::seconds seconds_of(config::Duration duration) {
+    return std::chrono::ceil<std::chrono::seconds>(duration);
+}
+
+std::chrono::sys_days day_of(Instant time) {
+    return std::chrono::floor<std::chrono::days>(time);
+}
+
+// What the configuration says of a source; one that it does not know has its defaults.
+config::Connector settings_of(const Sources::Options& options, const std::string& name) {
+    const auto found = options.connectors.find(name);
+    config::Connector settings = found == options.connectors.end() ? config::Connector{} : found->second;
+    if (settings.timeout == config::Duration::zero()) settings.timeout = default_timeout;
+    return settings;
+}
+
+SourceGuard::Options guard_options(const Sources::Options& options, const config::Connector& settings,
+                                   const profile::Traits& traits) {
+    SourceGuard::Options guard;
+    guard.rate = config::parse_rate(settings.rate.empty() ? traits.default_rate : settings.rate);
+    if (!traits.many_servers) guard.breaker_failures = options.lookup.breaker_failures;
+    guard.breaker_pause = options.lookup.breaker_pause;
+    guard.spend_cap = settings.spend_cap * microdollars_a_cent;
+    guard.random = options.random;
+    return guard;
+}
+
+// What one of many servers says of its own patience holds for itself alone (the word that is kept of it has
+// its time): for the source only that it was asked counts.
+profile::Answer of_one_server(const profile::Answer& answer) {
+    profile::Answer out;
+    out.outcome = answer.outcome;
+    return out;
+}
+
+bool is_within(std::string_view host, const std::vector<std::string>& domains) {
+    return std::ranges::any_of(domains, [&](std::string_view domain) {
+        return host == domain || (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
+    });
+}
+
+}  // namespace
+
+struct Sources::Question {
+    const Source& source;
+    Done done;
+    std::string server{};  // of a source with many servers: the one that is asked
+    SteadyClock::time_point started = SteadyClock::now();
+    std::uint64_t reserved = 0;  // microdollars
+    std::atomic<bool> answered = false;
+
+    [[nodiscard]] Milliseconds age() const {
+        return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - started);
+    }
+};
+
+// What a connector holds of a question: called once, or dropped, which is an answer too.
+class Sources::Handle {
+public:
+    Handle(Sources& sources, std::shared_ptr<Question> question)
+        : sources_(&sources), gate_(sources.gate_), question_(std::move(question)) {}
+    Handle(Handle&&) noexcept = default;
+    Handle& operator=(Handle&&) = delete;
+    ~Handle() {
+        if (!question_) return;
+        profile::Answer dropped;
+        dropped.detail = "the question was dropped";
+        (*this)(std::move(dropped));
+    }
+
+    void operator()(profile::Answer answer) {
+        const auto question = std::exchange(question_, nullptr);
+        if (!question) return;
+        if (const auto pass = gate_->enter()) sources_->answered(*question, std::move(answer));
+    }
+
+private:
+    Sources* sources_;
+    std::shared_ptr<Gate> gate_;
+    std::shared_ptr<Question> question_;
+};
+
+bool Source::may_ask_at(std::string_view host) const {
+    return is_within(host, domains) || is_ours(host);
+}
+
+bool Source::is_ours(std::string_view host) const {
+    return is_within(host, own);
+}
+
+Sources::Sources(Options options, std::vector<std::shared_ptr<profile::Connector>> connectors,
+                 store::Store& store, std::shared_ptr<Gate> gate)
+    : options_(std::move(options)), store_(store), gate_(std::move(gate)) {
+    for (auto& connector : connectors) {
+        const profile::Traits& traits = connector->traits();
+        Source source;
+        source.name = traits.name;
+        source.reach = traits.reach;
+        source.many_servers = traits.many_servers;
+        const config::Connector settings = settings_of(options_, source.name);
+        const profile::Tier believed = profile::tier_from(settings.tier).value_or(profile::Tier::s);
+        source.address_tier = std::max(traits.tier, believed);
+        source.account_tier = source.outside() ? std::max(profile::Tier::a, believed) : believed;
+        source.lifetime = seconds_of(settings.ttl != config::Duration::zero() ? settings.ttl
+                                     : traits.gives_activities                ? options_.cache.activities
+                                                                              : options_.cache.positive);
+        std::ranges::transform(settings.domains, std::back_inserter(source.domains), ascii::lower);
+        std::ranges::transform(settings.personal_domains, std::back_inserter(source.domains), ascii::lower);
+        std::ranges::transform(options_.own_domains, std::back_inserter(source.own), ascii::lower);
+        source.patience = settings.timeout * requests_a_question;
+        if (!source.local())
+            source.guard = std::make_unique<SourceGuard>(guard_options(options_, settings, traits));
+        source.connector = std::move(connector);
+        sources_.push_back(std::move(source));
+    }
+}
+
+Sources::~Sources() = default;
+
+const Source* Sources::find(std::string_view name) const {
+    const auto at = std::ranges::find(sources_, name, &Source::name);
+    return at == sources_.end() ? nullptr : &*at;
+}
+
+void Sources::arrange(profile::SourceWords& words) const {
+    std::erase_if(words.words,
+                  [this](const profile::SourceWord& word) { return find(word.source) == nullptr; });
+    profile::sort_stably(words.words, std::less{}, [this](const profile::SourceWord& word) {
+        return std::tuple(!word.account.empty(), find(word.source) - sources_.data(),
+                          std::string(word.account));
+    });
+}
+
+void Sources::ask(std::size_t i, profile::Query query, Done done) {
+    const Source& source = sources_[i];
+    auto question = std::make_shared<Question>(source, std::move(done));
+    if (source.local()) return send(question, query);
+    if (source.many_servers && query.handle)
+        question->server = registrable_domain(host_of(query.handle->url));
+    if (is_crowded(*question))
+        return hold(*question,
+                    Held{"too many questions to this server are under way", options_.now() + crowded_wait});
+    if (const auto held = source.guard->admit(options_.now())) return hold(*question, *held);
+    const std::uint64_t cost = source.guard->capped() ? source.connector->max_microdollars() : 0;
+    if (cost == 0) return send(question, query);
+    ask_paid(question, std::move(query), cost);
+}
+
+// One server that lets everybody wait must not take up what there is for all.
+bool Sources::is_crowded(const Question& question) {
+    if (question.server.empty()) return false;
+    const std::lock_guard lock(mutex_);
+    const auto to_this_one = std::ranges::count_if(
+        open_, [&](const auto& open) { return open.second->server == question.server; });
+    return to_this_one >= max_open_a_server;
+}
+
+// What was spent today, by all gateways, is the store's to say. Where it can't, nothing more is spent.
+void Sources::ask_paid(const std::shared_ptr<Question>& question, profile::Query query, std::uint64_t cost) {
+    const Instant now = options_.now();
+    const auto decide = [this, gate = gate_, question, query = std::move(query), cost,
+                         now](const Result<std::uint64_t>& spent) {
+        const auto pass = gate->enter();
+        if (!pass) return;
+        SourceGuard& guard = *question->source.guard;
+        const auto held = spent ? guard.reserve(*spent, cost, now)
+                                : Held{"what it has cost is not known", now + std::chrono::seconds{1}};
+        if (held) {
+            guard.settle({}, false, now);
+            return hold(*question, *held);
+        }
+        question->reserved = cost;
+        send(question, query);
+    };
+    store_.spend(question->source.name, day_of(now), 0, decide);
+}
+
+void Sources::send(const std::shared_ptr<Question>& question, const profile::Query& query) {
+    if (!question->source.local()) {
+        const std::lock_guard lock(mutex_);
+        open_.emplace(question.get(), question);
+    }
+    question->source.connector->find(query, Handle(*this, question));
+}
+
+void Sources::hold(Question& question, Held held) {
+    Reply reply;
+    reply.answer.outcome = profile::Outcome::throttled;
+    reply.answer.detail = held.reason;
+    reply.held = held;
+    question.done(std::move(reply));
+}
+
+void Sources::answered(Question& question, profile::Answer answer) {
+    if (question.answered.exchange(true)) return;
+    const Source& source = question.source;
+    if (source.guard) {
+        {
+            const std::lock_guard lock(mutex_);
+            open_.erase(&question);
+        }
+        const Instant now = options_.now();
+        source.guard->settle(source.many_servers ? of_one_server(answer) : answer, true, now);
+        record_cost(source, answer.microdollars, question.reserved, now);
+    }
+    Reply reply{std::move(answer), std::nullopt, question.age()};
+    question.done(std::move(reply));
+}
+
+void Sources::record_cost(const Source& source, std::uint64_t cost, std::uint64_t reserved, Instant now) {
+    if (cost == 0) return source.guard->release(reserved);
+    store_.spend(source.name, day_of(now), cost,
+                 [&source, gate = gate_, reserved](const Result<std::uint64_t>& spent) {
+                     const auto pass = gate->enter();
+                     if (!pass) return;
+                     source.guard->release(reserved);
+                     if (!spent)
+                         log::warning("cost_not_recorded",
+                                      {{"source", source.name}, {"error", spent.error().text()}});
+                 });
+}
+
+void Sources::give_up_overdue() {
+    std::vector<std::shared_ptr<Question>> overdue;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [key, question] : open_)
+            if (question->age() >= question->source.patience) overdue.push_back(question);
+    }
+    for (const auto& question : overdue) {
+        profile::Answer none;
+        none.detail = "no answer in time";
+        answered(*question, std::move(none));
+    }
+}
+
+std::chrono::seconds Sources::jittered(config::Duration lifetime) const {
+    const double seconds = std::chrono::duration<double>(lifetime).count();
+    const double chosen = seconds * (1 + jitter * (2 * options_.random() - 1));
+    return std::chrono::seconds{static_cast<std::int64_t>(std::ceil(chosen - rounding))};
+}
+
+Instant Sources::due(const Source& source, const Reply& reply, Instant now) const {
+    const config::Cache& cache = options_.cache;
+    const Instant latest = now + seconds_of(cache.positive);
+    if (reply.held) return std::clamp(reply.held->until, now + std::chrono::seconds{1}, latest);
+    switch (reply.answer.outcome) {
+        case profile::Outcome::found: return now + jittered(source.lifetime);
+        case profile::Outcome::not_found: return now + jittered(cache.negative);
+        case profile::Outcome::throttled:
+            return std::max(now + jittered(cache.failure),
+                            std::min(reply.answer.retry_at.value_or(now), latest));
+        case profile::Outcome::forbidden:
+        case profile::Outcome::failed: break;
+    }
+    return now + jittered(cache.failure);
+}
+
+}  // namespace decorum::lookup

@@ -1,0 +1,372 @@
+// The deciding half's side, and the letters' way out. What people write to us: replies.cpp.
+//
+// How people stand is held in memory, for answers that may not wait, and is what the store said last; what is
+// decided about a letter is decided by the store, in the transaction that queues it.
+#include "gateway/notice/notices.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/digest.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/message/compose.hpp"
+#include "gateway/notice/rules.hpp"
+
+namespace decorum::notice {
+namespace {
+
+constexpr std::chrono::days token_lifetime{60};
+constexpr std::size_t id_digits = 32;
+constexpr std::size_t max_blocking_jobs = 1000;
+
+std::string letter_id(std::initializer_list<std::string_view> of, std::string_view domain) {
+    return fmt::format("{}@{}", to_hex(view_of(sha256(of))).substr(0, id_digits), domain);
+}
+
+// "harassment 3, profanity 2": what those may know who don't see the words.
+std::string about(const conduct::Verdict& verdict) {
+    std::map<std::string_view, unsigned> gravest;
+    for (const auto& noted : verdict.findings) {
+        if (noted.action < conduct::Action::notice) continue;
+        unsigned& severity = gravest[conduct::name_of(noted.category)];
+        severity = std::max<unsigned>(severity, noted.severity);
+    }
+    std::string out;
+    for (const auto& [category, severity] : gravest)
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", category, severity);
+    return out;
+}
+
+// What a reader is shown, field by field.
+void describe(const lookup::Found& found, std::string_view prefix, Seen& seen) {
+    using Status = Seen::Status;
+    switch (found.verdict) {
+        case lookup::Verdict::none: seen.status = Status::nothing; return;
+        case lookup::Verdict::unavailable: seen.status = Status::unavailable; return;
+        case lookup::Verdict::opted_out: seen.status = Status::opted_out; return;
+        case lookup::Verdict::found: break;
+    }
+    const profile::Presentation& shown = *found.shown;
+    seen.status = shown.empty() ? Status::nothing : Status::shown;
+    const auto add = [&](std::string_view suffix, const std::string& value) {
+        if (!value.empty()) seen.lines.emplace_back(fmt::format("{}{}", prefix, suffix), value);
+    };
+    add("", shown.profile);
+    add("-Networks", fmt::format("{}", fmt::join(shown.networks, ", ")));
+    add("-Activity", shown.activity);
+    add("-Career", shown.career);
+}
+
+// What a log may call somebody: nobody who hasn't the key can tell who it is.
+std::string pseudonym(std::string_view key) {
+    constexpr std::size_t octets = 6;
+    return to_hex(key.substr(0, octets));
+}
+
+}  // namespace
+
+store::Letter profile_request(const config::Notice& settings, const std::string& record_key,
+                              const std::string& address, std::string_view account, std::string_view language,
+                              std::string_view seed, Instant now) {
+    const auto own = config::parse_sender(settings.from);
+    return {.id = letter_id({"profile", record_key, account, seed}, own ? own->domain : "localhost"),
+            .key = record_key,
+            .kind = store::LetterKind::profile,
+            .address = address,
+            .language = std::string(language),
+            .about = std::string(account),
+            .mark = {},
+            .octets = {},
+            .queued = now,
+            .expires = now + std::chrono::floor<std::chrono::seconds>(settings.expiry),
+            .due = now};
+}
+
+Notices::Notices(Options options)
+    : options_(std::move(options)),
+      eligibility_(options_.settings.annotate),
+      blocking_(std::make_unique<WorkQueue>(1, max_blocking_jobs)) {
+    follow_erasures();
+    load();
+}
+
+void Notices::close() {
+    blocking_.reset();
+}
+
+std::string Notices::key_of(std::string_view address) const {
+    return store::record_key(options_.cache_secret, address);
+}
+
+bool Notices::is_ours(std::string_view address) const {
+    const std::string_view domain = address.substr(std::min(address.rfind('@'), address.size() - 1) + 1);
+    const auto charter = options_.charter();
+    const auto& domains =
+        charter && !charter->domains.empty() ? charter->domains : options_.settings.outbound.domains;
+    return std::ranges::any_of(domains, [&](const auto& ours) { return ascii::equals_nocase(ours, domain); });
+}
+
+std::string Notices::reply_address(std::optional<Purpose> purpose, std::string_view mark,
+                                   std::string_view key, Instant now) const {
+    if (!purpose) return own_address();
+    const std::string token = sign({.purpose = *purpose,
+                                    .expires = now + token_lifetime,
+                                    .mark = std::string(mark),
+                                    .person = mark_of_person(key)},
+                                   options_.token_key);
+    return fmt::format("{}+{}@{}", options_.own.local_part, token, options_.own.domain);
+}
+
+Frame Notices::frame_of(std::string_view language, std::string address, std::string reply_to) const {
+    return {.stationery = *options_.stationery,
+            .language = std::string(language),
+            .hostname = options_.settings.gateway.hostname,
+            .reply_to = std::move(reply_to),
+            .address = std::move(address)};
+}
+
+// Nothing where no message can be made of it: the address is none. That is logged, and can't be mended.
+std::optional<std::string> Notices::octets_of(const Letter& letter, const std::string& id, const Frame& frame,
+                                              std::string_view name, const std::string& in_reply_to,
+                                              Instant now) const {
+    auto octets = message::compose({.from_name = options_.own.name,
+                                    .from = own_address(),
+                                    .to_name = std::string(name),
+                                    .to = frame.address,
+                                    .reply_to = frame.reply_to,
+                                    .subject = letter.subject,
+                                    .message_id = id,
+                                    .in_reply_to = in_reply_to,
+                                    .date = now,
+                                    .language = letter.language,
+                                    .text = to_text(letter),
+                                    .html = to_html(letter, frame.stationery.page())});
+    if (octets) return std::move(*octets);
+    log::error("notice_failed", {{"letter", id}, {"error", octets.error().text()}});
+    return std::nullopt;
+}
+
+// ------------------------------------------------------------------------------------------- warnings
+
+void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict& verdict) {
+    if (options_.store_stands_in) return;
+    const std::string key = key_of(person.address);
+    const std::string mark = mark_of_fingerprint(verdict.fingerprint);
+    const std::uint32_t weekly = person.charter->weekly_notices;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = standings_.find(key);
+        if (known != standings_.end() && !is_due(known->second, mark, weekly, options_.now())) return;
+        if (!asking_.insert(key).second) return;  // told already, a moment ago
+    }
+    const auto queued = std::make_shared<bool>(false);
+    options_.store.notices().amend(
+        key,
+        [this, person, verdict, key, mark, weekly,
+         queued](store::Standing& standing) -> std::optional<store::Letter> {
+            const Instant now = options_.now();
+            *queued = false;
+            if (!is_due(standing, mark, weekly, now)) return std::nullopt;
+            auto letter = write_notice(person, verdict, key, mark, now);
+            if (!letter) return std::nullopt;
+            note_told(standing, mark, now);
+            standing.language = letter->language;
+            *queued = true;
+            return letter;
+        },
+        [this, key, queued, about = about(verdict)](Result<store::Standing> standing) {
+            if (standing) remember(key, *standing);
+            {
+                const std::lock_guard lock(mutex_);
+                asking_.erase(key);
+            }
+            if (!standing)
+                return log::error("notice_failed",
+                                  {{"person", pseudonym(key)}, {"error", standing.error().text()}});
+            if (!*queued) return;
+            log::info("notice_queued", {{"person", pseudonym(key)}, {"about", about}});
+        });
+}
+
+std::optional<store::Letter> Notices::write_notice(const pipeline::WarnedPerson& person,
+                                                   const conduct::Verdict& verdict, const std::string& key,
+                                                   const std::string& mark, Instant now) const {
+    store::Letter out{.id = letter_id({"notice", key, mark, to_rfc3339(now)}, options_.own.domain),
+                      .key = key,
+                      .kind = store::LetterKind::notice,
+                      .address = person.address,
+                      .language = language_of(person, *options_.stationery),
+                      .about = about(verdict),
+                      .mark = mark,
+                      .octets = {},
+                      .queued = now,
+                      .expires = now + std::chrono::floor<std::chrono::seconds>(settings().expiry),
+                      .due = now};
+    const Frame frame =
+        frame_of(out.language, person.address, reply_address(Purpose::notice, mark, key, now));
+    auto octets =
+        octets_of(notice_letter(frame, person, verdict), out.id, frame, person.display_name, {}, now);
+    if (!octets) return std::nullopt;
+    out.octets = std::move(*octets);
+    return out;
+}
+
+pipeline::Warnings::Answer Notices::answer(std::string_view address, std::string_view fingerprint) const {
+    const std::string mark = mark_of_fingerprint(fingerprint);
+    const std::lock_guard lock(mutex_);
+    const bool certain = loaded_ && !failing_ && !options_.store_stands_in;
+    const Answer silence = certain ? Answer::none : Answer::unknown;
+    const auto known = standings_.find(key_of(address));
+    if (known == standings_.end()) return silence;
+    const auto holds = [&](const auto& marks) { return std::ranges::find(marks, mark) != marks.end(); };
+    if (holds(known->second.wrong)) return Answer::wrong;
+    return holds(known->second.acknowledged) ? Answer::acknowledged : silence;
+}
+
+bool Notices::opted_out(std::string_view address) const {
+    if (options_.store_stands_in) return true;
+    const std::lock_guard lock(mutex_);
+    const auto known = standings_.find(key_of(address));
+    return known != standings_.end() && known->second.opted_out;
+}
+
+void Notices::remember(const std::string& key, const store::Standing& standing) {
+    const std::lock_guard lock(mutex_);
+    standings_[key] = standing;
+}
+
+// ------------------------------------------------------------------------------------------- following
+
+void Notices::load() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (following_) return;
+        following_ = true;
+    }
+    options_.store.notices().standings_since(cursor_, [this](Result<store::Standings> changed) {
+        bool more = false;
+        {
+            const std::lock_guard lock(mutex_);
+            following_ = false;
+            failing_ = !changed;
+            if (!changed) return;
+            cursor_ = changed->cursor;
+            more = !changed->entries.empty();
+            if (!more) loaded_ = true;
+            for (auto& entry : changed->entries) standings_[entry.key] = std::move(entry.standing);
+        }
+        if (more) load();
+    });
+}
+
+// Who was erased stands to nothing any more.
+void Notices::follow_erasures() {
+    std::optional<std::uint64_t> cursor;
+    {
+        const std::lock_guard lock(mutex_);
+        cursor = erasures_;
+    }
+    options_.store.erased_since(cursor, [this](Result<store::Erasures> erased) {
+        if (!erased) return;
+        const std::lock_guard lock(mutex_);
+        erasures_ = erased->cursor;
+        for (const auto& key : erased->keys) standings_.erase(key);
+    });
+}
+
+void Notices::follow() {
+    follow_erasures();
+    load();
+    const Instant now = options_.now();
+    {
+        const std::lock_guard lock(mutex_);
+        if (now < next_drop_) return;
+        next_drop_ = now + std::chrono::hours{24};
+    }
+    const auto kept = std::chrono::floor<std::chrono::seconds>(options_.settings.retention.notices);
+    options_.store.notices().drop_notices(now - kept, [](Result<>) {});
+}
+
+// ------------------------------------------------------------------------------------------- letters out
+
+void Notices::claim(std::move_only_function<void(std::optional<store::Letter>)> done) {
+    const Instant now = options_.now();
+    const auto again = now + std::chrono::ceil<std::chrono::seconds>(settings().retry);
+    options_.store.notices().claim(
+        now, again, [done = std::move(done)](Result<std::optional<store::Letter>> letter) mutable {
+            if (!letter) log::error("notice_failed", {{"error", letter.error().text()}});
+            done(letter ? std::move(*letter) : std::nullopt);
+        });
+}
+
+void Notices::write(store::Letter letter, std::move_only_function<void(Result<std::string>)> done) {
+    if (!letter.octets.empty()) return done(std::move(letter.octets));
+    struct Asked {
+        store::Letter letter;
+        std::move_only_function<void(Result<std::string>)> done;
+        Seen seen;
+    };
+    auto asked = std::make_shared<Asked>(Asked{std::move(letter), std::move(done), {}});
+    asked->seen.linked = asked->letter.about;
+    const std::string address = asked->letter.address;
+    // What is shown first, so that the sources are asked once; then who said what.
+    options_.profiles.find(address, options_.now(), lookup::Scope::all, [this, asked](lookup::Found found) {
+        describe(found, options_.settings.annotate.prefix, asked->seen);
+        options_.profiles.report(asked->letter.address, false, [this, asked](const lookup::Report& report) {
+            if (report.profile)
+                for (const auto& link : report.profile->links)
+                    if (link.origin.tier != profile::Tier::d)
+                        asked->seen.accounts.push_back({link.network, link.url,
+                                                        std::string(profile::name_of(link.origin.tier)),
+                                                        link.origin.reason});
+            const store::Letter& request = asked->letter;
+            const bool own = is_ours(request.address);
+            const Instant now = options_.now();
+            const Frame frame = frame_of(
+                request.language, request.address,
+                reply_address(own ? std::optional(Purpose::profile) : std::nullopt, {}, request.key, now));
+            const auto octets =
+                octets_of(profile_letter(frame, asked->seen, own), request.id, frame, {}, {}, now);
+            if (!octets) return asked->done(fail(errc::invalid, "no letter can be made of it"));
+            options_.store.notices().write(
+                request.id, *octets, [asked, octets = *octets](Result<> kept) mutable {
+                    if (!kept) return asked->done(std::unexpected(std::move(kept.error())));
+                    asked->done(std::move(octets));
+                });
+        });
+    });
+}
+
+void Notices::settle(const store::Letter& letter, Fate fate, int reply,
+                     std::move_only_function<void()> done) {
+    const Instant now = options_.now();
+    auto finish = [id = letter.id, done = std::move(done)](Result<> kept) mutable {
+        if (!kept) log::error("notice_failed", {{"letter", id}, {"error", kept.error().text()}});
+        done();
+    };
+    auto& book = options_.store.notices();
+    const bool expired = fate == Fate::not_now && now >= letter.expires;
+    const std::string_view event = fate == Fate::taken     ? "notice_sent"
+                                   : fate == Fate::refused ? "notice_refused"
+                                   : expired               ? "notice_expired"
+                                                           : "notice_delayed";
+    log::write(fate == Fate::taken ? log::Level::info : log::Level::warning, event,
+               {{"person", pseudonym(letter.key)},
+                {"letter", letter.id},
+                {"tries", letter.tries},
+                {"reply", reply}});
+    if (fate == Fate::not_now && !expired) {
+        const auto first = std::chrono::ceil<std::chrono::seconds>(settings().retry);
+        return book.postpone(letter.id, now + pause_after(letter.tries, first), std::move(finish));
+    }
+    const auto state = fate == Fate::taken     ? store::LetterState::sent
+                       : fate == Fate::refused ? store::LetterState::refused
+                                               : store::LetterState::expired;
+    book.conclude(letter.id, state, now, std::move(finish));
+}
+
+}  // namespace decorum::notice

@@ -1,0 +1,54 @@
+// Which messages were refused once, and may pass when they come again: a table in memory, bounded.
+//
+// A message is who logged in, whom it goes to and its subject, however they are written; of none of these
+// anything is kept but a hash. When the table is full the oldest refusal goes, and that message is refused
+// once more. Thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/digest.hpp"
+
+namespace decorum::pipeline {
+
+// Decoded, on one line, in lower case, without the marks of answers and forwards.
+[[nodiscard]] std::string normalised_subject(std::string_view body);
+
+class Confirmations {
+public:
+    // Sooner is a client that repeats by itself, later a message that was forgotten.
+    static constexpr std::chrono::seconds soonest{30};
+    static constexpr std::chrono::minutes latest{15};
+
+    explicit Confirmations(std::size_t max_messages = 10'000) : max_messages_(max_messages) {}
+
+    using Key = std::string;
+    [[nodiscard]] static Key key_of(std::string_view login, std::vector<std::string> recipients,
+                                    std::string_view subject);
+
+    // True: it was refused before, and its time has come. Else it is to be refused.
+    [[nodiscard]] bool may_pass(const Key& key, Instant now);
+    // It went out: the same message is refused again.
+    void passed(const Key& key);
+
+private:
+    struct Refused {
+        Key key;
+        Instant at{};
+    };
+
+    const std::size_t max_messages_;
+    std::mutex mutex_;
+    std::list<Refused> refused_;                                                // the oldest first
+    std::unordered_map<std::string_view, std::list<Refused>::iterator> index_;  // views into refused_
+};
+
+}  // namespace decorum::pipeline

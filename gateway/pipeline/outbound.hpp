@@ -1,0 +1,94 @@
+// Envelope and header section in, a decision out: the outbound half of the gateway, for any protocol.
+//
+// Who writes is who logged in; on listeners without logins, the envelope sender within outbound.domains. What
+// is assessed is the From address, where the writer owns it: delegates and shared mailboxes are nobody in
+// person. Only mail that leaves the house counts, unless a rule of the charter says otherwise.
+//
+// decide() waits for nothing: only a verdict that is known already can hold a message back, and whatever
+// fails lets it pass. What a notice follows from is found out after the message has gone.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "gateway/base/clock.hpp"
+#include "gateway/message/header_section.hpp"
+#include "gateway/pipeline/alerts.hpp"
+#include "gateway/pipeline/assessment.hpp"
+#include "gateway/pipeline/confirmations.hpp"
+#include "gateway/pipeline/eligibility.hpp"
+#include "gateway/pipeline/envelope.hpp"
+#include "gateway/pipeline/login_map.hpp"
+#include "gateway/pipeline/warnings.hpp"
+
+namespace decorum::pipeline {
+
+// How a message came to us.
+struct Submission {
+    std::string session;      // for the log
+    std::string login;        // empty: nobody logged in
+    bool has_logins = false;  // the listener offers to log in: who doesn't is nobody we know
+    bool may_refuse = false;  // people submit here: somebody reads a refusal
+};
+
+struct Decision {
+    std::optional<std::string> refusal;  // one line of ASCII for the author; nothing: the message passes
+
+    std::string author;  // in lower case; empty: nobody who is assessed
+    conduct::Audience audience{};
+    std::string session;
+    std::string login;
+    Confirmations::Key confirmed;  // it passes because it came again
+};
+
+class Outbound {
+public:
+    // All that is referenced outlives it.
+    struct Options {
+        const config::Settings& settings;
+        Assessment& assessment;
+        const conduct::CharterFile& charter;
+        LoginMap& logins;
+        Warnings* warnings = nullptr;  // null: nobody is told
+        Alerts* alerts = nullptr;      // null: nor by an IMAP client
+        // Are both addresses one person's, by the registry? In lower case.
+        std::function<bool(std::string_view, std::string_view)> same_person;
+        WallClock now = wall_clock_now;
+    };
+
+    explicit Outbound(Options options);
+
+    // On any thread. MAIL came: who it names will probably stand in From. Begins the assessment, so that it
+    // is known at the end of the message.
+    void expect(const Submission& submission, std::string_view reverse_path);
+
+    [[nodiscard]] Decision decide(const message::HeaderSection& header, const Envelope& envelope,
+                                  const Submission& submission);
+
+    // The mail server behind us took the message.
+    void sent(const Decision& decision);
+
+private:
+    [[nodiscard]] std::vector<std::string> addresses_of(const Submission& submission,
+                                                        std::string_view reverse_path) const;
+    [[nodiscard]] bool leaves_the_house(const Envelope& envelope) const;
+    // Nothing: nobody who is assessed.
+    [[nodiscard]] std::optional<std::string> author_of(const message::HeaderSection& header,
+                                                       const Envelope& envelope,
+                                                       const Submission& submission) const;
+    void hold_back(const Assessed& assessed, const message::HeaderSection& header, const Envelope& envelope,
+                   const Submission& submission, Decision& decision);
+
+    // By mail, and by an alert where the charter says so and somebody logged in.
+    static void warn(Warnings* warnings, Alerts* alerts, std::string_view login, const Assessed& assessed,
+                     const conduct::Verdict& verdict);
+
+    const Options options_;
+    const EligibilityRules eligibility_;
+    Confirmations confirmations_;
+};
+
+}  // namespace decorum::pipeline

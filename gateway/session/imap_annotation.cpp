@@ -1,0 +1,100 @@
+#include "gateway/session/imap_annotation.hpp"
+
+#include <algorithm>
+
+#include "gateway/imap/date_time.hpp"
+#include "gateway/message/header_section.hpp"
+
+namespace decorum::session {
+namespace {
+
+// Others are neither kept nor counted: see imap::KeptField.
+bool colon_follows_name(const message::Field& field) {
+    return field.body.data() == field.name.data() + field.name.size() + 1;
+}
+
+}  // namespace
+
+std::vector<imap::KeptField> kept_fields(const message::HeaderSection& header, message::Range range) {
+    std::vector<imap::KeptField> kept;
+    for (auto field = header.fields.begin(); field != header.fields.end(); ++field) {
+        if (field->begin < range.begin || field->end > range.end || !colon_follows_name(*field)) continue;
+        const auto above = std::count_if(header.fields.begin(), field, [field](const message::Field& other) {
+            return other.is(field->name) && colon_follows_name(other);
+        });
+        kept.push_back({std::string(field->name), static_cast<std::size_t>(above)});
+    }
+    return kept;
+}
+
+// annotate.exclude_recipients holds addresses; a login that is none excludes nobody.
+void ImapAnnotation::set_reader(std::string_view login) {
+    if (login.find('@') != std::string_view::npos) envelope_.recipients = {std::string(login)};
+}
+
+const ImapAnnotation::Kept* ImapAnnotation::find(std::uint64_t uid) const {
+    const auto at = std::ranges::find(kept_, uid, &Kept::uid);
+    return at == kept_.end() ? nullptr : &*at;
+}
+
+std::string_view ImapAnnotation::header_of(const imap::WantedBlock& wanted) const {
+    if (wanted.header || !wanted.uid) return {};
+    const Kept* kept = find(*wanted.uid);
+    return kept ? std::string_view(kept->header) : std::string_view{};
+}
+
+imap::MessageBlock ImapAnnotation::neutral(std::string_view header, std::string_view reason) const {
+    return {thread_.annotator.neutral_fixed_block(message::scan_header(header), reason,
+                                                  thread_.settings.imap.block)};
+}
+
+net::Task<imap::MessageBlock> ImapAnnotation::block_of(const imap::WantedBlock& wanted, bool keep_it) {
+    if (!wanted.header) {
+        if (const Kept* kept = wanted.uid ? find(*wanted.uid) : nullptr) co_return kept->block;
+        co_return neutral({}, "no-header");
+    }
+    const std::string_view octets = *wanted.header;
+    if (!wanted.header_complete) co_return neutral(octets, "header-size");
+    const auto date = imap::parse_date_time(wanted.internal_date);
+    if (!date) co_return neutral(octets, "no-date");
+
+    envelope_.received = *date;
+    const config::Listener& listener = listening_.settings;
+    const message::HeaderSection header = message::scan_header(octets);
+    auto made = co_await thread_.annotator.annotate_fixed(
+        octets, header, envelope_,
+        {.position = config::Position::filter,
+         .deadline = std::max(listener.deadline - waited_, Milliseconds::zero()),
+         .line_end = "\r\n",
+         .waiting = &listening_.waiting,
+         .max_waiting = listener.max_connections / 2},
+        thread_.settings.imap.block);
+    waited_ += made.lookup;
+    imap::MessageBlock block{std::move(made.octets)};
+    if (made.kept.end != 0) block.kept = kept_fields(header, made.kept);
+    if (keep_it && wanted.uid && octets.size() <= max_kept_header_octets)
+        keep({.uid = *wanted.uid, .header = std::string(octets), .block = block});
+    co_return block;
+}
+
+void ImapAnnotation::keep(Kept message) {
+    if (find(message.uid)) return;
+    if (kept_.size() >= max_kept_messages)
+        if (const auto oldest = std::ranges::find(kept_, 0U, &Kept::held); oldest != kept_.end())
+            kept_.erase(oldest);
+    if (kept_.size() < max_kept_messages) kept_.push_back(std::move(message));
+}
+
+bool ImapAnnotation::hold(std::uint64_t uid) {
+    const auto at = std::ranges::find(kept_, uid, &Kept::uid);
+    if (at == kept_.end()) return false;
+    ++at->held;
+    return true;
+}
+
+void ImapAnnotation::release(std::uint64_t uid) {
+    const auto at = std::ranges::find(kept_, uid, &Kept::uid);
+    if (at != kept_.end()) --at->held;
+}
+
+}  // namespace decorum::session

@@ -1,0 +1,75 @@
+// The blocks of one IMAP session: what is shown above each message that a client reads.
+//
+// A block depends on the message's header section and INTERNALDATE alone, so nothing is kept a message but a
+// few headers of messages that are read in pieces. Any doubt gives a neutral block of the same size: a date
+// or a header that isn't known, a header beyond the limit, a lookup that is late.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/imap/block.hpp"
+#include "gateway/imap/rewrite_fetch.hpp"
+#include "gateway/pipeline/annotator.hpp"
+#include "gateway/session/context.hpp"
+
+namespace decorum::session {
+
+// The fields of a range, told by name and number: the upstream may send them in another selection.
+[[nodiscard]] std::vector<imap::KeptField> kept_fields(const message::HeaderSection& header,
+                                                       message::Range range);
+
+class ImapAnnotation {
+public:
+    static constexpr std::size_t max_kept_messages = 4;
+    static constexpr std::size_t max_kept_header_octets = 32 * 1024;
+
+    ImapAnnotation(const Listening& listening, ThreadContext& thread)
+        : listening_(listening), thread_(thread) {}
+
+    // Whose mailbox it is, as far as the login tells.
+    void set_reader(std::string_view login);
+
+    // A command begins while none reads messages: it has the listener's deadline for all its lookups
+    // together.
+    void begin_command() { waited_ = {}; }
+
+    // The block that the rewriter wants. `keep_it`: the client reads the message in pieces and will come
+    // back.
+    [[nodiscard]] net::Task<imap::MessageBlock> block_of(const imap::WantedBlock& wanted, bool keep_it);
+
+    // The header of a message that came without it; empty where it isn't known. Valid until the next call
+    // here.
+    [[nodiscard]] std::string_view header_of(const imap::WantedBlock& wanted) const;
+    // True: it is known, and stays so until release().
+    [[nodiscard]] bool hold(std::uint64_t uid);
+    void release(std::uint64_t uid);
+
+    // Another mailbox is open, or the client is idle.
+    void forget() { std::vector<Kept>().swap(kept_); }
+
+    // A list of messages shows this author: somebody will be read soon.
+    void prefetch(std::string_view address) const { thread_.annotator.prefetch(address); }
+
+private:
+    struct Kept {
+        std::uint64_t uid = 0;
+        unsigned held = 0;  // by so many commands
+        std::string header;
+        imap::MessageBlock block;
+    };
+    [[nodiscard]] const Kept* find(std::uint64_t uid) const;
+    void keep(Kept message);
+    [[nodiscard]] imap::MessageBlock neutral(std::string_view header, std::string_view reason) const;
+
+    const Listening& listening_;
+    ThreadContext& thread_;
+    pipeline::Envelope envelope_;
+    Milliseconds waited_{};
+    std::vector<Kept> kept_;  // the oldest first
+};
+
+}  // namespace decorum::session

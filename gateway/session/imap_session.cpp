@@ -1,0 +1,107 @@
+#include "gateway/session/imap_session.hpp"
+
+#include <fmt/format.h>
+
+#include "gateway/base/log.hpp"
+#include "gateway/net/both.hpp"
+
+namespace decorum::session {
+namespace {
+
+// Before somebody has logged in: LOGIN with two literals, a token of OAUTHBEARER, ID with thirty pairs.
+constexpr std::size_t max_login_octets = 16 * 1024;
+
+}  // namespace
+
+ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const Listening& listening,
+                         ThreadContext& thread)
+    : client_(std::move(client)),
+      admission_(std::move(admission)),
+      listening_(listening),
+      thread_(thread),
+      settings_(thread.settings),
+      id_(thread.next_session_id()),
+      peer_(client_->peer()),
+      input_(*client_, thread.buffers),
+      commands_({.max_command_octets = max_login_octets, .max_nonsynchronising_octets = max_login_octets}),
+      out_(*client_, settings_.timeouts.data_block),
+      annotation_(listening, thread),
+      listed_(thread.recent_authors) {
+    if (listening.settings.policy != config::Policy::inbound) return;
+    // Once mail was annotated, its UIDs have other octets than those without.
+    rewrite_.epoch = imap::Epoch(thread.imap_epoch);
+    if (!settings_.imap.annotate) return;
+    rewrite_.block_octets = settings_.imap.block;
+    rewrite_.names = {settings_.annotate.prefix, settings_.annotate.face};
+}
+
+net::Task<> ImapSession::run() {
+    co_await log_in();
+    if (authenticated_ && !closing_) {
+        annotation_.set_reader(login_);
+        upstream_->responses().set_parse_fetch(annotates());
+        admission_.set_between_commands(true);
+        co_await net::both(read_client(), read_upstream());
+        admission_.set_between_commands(false);
+    } else if (upstream_) {
+        co_await upstream_->log_out();
+    }
+    log_end();
+    if (upstream_) upstream_->stream().close();
+    client_->close();
+}
+
+imap::FetchRewriter& ImapSession::fetches() {
+    if (!fetches_) fetches_ = std::make_unique<imap::FetchRewriter>(rewrite_);
+    return *fetches_;
+}
+
+// Both coroutines see it: whoever ends first ends the other one.
+void ImapSession::end(std::string_view reason) {
+    if (closing_) return;
+    closing_ = true;
+    end_reason_ = reason;
+    client_->cancel();
+    if (upstream_) upstream_->stream().cancel();
+    progress();
+}
+
+net::Task<> ImapSession::say(std::string_view lines) {
+    const auto sent = co_await out_.interject(lines);
+    if (!sent) end(name_of(sent.error().code));
+}
+
+net::Task<> ImapSession::refuse(const imap::Refused& refused) {
+    const std::string tag(refused.tag.empty() ? "*" : refused.tag);
+    const std::string_view reason = refused.reason;  // a fixed text
+    const bool lost = refused.lost;
+    if (refused.too_large && !refused.tag.empty())
+        co_await say(fmt::format("{} NO [LIMIT] {}\r\n", tag, reason));
+    else
+        co_await say(fmt::format("{} BAD {}\r\n", tag, reason));
+    if (lost || ++errors_ >= settings_.limits.errors) {
+        co_await say(fmt::format("* BYE {}\r\n", lost ? reason : "Too many errors"));
+        end("errors");
+    }
+}
+
+void ImapSession::log_end() const {
+    log::info("session",
+              {{"session", id_},
+               {"listener", listening_.settings.name},
+               {"client", peer_.text()},
+               {"tls", client_->encrypted() ? "yes" : "no"},
+               {"login", login_.empty() ? std::string_view("none") : std::string_view(login_)},
+               {"commands", commands_done_},
+               {"octets", octets_},
+               {"total_ms", std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin_).count()},
+               {"end", end_reason_}});
+}
+
+net::Task<> serve_imap(net::StreamPtr client, net::Admission admission, const Listening& listening,
+                       ThreadContext& thread) {
+    ImapSession session(std::move(client), std::move(admission), listening, thread);
+    co_await session.run();
+}
+
+}  // namespace decorum::session

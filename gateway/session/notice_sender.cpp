@@ -1,0 +1,157 @@
+#include "gateway/session/notice_sender.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/checks.hpp"
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/net/event.hpp"
+#include "gateway/net/io_threads.hpp"
+
+namespace decorum::session {
+namespace {
+
+constexpr Milliseconds look_interval{1000};  // at the store: other processes queue letters too
+
+// What a callback from another thread gives to the coroutine that waits for it.
+template <class T>
+struct Handed {
+    explicit Handed(net::Executor executor) : event(std::move(executor)) {}
+    net::Event event;
+    T value{};
+};
+
+// Every line ends with CRLF already.
+std::string dot_stuffed(std::string_view octets) {
+    std::string out;
+    out.reserve(octets.size() + 64);
+    bool line_start = true;
+    for (char c : octets) {
+        if (line_start && c == '.') out.push_back('.');
+        out.push_back(c);
+        line_start = c == '\n';
+    }
+    return out + ".\r\n";
+}
+
+}  // namespace
+
+NoticeSender::NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream, net::Executor executor)
+    : notices_(notices), options_(std::move(upstream)), executor_(std::move(executor)) {
+    if (const auto rate = config::parse_rate(notices.settings().rate))
+        interval_ = rate->per / static_cast<std::int64_t>(rate->requests);
+}
+
+void NoticeSender::start() {
+    net::detach(executor_, run(), "notices");
+}
+
+void NoticeSender::stop() {
+    stopped_ = true;
+    if (upstream_) upstream_->close();
+}
+
+net::Task<> NoticeSender::run() {
+    while (!stopped_) {
+        const auto begin = SteadyClock::now();
+        notices_.follow();
+        auto letter = co_await claim();
+        if (!letter) {
+            co_await pause(begin + look_interval);
+            continue;
+        }
+        const Outcome outcome = co_await send(*letter);
+        // Cut off by our own end: nobody's failure, and it is due again soon.
+        if (!stopped_ || outcome.fate != Fate::not_now) co_await settle(std::move(*letter), outcome);
+        co_await pause(begin + interval_);
+    }
+    ended_.set_value();
+}
+
+net::Task<> NoticeSender::pause(SteadyClock::time_point until) {
+    while (!stopped_) {
+        const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
+        if (left <= Milliseconds::zero()) break;
+        co_await net::sleep_for(std::min(left, look_interval));
+    }
+}
+
+net::Task<std::optional<store::Letter>> NoticeSender::claim() {
+    const auto handed = std::make_shared<Handed<std::optional<store::Letter>>>(executor_);
+    notices_.claim([handed](std::optional<store::Letter> letter) {
+        handed->value = std::move(letter);
+        handed->event.raise();
+    });
+    // A store that says nothing has given nothing: what it claimed is due again.
+    if (!co_await handed->event.wait(notices_.settings().retry)) co_return std::nullopt;
+    co_return std::move(handed->value);
+}
+
+net::Task<Result<std::string>> NoticeSender::write(store::Letter letter) {
+    const auto handed = std::make_shared<Handed<Result<std::string>>>(executor_);
+    notices_.write(std::move(letter), [handed](Result<std::string> octets) {
+        handed->value = std::move(octets);
+        handed->event.raise();
+    });
+    if (!co_await handed->event.wait(notices_.settings().retry))
+        co_return fail(errc::timed_out, "the sources");
+    co_return std::move(handed->value);
+}
+
+net::Task<> NoticeSender::settle(store::Letter letter, Outcome outcome) {
+    const net::Event stored(executor_);
+    notices_.settle(letter, outcome.fate, outcome.reply, [stored] { stored.raise(); });
+    (void)co_await stored.wait(notices_.settings().retry);
+}
+
+net::Task<NoticeSender::Outcome> NoticeSender::send(store::Letter letter) {
+    std::string address = letter.address;
+    auto octets = co_await write(std::move(letter));
+    if (!octets) {
+        log::warning("notice_unwritten", {{"error", octets.error().text()}});
+        co_return Outcome{octets.error().code == errc::invalid ? Fate::refused : Fate::not_now, 0};
+    }
+    if (stopped_) co_return Outcome{};
+    auto opened = co_await SmtpUpstream::open(options_, nullptr);
+    if (!opened) {
+        log::warning("upstream_down",
+                     {{"upstream", options_.settings.name}, {"error", opened.error().text()}});
+        co_return Outcome{};
+    }
+    upstream_ = std::move(*opened);
+    const Outcome outcome = stopped_ ? Outcome{} : co_await deliver(std::move(address), std::move(*octets));
+    co_await upstream_->quit();
+    upstream_.reset();
+    co_return outcome;
+}
+
+// RFC 5321 §3.3, from the null path: nobody is told of a letter that can't be delivered (RFC 3834 §3.3). A
+// refusal is final where it is the recipient's or the message's; what the upstream has against us may pass.
+net::Task<NoticeSender::Outcome> NoticeSender::deliver(std::string address, std::string octets) {
+    const auto deadline = SteadyClock::now() + notices_.settings().retry;
+    const auto left = [deadline] {
+        return std::max(std::chrono::floor<Milliseconds>(deadline - SteadyClock::now()), Milliseconds{1});
+    };
+    // SMTPUTF8 (RFC 6531) where the address asks for it.
+    const bool utf8 = !ascii::is_ascii(address);
+    if (utf8 && !upstream_->capabilities().has("SMTPUTF8")) co_return Outcome{Fate::refused, 0};
+    const std::string commands[] = {fmt::format("MAIL FROM:<>{}\r\n", utf8 ? " BODY=8BITMIME SMTPUTF8" : ""),
+                                    fmt::format("RCPT TO:<{}>\r\n", address), "DATA\r\n",
+                                    dot_stuffed(octets)};
+    enum Step : std::uint8_t { mail, rcpt, data, content };
+    for (const Step step : {mail, rcpt, data, content}) {
+        const std::string_view piece = commands[step];
+        if (!co_await upstream_->send({&piece, 1}, left())) co_return Outcome{};
+        const auto reply = co_await upstream_->receive(left());
+        if (!reply) co_return Outcome{};
+        const bool good = step == data ? reply->code == 354 : reply->code >= 250 && reply->code <= 252;
+        if (good) continue;
+        const bool final = reply->permanent() && (step == rcpt || step == content);
+        co_return Outcome{final ? Fate::refused : Fate::not_now, reply->code};
+    }
+    co_return Outcome{Fate::taken, 250};
+}
+
+}  // namespace decorum::session

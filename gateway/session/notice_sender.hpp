@@ -1,0 +1,50 @@
+// Sends the gateway's own letters: one after the other, at the configured rate, to notice.upstream.
+//
+// A letter leaves the store only once the upstream has said 250 to it, or a final no; whatever else happens,
+// a crash in between included, it is sent again, with the same octets and Message-ID.
+#pragma once
+
+#include <future>
+#include <optional>
+#include <string>
+
+#include "gateway/net/task.hpp"
+#include "gateway/notice/notices.hpp"
+#include "gateway/session/smtp_upstream.hpp"
+
+namespace decorum::session {
+
+class NoticeSender {
+public:
+    NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream, net::Executor executor);
+
+    void start();  // once
+    // On the executor's thread: the letter under way is cut off. ended() follows.
+    void stop();
+    [[nodiscard]] std::future<void> ended() { return ended_.get_future(); }
+
+private:
+    using Fate = notice::Notices::Fate;
+    struct Outcome {
+        Fate fate = Fate::not_now;
+        int reply = 0;
+    };
+
+    [[nodiscard]] net::Task<> run();
+    [[nodiscard]] net::Task<> pause(SteadyClock::time_point until);
+    [[nodiscard]] net::Task<std::optional<store::Letter>> claim();
+    [[nodiscard]] net::Task<Result<std::string>> write(store::Letter letter);
+    [[nodiscard]] net::Task<> settle(store::Letter letter, Outcome outcome);
+    [[nodiscard]] net::Task<Outcome> send(store::Letter letter);
+    [[nodiscard]] net::Task<Outcome> deliver(std::string address, std::string octets);
+
+    notice::Notices& notices_;
+    SmtpUpstream::Options options_;
+    net::Executor executor_;
+    Milliseconds interval_{};  // between two letters
+    UpstreamPtr upstream_;     // of the letter under way
+    bool stopped_ = false;
+    std::promise<void> ended_;
+};
+
+}  // namespace decorum::session

@@ -1,0 +1,286 @@
+// The shipped lexicon and models together: findings by category and trait, modifiers, bad input, loading.
+#include "gateway/conduct/assessor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "gateway/base/utf8.hpp"
+#include "gateway/conduct/conduct.hpp"
+
+namespace decorum::conduct {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const fs::path shipped = fs::path(DECORUM_SOURCE_DIR) / "config";
+const Instant now = *from_rfc3339("2026-11-24T12:00:00Z");
+
+const Assessor& assessor() {
+    static const Assessor instance = [] {
+        auto loaded = Assessor::load(shipped);
+        if (!loaded) throw std::runtime_error(loaded.error().detail);
+        return std::move(*loaded);
+    }();
+    return instance;
+}
+
+Assessment assess(Text text) {
+    Workspace workspace;
+    return assessor().assess(text, now, workspace);
+}
+
+// The finding of a category; severity 0 where there is none.
+Finding finding_of(Category category, Text text) {
+    for (const Finding& finding : assess(text).findings)
+        if (finding.category == category) return finding;
+    return {.category = category,
+            .severity = 0,
+            .score = 0,
+            .source = Source::lexicon,
+            .rule = {},
+            .words = {},
+            .from = 0,
+            .to = 0,
+            .modifiers = {},
+            .alone = false};
+}
+int severity_of(Category category, std::string_view text) {
+    return finding_of(category, {.octets = text}).severity;
+}
+
+TEST(Assessor, FindingsShowWhatStandsThere) {
+    const std::string text = "Honestly: what a load of BULLSH\u00a1T, f\u200Bu\u200Bck";
+    auto found = assess({.octets = text}).findings;
+    std::erase_if(found, [](const Finding& finding) { return finding.source != Source::lexicon; });
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].excerpt(text), "BULLSH\u00a1T");
+    EXPECT_EQ(found[0].words, "bullshit");
+    EXPECT_EQ(found[0].source, Source::lexicon);
+    EXPECT_THAT(found[0].rule, HasSubstr("en:"));
+    EXPECT_EQ(found[1].excerpt(text), "f\u200Bu\u200Bck");
+}
+
+TEST(Assessor, EachCategoryHasItsSeverity) {
+    EXPECT_EQ(severity_of(Category::profanity, "What a load of bullshit that was"), 1);
+    EXPECT_EQ(severity_of(Category::hate, "Those niggers should leave"), 3);
+    EXPECT_EQ(severity_of(Category::threat, "I know where you live and I will find you and hurt you"), 3);
+    EXPECT_EQ(severity_of(Category::harassment, "You are a worthless idiot"), 2);
+    EXPECT_EQ(severity_of(Category::disparagement, "My boss is a complete moron, as everyone knows"), 2);
+    EXPECT_EQ(severity_of(Category::confidentiality, "the wifi password is Tulip-4711!"), 3);
+    EXPECT_EQ(severity_of(Category::profanity, "Putain, quelle merde ce bug"), 1);
+    EXPECT_EQ(severity_of(Category::threat, "Je vais te buter, je sais où tu habites"), 3);
+    EXPECT_EQ(severity_of(Category::harassment, "espèce de connard, tu fais pitié"), 2);
+    EXPECT_EQ(severity_of(Category::disparagement, "Mon patron est un abruti et toute la boîte le sait"), 2);
+}
+
+TEST(Assessor, ProfanityWeighsMoreInABio) {
+    EXPECT_EQ(finding_of(Category::profanity, {.octets = "CEO and full of bullshit, that is me", .bio = true})
+                  .severity,
+              2);
+}
+
+TEST(Modifiers, QuotesLowerSeverity) {
+    EXPECT_EQ(severity_of(Category::hate, "He shouted \"dirty jew\" at my neighbour"), 2);
+    EXPECT_EQ(severity_of(Category::hate, "On m'a traité de sale arabe dans le bus hier"), 2);
+    const Finding quoted = finding_of(Category::hate, {.octets = "Il a écrit « sale juif » sur la porte"});
+    EXPECT_THAT(quoted.modifiers, testing::Contains(Modifier::quoted));
+}
+
+TEST(Modifiers, CounterSpeechLowersSeverity) {
+    EXPECT_EQ(severity_of(Category::hate, "Calling people faggot is unacceptable in this company"), 1);
+    EXPECT_LE(severity_of(Category::hate, "Personne ne devrait entendre sale pédé au travail"), 2);
+}
+
+TEST(Modifiers, NegationLowersSeverity) {
+    EXPECT_EQ(severity_of(Category::harassment, "you are not an idiot, you are new"), 1);
+    EXPECT_EQ(severity_of(Category::profanity, "no bullshit here"), 0);
+}
+
+TEST(Modifiers, ReclaimedWordsLowerSeverity) {
+    EXPECT_EQ(severity_of(Category::hate, "Proud faggot and happy to be one"), 2);
+    EXPECT_EQ(severity_of(Category::hate, "Fière gouine depuis toujours"), 2);
+}
+
+TEST(Modifiers, RepostsAndOldTextsLowerSeverity) {
+    const std::string text = "You are a worthless idiot";
+    EXPECT_EQ(finding_of(Category::harassment, {.octets = text, .reposted = true}).severity, 1);
+    const Finding old =
+        finding_of(Category::harassment, {.octets = text, .written = *from_rfc3339("2022-01-01T00:00:00Z")});
+    EXPECT_EQ(old.severity, 1);
+    EXPECT_THAT(old.modifiers, testing::ElementsAre(Modifier::old));
+    EXPECT_EQ(
+        finding_of(Category::harassment, {.octets = text, .written = *from_rfc3339("2025-01-01T00:00:00Z")})
+            .severity,
+        2);
+}
+
+TEST(Modifiers, ACredentialKeepsItsSeverity) {
+    const Finding leak =
+        finding_of(Category::confidentiality, {.octets = "he said \"the password is Tulip-4711!\"",
+                                               .reposted = true,
+                                               .written = *from_rfc3339("2019-01-01T00:00:00Z")});
+    EXPECT_EQ(leak.severity, 3);
+    EXPECT_TRUE(leak.alone);
+}
+
+class CarvedOut : public testing::TestWithParam<std::string> {};
+
+TEST_P(CarvedOut, IsNoDisparagement) {
+    EXPECT_EQ(severity_of(Category::disparagement, GetParam()), 0) << GetParam();
+}
+
+INSTANTIATE_TEST_SUITE_P(Speech, CarvedOut,
+                         testing::Values("Our union says the management are liars about the pay rise",
+                                         "My boss is a crook and I reported it to the labour inspectorate",
+                                         "My company is a joke: unpaid overtime for months",
+                                         "La direction nous prend pour des idiots, on est en grève demain",
+                                         "Mon patron est un escroc, l'inspection du travail est saisie",
+                                         "Ma boîte est minable : heures supplémentaires jamais payées",
+                                         "Unsere Geschäftsführung sind Betrüger, sagt der Betriebsrat",
+                                         "Mi jefe es un ladrón y lo he denunciado con el sindicato"));
+
+struct Pair {
+    std::string standard;
+    std::string dialect;
+};
+class Dialect : public testing::TestWithParam<Pair> {};
+
+TEST_P(Dialect, IsJudgedLikeTheStandard) {
+    EXPECT_TRUE(assess({.octets = GetParam().standard}).findings.empty()) << GetParam().standard;
+    EXPECT_TRUE(assess({.octets = GetParam().dialect}).findings.empty()) << GetParam().dialect;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pairs, Dialect,
+    testing::Values(
+        Pair{"I have been working all day and I am tired", "I been workin all day and I'm tired fr"},
+        Pair{"They are not going to do anything about it", "They ain't finna do nothin bout it"},
+        Pair{"He is always late to the meeting", "He be late to the meeting every time"},
+        Pair{"As a man I support this project", "As a gay man I support this project"},
+        Pair{"My family celebrates Christmas together", "My family celebrates Eid together"},
+        Pair{"Je travaille avec des collègues formidables", "Je travaille avec des collègues musulmans"},
+        Pair{"Ma femme et moi vivons à Lille", "Mon mari et moi vivons à Lille, nous sommes gays"}));
+
+TEST(Assessor, StrangeTextsAreAssessed) {
+    std::string emoji;
+    std::string marks;
+    for (int i = 0; i < 5000; ++i) {
+        emoji += "🔥👳🏾";
+        marks += "\u0301\u0336";
+    }
+    const std::vector<std::string> texts{"",
+                                         " ",
+                                         std::string(1000, '\0'),
+                                         emoji,
+                                         marks,
+                                         "\xff\xfe\xc3",
+                                         "\u202Eשלום עולם\u202C مرحبا",
+                                         std::string(200'000, 'a'),
+                                         std::string(max_text_octets + 5, 'x')};
+    for (const std::string& text : texts) {
+        const Assessment assessment = assess({.octets = text});
+        for (const Finding& finding : assessment.findings) {
+            EXPECT_LT(finding.from, finding.to);
+            EXPECT_LE(finding.to, text.size());
+        }
+        for (const float score : assessment.scores) EXPECT_TRUE(score >= 0 && score <= 1);
+    }
+}
+
+TEST(Assessor, ServesSeveralThreadsAtOnce) {
+    const std::vector<std::string> texts{"You are a worthless idiot",
+                                         "Merci à toute l'équipe pour ce beau projet",
+                                         "sh1t h4ppens, my boss is a moron"};
+    std::vector<std::size_t> expected;
+    for (const auto& text : texts) expected.push_back(assess({.octets = text}).findings.size());
+    std::vector<std::jthread> threads;
+    std::atomic<int> wrong = 0;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&] {
+            Workspace workspace;
+            for (int i = 0; i < 50; ++i)
+                for (std::size_t n = 0; n < texts.size(); ++n)
+                    if (assessor().assess({.octets = texts[n]}, now, workspace).findings.size() !=
+                        expected[n])
+                        ++wrong;
+        });
+    threads.clear();
+    EXPECT_EQ(wrong, 0);
+}
+
+class DataFolder : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("conduct-" + std::to_string(::getpid()));
+        fs::create_directories(folder_);
+        fs::copy(shipped / "lexicon", folder_ / "lexicon", fs::copy_options::recursive);
+        fs::copy(shipped / "model", folder_ / "model", fs::copy_options::recursive);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    std::string fault() const {
+        const auto loaded = Assessor::load(folder_);
+        return loaded ? "" : loaded.error().detail;
+    }
+    void replace(const fs::path& file, std::string_view what, std::string_view with) const {
+        std::ifstream in(folder_ / file, std::ios::binary);
+        std::string octets((std::istreambuf_iterator<char>(in)), {});
+        in.close();
+        const std::size_t at = octets.find(what);
+        ASSERT_NE(at, std::string::npos);
+        std::ofstream(folder_ / file, std::ios::binary) << octets.replace(at, what.size(), with);
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(DataFolder, MissingDamagedAndOtherVersionsAreRefusedWithTheReason) {
+    EXPECT_EQ(fault(), "");
+    fs::resize_file(folder_ / "model/offence.ftz", fs::file_size(folder_ / "model/offence.ftz") / 2);
+    EXPECT_THAT(fault(), HasSubstr("sha256: is not that of offence.ftz"));
+    fs::remove(folder_ / "model/offence.ftz");
+    EXPECT_THAT(fault(), HasSubstr("offence.ftz: No such file"));
+    fs::copy(shipped / "model/offence.ftz", folder_ / "model/offence.ftz");
+    replace("model/manifest.toml", "reading = 2", "reading = 9");
+    EXPECT_THAT(fault(),
+                HasSubstr("manifest.toml:3: reading: this version of decorum reads texts by rule 2"));
+    replace("model/manifest.toml", "reading = 9", "reading = 2");
+    replace("model/manifest.toml", "format = 2", "format = 3");
+    EXPECT_THAT(fault(), HasSubstr("manifest.toml:2: format"));
+    fs::remove(folder_ / "model/manifest.toml");
+    EXPECT_THAT(fault(), HasSubstr("manifest.toml: No such file"));
+    fs::remove(folder_ / "lexicon/fr.toml");
+    EXPECT_THAT(fault(), HasSubstr("fr.toml: No such file"));
+}
+
+TEST_F(DataFolder, ReloadKeepsTheLastGoodOne) {
+    auto conduct = Conduct::load(folder_);
+    ASSERT_TRUE(conduct) << conduct.error().detail;
+    const auto first = (*conduct)->current();
+    replace("lexicon/fr.toml", "format = 1", "format = 7");
+    const auto failed = (*conduct)->reload();
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().detail, HasSubstr("fr.toml"));
+    EXPECT_EQ((*conduct)->current(), first);
+    replace("lexicon/fr.toml", "format = 7", "format = 1");
+    replace("lexicon/fr.toml", "version = \"", "version = \"x");
+    ASSERT_TRUE((*conduct)->reload());
+    EXPECT_NE((*conduct)->current(), first);
+    EXPECT_THAT((*conduct)->current()->version(), HasSubstr("fr:x"));
+}
+
+TEST_F(DataFolder, LoadingRefusesWithTheReason) {
+    fs::remove(folder_ / "lexicon/es.toml");
+    const auto conduct = Conduct::load(folder_);
+    ASSERT_FALSE(conduct);
+    EXPECT_THAT(conduct.error().detail, HasSubstr("es.toml"));
+}
+
+}  // namespace
+}  // namespace decorum::conduct

@@ -1,0 +1,174 @@
+// Charters: the shipped one, what is refused and where, and reloading.
+#include "gateway/conduct/charter.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace decorum::conduct {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const fs::path shipped = fs::path(DECORUM_SOURCE_DIR) / "config/charter.toml";
+
+// Six lines without a rule; the first [[rule]] stands in line 7.
+const std::string head =
+    "format = 1\n"
+    "languages = [\"en\", \"fr\"]\n"
+    "[title]\n"
+    "en = \"Charter\"\n"
+    "fr = \"Charte\"\n"
+    "\n";
+const std::string rule =
+    "[[rule]]\n"
+    "id = \"dignity\"\n"
+    "categories = [\"hate\", \"threat\"]\n"
+    "severity = 2\n"
+    "action = \"notice\"\n"
+    "[rule.sentence]\n"
+    "en = \"We attack nobody.\"\n"
+    "fr = \"Nous n'attaquons personne.\"\n";
+
+std::string changed(std::string text, std::string_view what, std::string_view into) {
+    const std::size_t at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    return text.replace(at, what.size(), into);
+}
+
+std::string fault_of(std::string_view toml) {
+    const auto charter = Charter::parse(toml, "charter.toml");
+    return charter ? "none" : charter.error().detail;
+}
+
+TEST(Charter, TheShippedOneWarnsAndRefusesNothing) {
+    const auto charter = Charter::read(shipped);
+    ASSERT_TRUE(charter) << charter.error().detail;
+    EXPECT_EQ(charter->gravest(), Action::notice);
+    EXPECT_THAT(charter->languages, ElementsAre(Language::en, Language::fr));
+    EXPECT_FALSE(charter->tier_a);
+    EXPECT_FALSE(charter->directory);
+    EXPECT_FALSE(charter->compliance_sees_excerpt);
+    EXPECT_TRUE(charter->opt_out);
+    EXPECT_EQ(charter->weekly_notices, 1u);
+    for (const CharterRule& one : charter->rules) {
+        EXPECT_EQ(one.audience, Audience::external) << one.id;
+        EXPECT_FALSE(one.sentence.in(Language::en).empty()) << one.id;
+        EXPECT_FALSE(one.sentence.in(Language::fr).empty()) << one.id;
+    }
+    for (std::size_t category = 0; category < category_count; ++category)
+        EXPECT_TRUE(std::ranges::any_of(charter->rules, [&](const CharterRule& one) {
+            return one.categories[category] && one.action == Action::notice;
+        })) << category_names[category];
+}
+
+TEST(Charter, SaysWhatItHolds) {
+    const auto charter = Charter::parse(
+        head +
+            "[scope]\ndomains = [\"Example.org\"]\nrecipients = \"everyone\"\naccounts = [\"declared\", "
+            "\"source\", \"directory\"]\nexclude = [\"Jane@example.org\", \"@council.example.org\"]\n"
+            "shared_mailboxes = [\"team@example.org\"]\n[compliance]\nsees = [\"category\", \"excerpt\"]\n"
+            "[notices]\na_week = 2\nalert = true\n[opt_out]\nallowed = false\n" +
+            changed(rule, "severity = 2\n", "severity = 2\nmax_age = \"30d\"\nrecipients = \"external\"\n"),
+        "charter.toml");
+    ASSERT_TRUE(charter) << charter.error().detail;
+    EXPECT_THAT(charter->domains, ElementsAre("example.org"));
+    EXPECT_TRUE(charter->excludes("jane@example.org"));
+    EXPECT_TRUE(charter->excludes("anybody@council.example.org"));
+    EXPECT_FALSE(charter->excludes("paul@example.org"));
+    EXPECT_TRUE(charter->is_shared("team@example.org"));
+    EXPECT_TRUE(charter->tier_a && charter->directory && charter->compliance_sees_excerpt);
+    EXPECT_FALSE(charter->opt_out);
+    EXPECT_EQ(charter->weekly_notices, 2u);
+    EXPECT_TRUE(charter->alert);
+    ASSERT_EQ(charter->rules.size(), 1u);
+    EXPECT_EQ(charter->rules[0].max_age, std::chrono::days{30});
+    EXPECT_EQ(charter->rules[0].audience, Audience::external);
+    EXPECT_EQ(charter->rule("dignity"), &charter->rules[0]);
+    EXPECT_EQ(charter->rule("other"), nullptr);
+    EXPECT_EQ(charter->language_for(Language::fr), Language::fr);
+    EXPECT_EQ(charter->language_for(Language::de), Language::en);
+}
+
+TEST(Charter, ARuleTakesItsRecipientsFromTheScope) {
+    const auto charter = Charter::parse(head + "[scope]\nrecipients = \"everyone\"\n" + rule, "charter.toml");
+    ASSERT_TRUE(charter);
+    EXPECT_EQ(charter->rules[0].audience, Audience::everyone);
+}
+
+TEST(Charter, FaultsSayWhereAndWhatWouldBeRight) {
+    EXPECT_EQ(fault_of(head + rule), "none");
+    EXPECT_EQ(fault_of(head + changed(rule, "\"threat\"", "\"profanty\"")),
+              "charter.toml:9: rule.categories: there is no category \"profanty\"; did you mean "
+              "\"profanity\"?");
+    EXPECT_THAT(fault_of(head + changed(rule, "\"threat\"", "\"politics\"")),
+                AllOf(StartsWith("charter.toml:9: rule.categories: there is no category \"politics\""),
+                      HasSubstr("\"confidentiality\"")));
+    EXPECT_THAT(fault_of(head), "charter.toml:1: rule: at least one [[rule]] is needed");
+    EXPECT_THAT(fault_of(head + rule + rule), HasSubstr("charter.toml:16: rule.id: a name of its own"));
+    EXPECT_THAT(fault_of(head + changed(rule, "severity = 2", "severity = 4")),
+                "charter.toml:10: rule.severity: must be a whole number from 1 to 3");
+    EXPECT_THAT(fault_of(head + changed(rule, "\"notice\"", "\"fire\"")),
+                HasSubstr("charter.toml:11: rule.action: must be \"none\", \"audit\""));
+    EXPECT_THAT(fault_of(head + changed(rule, "fr = \"Nous n'attaquons personne.\"\n", "")),
+                HasSubstr("rule.sentence.fr: is missing"));
+    EXPECT_THAT(fault_of(head + changed(rule, "fr = \"Nous", "de = \"Niemand.\"\nfr = \"Nous")),
+                HasSubstr("is none of the charter's languages"));
+    EXPECT_THAT(fault_of(head + changed(rule, "severity = 2", "severity = 2\nmax_age = \"3\"")),
+                HasSubstr("charter.toml:11: rule.max_age"));
+    EXPECT_THAT(fault_of(head + changed(rule, "severity = 2", "severity = 2\nseverities = 2")),
+                HasSubstr("charter.toml:11: rule.severities: unknown key"));
+    EXPECT_THAT(fault_of(changed(head, "\"en\", \"fr\"", "\"en\", \"xx\"") + rule),
+                HasSubstr("charter.toml:2: languages"));
+    EXPECT_THAT(fault_of(changed(head, "[title]\nen = \"Charter\"\nfr = \"Charte\"\n", "") + rule),
+                HasSubstr("title: is missing"));
+    EXPECT_THAT(fault_of(changed(head, "format = 1", "format = 2") + rule),
+                HasSubstr("charter.toml:1: format: this version of decorum reads format 1"));
+    EXPECT_THAT(fault_of(head + "[scope]\naccounts = [\"all\"]\n" + rule),
+                HasSubstr("charter.toml:8: scope.accounts"));
+    EXPECT_THAT(fault_of(head + "[scope]\nshared_mailboxes = [\"@example.org\"]\n" + rule),
+                HasSubstr("scope.shared_mailboxes: must be an address"));
+    EXPECT_THAT(fault_of(head + "[notices]\na_week = 0\n" + rule), HasSubstr("notices.a_week"));
+    EXPECT_THAT(fault_of("title = [unclosed"), StartsWith("charter.toml:1: "));
+}
+
+class CharterFileTest : public testing::Test {
+protected:
+    void SetUp() override { fs::create_directories(folder_); }
+    void TearDown() override { fs::remove_all(folder_); }
+    void write(std::string_view text) const { std::ofstream(file()) << text; }
+    [[nodiscard]] fs::path file() const { return folder_ / "charter.toml"; }
+
+    const fs::path folder_ = fs::path(testing::TempDir()) / ("decorum-charter-" + std::to_string(getpid()));
+};
+
+TEST_F(CharterFileTest, OneThatIsMissingIsNamed) {
+    const auto opened = CharterFile::open(file());
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, errc::not_found);
+    EXPECT_THAT(opened.error().detail, HasSubstr("charter.toml"));
+}
+
+TEST_F(CharterFileTest, ReloadingKeepsTheLastGoodOne) {
+    write(head + rule);
+    const auto opened = CharterFile::open(file());
+    ASSERT_TRUE(opened);
+    const auto first = (*opened)->current();
+    write(head + changed(rule, "\"threat\"", "\"taste\""));
+    const auto refused = (*opened)->reload();
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().detail, HasSubstr("charter.toml:9: rule.categories"));
+    EXPECT_EQ((*opened)->current(), first);
+    write(head + changed(rule, "\"notice\"", "\"audit\""));
+    ASSERT_TRUE((*opened)->reload());
+    EXPECT_EQ((*opened)->current()->gravest(), Action::audit);
+    EXPECT_NE((*opened)->current()->version, first->version);
+}
+
+}  // namespace
+}  // namespace decorum::conduct

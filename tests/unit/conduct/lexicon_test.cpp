@@ -1,0 +1,237 @@
+// The lexicon as it is shipped: what it finds, in which language, and what it leaves alone.
+#include "gateway/conduct/lexicon.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "gateway/conduct/language.hpp"
+#include "gateway/conduct/matcher.hpp"
+
+namespace decorum::conduct {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const Lexicon& lexicon() {
+    static const Lexicon instance = [] {
+        auto loaded = Lexicon::load(fs::path(DECORUM_SOURCE_DIR) / "config/lexicon");
+        if (!loaded) throw std::runtime_error(loaded.error().detail);
+        return std::move(*loaded);
+    }();
+    return instance;
+}
+
+// "category:words" of each match, by where it ends.
+std::vector<std::string> matches_of(std::string_view text) {
+    Reading reading;
+    std::vector<Hit> hits;
+    read(text, &lexicon().revealer(), reading);
+    lexicon().scan(reading, hits);
+    const Context context(reading, hits);
+    std::vector<std::string> out;
+    for (const Match& found : match(lexicon(), reading, hits, context, guess_language(reading, hits))) {
+        const Token& first = reading.tokens[found.begin];
+        const Token& last = reading.tokens[found.end - 1];
+        out.push_back(std::string(name_of(found.rule->category)) + ":" +
+                      reading.line.substr(first.begin, last.end - first.begin));
+    }
+    return out;
+}
+
+std::string language_of(std::string_view text) {
+    Reading reading;
+    std::vector<Hit> hits;
+    read(text, nullptr, reading);
+    lexicon().scan(reading, hits);
+    return name_of(guess_language(reading, hits));
+}
+
+struct Expected {
+    std::string text;
+    std::string match;
+};
+
+class Found : public testing::TestWithParam<Expected> {};
+
+TEST_P(Found, IsAmongTheMatches) {
+    EXPECT_THAT(matches_of(GetParam().text), testing::Contains(GetParam().match)) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lexicon, Found,
+    testing::Values(
+        // English
+        Expected{"What a load of bullshit that was.", "profanity:bullshit"},
+        Expected{"Just send nudes and we will talk", "sexual:send nudes"},
+        Expected{"These wetbacks should leave", "hate:wetbacks"},
+        Expected{"you are such an idiot", "harassment:idiot"},
+        Expected{"I know where you live.", "threat:i know where you live"},
+        Expected{"I was so wasted last night with the team", "substances:wasted"},
+        Expected{"I came to the meeting stoned, still stoned at work", "substances:stoned at work"},
+        Expected{"My boss is a complete moron and everyone knows",
+                 "disparagement:my boss is a complete moron"},
+        Expected{"Not announced yet: our revenue fell by 12% this quarter",
+                 "confidentiality:not announced yet our revenue fell by 0 %"},
+        // French
+        Expected{"Putain mais c'est quoi ce bordel", "profanity:putain"},
+        Expected{"T'es vraiment une salope", "hate:salope"},
+        Expected{"sale arabe, rentre chez toi", "hate:sale arabe"},
+        Expected{"espece d'encule", "harassment:encule"}, Expected{"C'est un truc de tepu", "hate:tepu"},
+        Expected{"Je vais te buter toi et ta famille", "threat:je vais te buter"},
+        Expected{"On était bourrés au bureau vendredi", "substances:bourrés au bureau"},
+        Expected{"Mon patron est un gros abruti, sérieux", "disparagement:mon patron est un gros abruti"},
+        Expected{"Ça reste entre nous : le chiffre d'affaires baisse de 12 %",
+                 "confidentiality:entre nous le chiffre d affaires"},
+        // German and Spanish
+        Expected{"So eine Scheiße ist das hier", "profanity:scheisse"},
+        Expected{"Du Arschloch, hau ab", "harassment:du arschloch"},
+        Expected{"Ich weiß, wo du wohnst", "threat:ich weiss wo du wohnst"},
+        Expected{"Eres un gilipollas y lo sabes", "profanity:gilipollas"},
+        Expected{"Sé dónde vives, ten cuidado", "threat:sé dónde vives"},
+        // Mixed
+        Expected{"Franchement c'est du bullshit total", "profanity:bullshit"}));
+
+class Clean : public testing::TestWithParam<std::string> {};
+
+TEST_P(Clean, HasNoMatch) {
+    EXPECT_THAT(matches_of(GetParam()), testing::IsEmpty()) << GetParam();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lexicon, Clean,
+    testing::Values(
+        // Names and places
+        "Dr. Anna Cockburn moved from Scunthorpe to Penistone", "Herr Fuchs und Frau Fuchs aus Füssen",
+        "Un week-end à Montcuq puis à Condom et à Bitche", "Dick Van Dyke and Philip K. Dick",
+        "The Cocker Spaniel belongs to Mr Hancock of Essex",
+        "Lightwater, Clitheroe and Shitterton are villages",
+        // Words that hold others, and French endings
+        "Assess the class assignment, please; the assassin passed the bassoon",
+        "Ils passassent, qu'ils chantassent et que nous aimassions", "Les assemblées, le bassin, la passion",
+        "We analyse titles, cumulative results and shiitake recipes",
+        "Der Staatsschwanz ist kein Wort, Analyse schon",
+        // Words of other languages
+        "Der Mann ist zu dick für das Hemd", "Dieser dicke Hund ist sehr alt",
+        "El coche negro está en la calle", "Con mi equipo trabajo con clientes de España",
+        "La domination du marché est une question de prix", "Il faut une bitte d'amarrage sur le quai",
+        "Ich kann das mit dem Hahn nicht sehen",
+        // Idioms
+        "She absolutely killed it on stage, to die for",
+        "We need to kill the process and shoot them an email",
+        "Cette présentation était une tuerie, on va tuer le game", "Wir haben die Zeit totgeschlagen",
+        "Hay que matar el tiempo en el aeropuerto", "My feet are killing me after the marathon",
+        // Substances that are none
+        "I drank a can of Coke at work", "Un coca light au bureau, merci", "Our weed killer is organic",
+        "High school and high performance teams",
+        // Not said to anybody, not said by oneself
+        "The idiot plot is a term of film critics", "Police arrested a man who was stoned",
+        // Employers, without demeaning
+        "My boss is a great mentor and I learn from her", "Notre client est ravi du résultat",
+        // Confidentiality as a duty
+        "I respect confidential information of clients", "Revenue grew by 12 % as published this morning",
+        // Other people's numbers, references
+        "See page 455 and flight AF 6969", ""));
+
+TEST(Language, IsGuessedFromShortTexts) {
+    EXPECT_EQ(language_of("HR director at ACME, and I love my team"), "en");
+    EXPECT_EQ(language_of("Directrice des ressources humaines chez ACME, passionnée par les gens"), "fr");
+    EXPECT_EQ(language_of("Ich bin Leiterin der Abteilung und arbeite mit dem Team"), "de");
+    EXPECT_EQ(language_of("Soy responsable de recursos humanos y me gusta el equipo"), "es");
+    EXPECT_EQ(language_of("ACME 2024"), "und");
+    EXPECT_EQ(language_of(""), "und");
+    EXPECT_EQ(
+        language_of("Je suis dans le train et je ne sais pas, but I think that they will be there with you"),
+        "en+fr");
+}
+
+class LexiconFile : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("lexicon-" + std::to_string(::getpid()));
+        fs::create_directories(folder_);
+        for (const Language language : all_languages) write(language, valid(language));
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    static std::string valid(Language language) {
+        return "format = 1\nlanguage = \"" + std::string(name_of(language)) +
+               "\"\nversion = \"1\"\nfunction_words = [\"x\"]\n";
+    }
+    void write(Language language, std::string_view text) {
+        std::ofstream(folder_ / (std::string(name_of(language)) + ".toml")) << text;
+    }
+    std::string fault() {
+        const auto loaded = Lexicon::load(folder_);
+        return loaded ? "" : loaded.error().detail;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(LexiconFile, MinimalOneLoads) {
+    EXPECT_EQ(fault(), "");
+}
+
+TEST_F(LexiconFile, FaultsNameFileLineAndRemedy) {
+    const std::string fr = valid(Language::fr);
+    const std::vector<std::pair<std::string, std::string>> faults{
+        {"format = 2\n", "fr.toml:1: format: this version of decorum reads format 1"},
+        {"format = 1\nlanguage = \"en\"\nversion = \"1\"\n", "fr.toml:2: language: must be \"fr\""},
+        {fr + "colour = 1\n", "fr.toml:5: colour: unknown key"},
+        {fr + "[[entry]]\ncategory = \"rude\"\nseverity = 1\nwords = [\"a\"]\n",
+         "entry.category: must be a category"},
+        {fr + "[[entry]]\ncategory = \"hate\"\nseverity = 4\nwords = [\"a\"]\n",
+         "entry.severity: must be a whole number"},
+        {fr + "[[entry]]\ncategory = \"hate\"\nseverity = 3\nwords = [\"a{b\"]\n",
+         "entry.words: braces must match"},
+        {fr + "[[entry]]\ncategory = \"hate\"\nseverity = 3\nwords = []\n",
+         "entry.words: must be a list of texts"},
+        {fr + "[[pair]]\ncategory = \"hate\"\nseverity = 3\nfirst = [\"a\"]\nsecond = [\"b\"]\n",
+         "pair.within: is missing"},
+        {fr + "[cues]\nnegation = [\"pas\"]\n", "cues.address: is missing"},
+        {"format = 1\nlanguage = \"fr", "fr.toml:2: "}};
+    for (const auto& [text, expected] : faults) {
+        write(Language::fr, text);
+        EXPECT_THAT(fault(), HasSubstr(expected)) << text;
+    }
+}
+
+TEST_F(LexiconFile, MissingOneIsNamed) {
+    fs::remove(folder_ / "de.toml");
+    EXPECT_THAT(fault(), HasSubstr("de.toml: No such file"));
+}
+
+TEST_F(LexiconFile, SpellingsAreExpanded) {
+    write(Language::fr,
+          valid(Language::fr) +
+              "[[entry]]\ncategory = \"profanity\"\nseverity = 1\nwords = [\"zut{,s} alor{s,z}\", "
+              "\"é\\u0301x*\", \"*fin\"]\n");
+    const auto loaded = Lexicon::load(folder_);
+    ASSERT_TRUE(loaded);
+    Reading reading;
+    std::vector<Hit> hits;
+    for (const auto& [text, count] : std::vector<std::pair<std::string, std::size_t>>{
+             {"zuts alorz", 1}, {"zut alors", 1}, {"zut", 0}, {"lafin", 1}, {"finale", 0}}) {
+        read(text, nullptr, reading);
+        loaded->scan(reading, hits);
+        EXPECT_EQ(hits.size(), count) << text;
+    }
+}
+
+TEST(Automaton, FindsOverlappingAndNestedPatterns) {
+    Automaton automaton;
+    for (const char* pattern : {"he", "she", "his", "hers", "e"}) automaton.add(pattern);
+    EXPECT_EQ(automaton.add("he"), 0u);
+    ASSERT_TRUE(automaton.build());
+    std::vector<std::pair<std::uint32_t, std::size_t>> found;
+    automaton.scan("ushers\xff",
+                   [&](std::uint32_t pattern, std::size_t end) { found.emplace_back(pattern, end); });
+    EXPECT_EQ(found, (std::vector<std::pair<std::uint32_t, std::size_t>>{{1, 4}, {0, 4}, {4, 4}, {3, 6}}));
+}
+
+}  // namespace
+}  // namespace decorum::conduct

@@ -1,0 +1,82 @@
+// Credentials: real forms are found where they stand, placeholders and talk about passwords are not.
+#include "gateway/conduct/patterns.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace decorum::conduct {
+namespace {
+
+// Put together, so that no scanner takes this file for a leak.
+std::string joined(std::string_view prefix, std::string_view rest) {
+    return std::string(prefix).append(rest);
+}
+
+struct Leak {
+    std::string text;
+    std::string kind;
+    std::string excerpt;
+};
+
+class Leaked : public testing::TestWithParam<Leak> {};
+
+TEST_P(Leaked, IsFoundWhereItStands) {
+    const Leak& leak = GetParam();
+    const auto found = find_credentials(leak.text);
+    ASSERT_EQ(found.size(), 1u) << leak.text;
+    EXPECT_EQ(found[0].kind, leak.kind);
+    EXPECT_EQ(leak.text.substr(found[0].from, found[0].to - found[0].from), leak.excerpt);
+}
+
+const std::string aws = joined("AKIA", "Q3EGRT7WLB2ZXJ4N");
+const std::string github = joined("ghp_", "a8Kd02LmPq93ZtXw71VbN4cRs6YhUe5GfJo0");
+
+INSTANTIATE_TEST_SUITE_P(
+    Forms, Leaked,
+    testing::Values(
+        Leak{"key " + aws + ", oops", "aws-key", aws}, Leak{"export T=" + github, "github-token", github},
+        Leak{"-----BEGIN RSA PRIVATE KEY-----\nMIIE", "private-key", "-----BEGIN RSA PRIVATE KEY-----"},
+        Leak{"db at postgres://app:s3cr3tpw9@db.example.org/x", "url-password", "postgres://app:s3cr3tpw9@"},
+        Leak{"The wifi password is Tulip-4711!", "password", "password is Tulip-4711!"},
+        Leak{"Password for the staging server is hK8_ww12.", "password",
+             "Password for the staging server is hK8_ww12"},
+        Leak{"Le mot de passe : Soleil2024!", "password", "mot de passe : Soleil2024!"},
+        Leak{"Das Passwort lautet Berg77haus", "password", "Passwort lautet Berg77haus"},
+        Leak{"la contraseña es Girasol88", "password", "contraseña es Girasol88"},
+        Leak{"api_key=9f8e7d6c5b4a", "password", "api_key=9f8e7d6c5b4a"}));
+
+class NoLeak : public testing::TestWithParam<std::string> {};
+
+TEST_P(NoLeak, HasNoCredential) {
+    EXPECT_THAT(find_credentials(GetParam()), testing::IsEmpty()) << GetParam();
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, NoLeak,
+                         testing::Values("My password is too short", "password: ********",
+                                         "password = <your password>", "Le mot de passe est obligatoire",
+                                         "The password is important: 2 factors are better",
+                                         "Passwort: vergessen?", "AKIA is a prefix, AKIAEXAMPLEEXAMPLEEX too",
+                                         "sk_live_ is how they begin", "https://example.org:8080/a@b",
+                                         "http://user:xxxx@example.org", "ghp_short", "12345678",
+                                         "The API key: how to rotate it in 2024", "Ratio 3:1 = 3", ""));
+
+TEST(Credentials, AreSearchedInLinearTime) {
+    std::string text;
+    while (text.size() < (std::size_t{1} << 20)) text += "password:eyJ-AKIA://a:";
+    EXPECT_TRUE(find_credentials(text).size() < text.size());
+}
+
+TEST(Credentials, SurviveAnyOctets) {
+    std::string text;
+    for (int i = 0; i < 256; ++i) text.push_back(static_cast<char>(i));
+    text += "password: " + text;
+    for (const Credential& found : find_credentials(text)) {
+        EXPECT_LT(found.from, found.to);
+        EXPECT_LE(found.to, text.size());
+    }
+}
+
+}  // namespace
+}  // namespace decorum::conduct

@@ -1,0 +1,168 @@
+// What keeps sources from being asked too much, and one that is slow, dead or dear from harming the rest.
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "parts.hpp"
+
+namespace decorum::lookup {
+namespace {
+
+using namespace test;
+using profile::Outcome;
+using profile::Reach;
+using profile::Tier;
+
+TEST(Guards, ASourceThatIsHeldBackIsThrottledAndCostsNoWait) {
+    Desk desk;
+    desk.options.connectors["gravatar"].rate = "1/h";
+    const auto gravatar = desk.add("gravatar", false);
+    gravatar->say("Jane", Tier::a);
+    EXPECT_EQ(desk.say(0), "Jane");
+    EXPECT_EQ(desk.say(0, "paul@example.org"), "unavailable");
+    EXPECT_EQ(gravatar->calls(), 1);
+    const Report report = desk.report(true, "paul@example.org");
+    ASSERT_EQ(report.sources.size(), 1u);
+    EXPECT_EQ(report.sources[0].outcome, Outcome::throttled);
+    EXPECT_TRUE(report.sources[0].held);
+    EXPECT_FALSE(report.sources[0].asked);
+    EXPECT_EQ(report.sources[0].detail, "our rate is used up");
+    EXPECT_EQ(report.sources[0].fetched, Instant{});
+}
+
+TEST(Guards, ASourcesOwnRateHoldsWhereNoneIsConfigured) {
+    Desk desk;
+    const auto gravatar =
+        desk.add("gravatar", Reach::outside, [](profile::Traits& traits) { traits.default_rate = "2/h"; });
+    for (const char* address : {"a@example.org", "b@example.org", "c@example.org"})
+        static_cast<void>(desk.say(0, address));
+    EXPECT_EQ(gravatar->calls(), 2);
+}
+
+// All sources down: each new message costs a look at the store and nothing else.
+TEST(Guards, WithOpenBreakersMailFlows) {
+    Desk desk;
+    desk.options.lookup.breaker_failures = 2;
+    const auto gravatar = desk.add("gravatar", false);
+    const auto ldap = desk.add("ldap", Reach::own);
+    gravatar->answer_with(nothing(Outcome::failed));
+    ldap->answer_with(nothing(Outcome::failed));
+    for (int i = 0; i < 50; ++i)
+        EXPECT_EQ(desk.say(0, std::to_string(i) + "@example.org"), "unavailable") << "answered at once";
+    EXPECT_EQ(gravatar->calls(), 2);
+    EXPECT_EQ(ldap->calls(), 2);
+    desk.clock.set(60);
+    gravatar->say("Jane", Tier::a);
+    ldap->answer_with(nothing(Outcome::not_found));
+    EXPECT_EQ(desk.say(60, "60@example.org"), "Jane");
+    EXPECT_EQ(desk.say(60, "61@example.org"), "Jane");
+}
+
+// Anybody may name an account on a server that is down: that must not close the source for all others.
+TEST(Guards, ADeadServerOfOneAccountIsNoFaultOfTheSource) {
+    Desk desk;
+    desk.options.lookup.breaker_failures = 2;
+    const auto page =
+        desk.add("page", Reach::outside, [](profile::Traits& traits) { traits.many_servers = true; });
+    page->answer_with(nothing(Outcome::failed));
+    for (int i = 0; i < 10; ++i) static_cast<void>(desk.say(0, std::to_string(i) + "@example.org"));
+    EXPECT_EQ(page->calls(), 10);
+}
+
+// A tarpit takes up its own few places, and those who name other servers are answered.
+TEST(Guards, AServerThatLetsEverybodyWaitHoldsUpNoOther) {
+    Desk desk;
+    const auto gravatar = desk.add("gravatar", false);
+    const auto page = desk.add("page", Reach::outside, [](profile::Traits& traits) {
+        traits.many_servers = true;
+        traits.by_address = false;
+        traits.tier = Tier::d;
+    });
+    page->serves("web");
+    page->answer_with(std::nullopt);
+    const auto named_by = [&](const std::string& url, int i) {
+        auto answer = person("gravatar", "Jane", Tier::a, second(0));
+        answer.profile.links = {link_to(url, Tier::s)};
+        gravatar->answer_with(answer);
+        return desk.ask(0, std::to_string(i) + "@example.org");
+    };
+    desk.options.connectors["page"].domains = {"tarpit.example", "quick.example"};
+    std::vector<Asked> waiting;
+    for (int i = 0; i < 20; ++i)
+        waiting.push_back(named_by("https://" + std::to_string(i) + ".tarpit.example/", i));
+    EXPECT_EQ(page->calls(), 8);
+    EXPECT_EQ(Desk::text(waiting[7]), "pending");
+    EXPECT_EQ(Desk::text(waiting[8]), "Jane");
+    static_cast<void>(named_by("https://quick.example/", 100));
+    EXPECT_EQ(page->calls(), 9);
+    page->release(nothing(Outcome::failed));
+    static_cast<void>(named_by("https://tarpit.example/", 101));
+    EXPECT_EQ(page->calls(), 10) << "the places are free again";
+}
+
+// One server asks for patience for a day: its account waits, and those on other servers don't.
+TEST(Guards, ThePatienceThatOneServerAsksForIsItsOwn) {
+    Desk desk;
+    const auto page =
+        desk.add("page", Reach::outside, [](profile::Traits& traits) { traits.many_servers = true; });
+    auto throttled = nothing(Outcome::throttled);
+    throttled.retry_at = second(86'400);
+    throttled.quota = profile::Quota{.limit = 1, .left = 0, .resets = second(86'400)};
+    page->answer_with(throttled);
+    static_cast<void>(desk.say(0, "a@example.org"));
+    static_cast<void>(desk.say(0, "b@example.org"));
+    EXPECT_EQ(page->calls(), 2);
+}
+
+// Who waits for a reply that never comes, in the end is told so.
+TEST(Guards, ASourceThatNeverAnswersFails) {
+    Desk desk;
+    desk.options.tick = Milliseconds{1};
+    desk.options.connectors["gravatar"].timeout = Milliseconds{1};
+    const auto gravatar = desk.add("gravatar", false);
+    gravatar->answer_with(std::nullopt);
+    std::promise<Report> answer;
+    desk.service().report("jane@example.org", false,
+                          [&](Report report) { answer.set_value(std::move(report)); });
+    const Report report = answer.get_future().get();
+    EXPECT_EQ(report.verdict, Verdict::unavailable);
+    EXPECT_EQ(report.sources[0].outcome, Outcome::failed);
+    EXPECT_EQ(report.sources[0].detail, "no answer in time");
+    gravatar->release(person("gravatar", "Jane", Tier::a, second(0)));  // too late
+    EXPECT_EQ(desk.say(0), "unavailable");
+}
+
+TEST(Guards, TheDailySpendIsCappedAcrossRestarts) {
+    Desk desk;
+    desk.options.connectors["x"].spend_cap = 3;  // cents
+    const auto paid = desk.add("x", false);
+    paid->costs(10'000);  // a cent
+    profile::Answer answer = somebody("Jane");
+    answer.microdollars = 10'000;
+    paid->answer_with(answer);
+    EXPECT_EQ(desk.say(0, "a@example.org"), "Jane");
+    EXPECT_EQ(desk.say(0, "b@example.org"), "Jane");
+    desk.restart();
+    EXPECT_EQ(desk.say(0, "c@example.org"), "Jane");
+    EXPECT_EQ(desk.say(0, "d@example.org"), "unavailable");
+    EXPECT_EQ(desk.report(true, "d@example.org").sources[0].detail, "the money for today is spent");
+    EXPECT_EQ(paid->calls(), 3);
+    desk.clock.set(24 * 3600);
+    EXPECT_EQ(desk.say(24 * 3600, "d@example.org"), "Jane");
+}
+
+TEST(Guards, WhereTheSpendIsNotKnownNothingIsSpent) {
+    Desk desk;
+    desk.options.connectors["x"].spend_cap = 3;
+    const auto paid = desk.add("x", false);
+    paid->costs(10'000);
+    paid->say("Jane", Tier::a);
+    desk.backing.fails_spend = true;
+    EXPECT_EQ(desk.say(0), "unavailable");
+    EXPECT_EQ(paid->calls(), 0);
+    desk.backing.fails_spend = false;
+    EXPECT_EQ(desk.say(0, "paul@example.org"), "Jane");
+}
+
+}  // namespace
+}  // namespace decorum::lookup

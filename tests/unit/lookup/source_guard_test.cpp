@@ -1,0 +1,172 @@
+#include "gateway/lookup/source_guard.hpp"
+
+#include "parts.hpp"
+
+namespace decorum::lookup {
+namespace {
+
+using profile::Outcome;
+using test::nothing;
+using test::second;
+
+SourceGuard::Options options_of() {
+    SourceGuard::Options options;
+    options.breaker_failures = 3;
+    options.breaker_pause = std::chrono::seconds{60};
+    options.random = [] { return 0.5; };
+    return options;
+}
+
+// Asks, and answers at once. False: held back.
+bool ask(SourceGuard& guard, int now, const profile::Answer& answer) {
+    if (guard.admit(second(now))) return false;
+    guard.settle(answer, true, second(now));
+    return true;
+}
+bool ask(SourceGuard& guard, int now, Outcome outcome = Outcome::found) {
+    return ask(guard, now, nothing(outcome));
+}
+
+TEST(SourceGuard, KeepsItsRate) {
+    SourceGuard::Options options = options_of();
+    options.rate = config::parse_rate("3/min");
+    SourceGuard guard(options);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, 0));
+    EXPECT_FALSE(ask(guard, 0));
+    const auto held = guard.admit(second(0));
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->reason, "our rate is used up");
+    EXPECT_EQ(held->until, second(20));
+    EXPECT_FALSE(ask(guard, 19));
+    EXPECT_TRUE(ask(guard, 20));
+    EXPECT_FALSE(ask(guard, 21));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, 1000));  // never more at once than a period grants
+    EXPECT_FALSE(ask(guard, 1000));
+}
+
+TEST(SourceGuard, WaitsWhereTheSourceAsksForIt) {
+    SourceGuard guard(options_of());
+    profile::Answer throttled = nothing(Outcome::throttled);
+    throttled.retry_at = second(30);
+    EXPECT_TRUE(ask(guard, 0, throttled));
+    EXPECT_EQ(guard.state(second(1)).held->reason, "it asked us to wait");
+    EXPECT_FALSE(ask(guard, 29));
+    EXPECT_TRUE(ask(guard, 30));
+    throttled.retry_at.reset();  // no time was given: each address waits for its own
+    EXPECT_TRUE(ask(guard, 31, throttled));
+    EXPECT_TRUE(ask(guard, 31));
+}
+
+TEST(SourceGuard, WaitsWhereTheSourceGrantsNoMore) {
+    SourceGuard guard(options_of());
+    profile::Answer last = nothing(Outcome::found);
+    last.quota = profile::Quota{100, 0, second(50)};
+    EXPECT_TRUE(ask(guard, 0, last));
+    EXPECT_EQ(guard.state(second(1)).quota->left, 0u);
+    EXPECT_EQ(guard.state(second(1)).held->until, second(50));
+    EXPECT_FALSE(ask(guard, 49));
+    EXPECT_TRUE(ask(guard, 50));
+    last.quota->left = 5;
+    last.quota->resets = second(100);
+    EXPECT_TRUE(ask(guard, 51, last));
+    EXPECT_TRUE(ask(guard, 52));
+}
+
+TEST(SourceGuard, NoSourceLocksItselfOutForLongerThanADay) {
+    SourceGuard guard(options_of());
+    profile::Answer throttled = nothing(Outcome::throttled);
+    throttled.retry_at = second(100'000'000);
+    EXPECT_TRUE(ask(guard, 0, throttled));
+    EXPECT_FALSE(ask(guard, 24 * 3600 - 1));
+    EXPECT_TRUE(ask(guard, 24 * 3600));
+}
+
+TEST(SourceGuard, AClockThatIsSetBackBlocksNothingForEver) {
+    SourceGuard::Options options = options_of();
+    options.rate = config::parse_rate("100/min");
+    SourceGuard guard(options);
+    profile::Answer throttled = nothing(Outcome::throttled);
+    throttled.retry_at = second(1'000'100);
+    EXPECT_TRUE(ask(guard, 1'000'000, throttled));
+    EXPECT_TRUE(ask(guard, 0));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, 1'000'200, Outcome::failed));
+    EXPECT_FALSE(ask(guard, 1'000'200));
+    EXPECT_TRUE(ask(guard, 0));
+}
+
+TEST(SourceGuard, TheBreakerOpensAfterFailuresInARow) {
+    SourceGuard guard(options_of());
+    EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_TRUE(ask(guard, 0, Outcome::throttled));  // no failure: it is there
+    EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_FALSE(ask(guard, 0));
+    EXPECT_EQ(guard.state(second(0)).held->reason, "it failed too often");
+    EXPECT_FALSE(ask(guard, 59));
+}
+
+TEST(SourceGuard, AfterThePauseOneQuestionTriesTheSource) {
+    SourceGuard guard(options_of());
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_FALSE(guard.admit(second(60)));
+    EXPECT_EQ(guard.admit(second(60))->reason, "it is being tried again");
+    guard.settle(nothing(Outcome::failed), true, second(61));
+    EXPECT_FALSE(ask(guard, 120));  // another pause, from the failure of the trial on
+    EXPECT_FALSE(guard.admit(second(121)));
+    guard.settle(nothing(Outcome::not_found), true, second(121));
+    EXPECT_TRUE(ask(guard, 121));
+    EXPECT_TRUE(ask(guard, 121, Outcome::failed)) << "the count begins anew";
+    EXPECT_TRUE(ask(guard, 121));
+}
+
+TEST(SourceGuard, PausesDifferByATenth) {
+    for (const auto& [random, until] : {std::pair(0.0, 54), std::pair(1.0, 66)}) {
+        SourceGuard::Options options = options_of();
+        options.random = [value = random] { return value; };
+        SourceGuard guard(options);
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+        EXPECT_EQ(guard.state(second(0)).held->until, second(until));
+    }
+}
+
+TEST(SourceGuard, OnlySoManyQuestionsAreUnderWay) {
+    SourceGuard::Options options = options_of();
+    options.max_open = 2;
+    SourceGuard guard(options);
+    EXPECT_FALSE(guard.admit(second(0)));
+    EXPECT_FALSE(guard.admit(second(0)));
+    EXPECT_EQ(guard.admit(second(0))->reason, "too many questions are under way");
+    guard.settle(nothing(Outcome::failed), true, second(0));
+    EXPECT_FALSE(guard.admit(second(0)));
+}
+
+TEST(SourceGuard, SpendsNoMoreThanTheDaysMoney) {
+    SourceGuard::Options options = options_of();
+    options.spend_cap = 100;
+    SourceGuard guard(options);
+    EXPECT_TRUE(guard.capped());
+    EXPECT_FALSE(guard.reserve(0, 40, second(0)));
+    EXPECT_FALSE(guard.reserve(0, 60, second(0)));
+    const auto held = guard.reserve(0, 1, second(0));  // both are under way still
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->reason, "the money for today is spent");
+    EXPECT_EQ(held->until, std::chrono::ceil<std::chrono::days>(second(1)));
+    guard.release(60);
+    EXPECT_FALSE(guard.reserve(10, 50, second(0)));
+    EXPECT_TRUE(guard.reserve(store::max_microdollars, 1, second(0)));
+}
+
+TEST(SourceGuard, WhatWasNotAskedCostsNothing) {
+    SourceGuard::Options options = options_of();
+    options.rate = config::parse_rate("1/h");
+    SourceGuard guard(options);
+    EXPECT_FALSE(guard.admit(second(0)));
+    guard.settle({}, false, second(0));
+    EXPECT_TRUE(ask(guard, 0));
+    EXPECT_FALSE(ask(guard, 0));
+}
+
+}  // namespace
+}  // namespace decorum::lookup

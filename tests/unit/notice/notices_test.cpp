@@ -1,0 +1,334 @@
+// The telling half whole, over the memory store and a clock of the test's own: who is told when, whose word
+// counts, and that nothing is said before it is stored.
+#include "gateway/notice/notices.hpp"
+
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "config/loader.hpp"
+#include "gateway/message/readable_text.hpp"
+#include "parts.hpp"
+#include "tests/support/people.hpp"
+
+namespace decorum::notice {
+namespace {
+
+using namespace test;
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using Recipient = Notices::Recipient;
+using Taken = Notices::Taken;
+
+const Secret key("the secret of the test's records");
+
+class Telling : public testing::Test {
+protected:
+    Telling() {
+        settings.notice.from = "Decorum <decorum@example.org>";
+        settings.gateway.hostname = "mx.example.org";
+        settings.outbound.domains = {"example.org"};
+        settings.annotate.authserv_ids = {"mx.example.org"};
+        auto kept = store::make_memory_store();
+        store = kept.get();
+        people->add("paul@example.org",
+                    {.name = "Paul Petit", .headline = "Engineer", .organisation = "ACME"});
+        profiles = std::make_unique<lookup::ProfileService>(
+            lookup::ProfileService::Options{
+                .cache = settings.cache, .lookup = settings.lookup, .now = clock()},
+            std::vector<std::shared_ptr<profile::Connector>>{people}, std::move(kept), key);
+        begin();
+    }
+    ~Telling() override {
+        notices->close();
+        people->answer_all();
+        profiles.reset();
+    }
+
+    WallClock clock() {
+        return [this] { return now; };
+    }
+    void begin() {
+        notices = std::make_unique<Notices>(Notices::Options{
+            .settings = settings,
+            .own = *config::parse_sender(settings.notice.from),
+            .stationery = stationery(),
+            .store = *store,
+            .profiles = *profiles,
+            .cache_secret = key,
+            .token_key = Secret("the secret of the test's tokens"),
+            .charter = [this] { return held; },
+            .owns = [](std::string_view login, std::string_view address) { return login == address; },
+            .opt_out = [this](const std::string& address) -> Result<bool> {
+                if (list_fails) return fail(errc::io, "for the test");
+                return listed.insert(address).second;
+            },
+            .now = clock()});
+    }
+
+    // The next letter, which the mail server takes.
+    struct Sent {
+        store::Letter letter;
+        std::string octets;
+        std::string text;
+        std::string reply_to;
+    };
+    std::optional<Sent> sent() {
+        std::promise<std::optional<store::Letter>> claimed;
+        notices->claim([&](auto letter) { claimed.set_value(std::move(letter)); });
+        const auto letter = claimed.get_future().get();
+        if (!letter) return std::nullopt;
+        std::promise<Result<std::string>> written;
+        notices->write(*letter, [&](auto octets) { written.set_value(std::move(octets)); });
+        const auto octets = written.get_future().get();
+        EXPECT_TRUE(octets) << octets.error().text();
+        std::promise<void> settled;
+        notices->settle(*letter, Notices::Fate::taken, 250, [&] { settled.set_value(); });
+        settled.get_future().wait();
+        const auto header = message::scan_header(*octets);
+        return Sent{*letter, *octets, message::readable_text(*octets).value_or(""),
+                    message::unfold(header.first("Reply-To")->body)};
+    }
+
+    Taken take(OwnMail mail) {
+        std::promise<Taken> taken;
+        notices->take(std::move(mail), [&](Taken how) { taken.set_value(how); });
+        return taken.get_future().get();
+    }
+    static OwnMail from(std::string address, std::string to, std::string_view word,
+                        std::string_view more = "") {
+        return {.recipients = {std::move(to)},
+                .reverse_path = address,
+                .octets = "From: <" + address + ">\r\nSubject: Re: x\r\n" + std::string(more) +
+                          "Message-ID: <" + std::to_string(++numbers) + "@test>\r\n\r\n" + std::string(word) +
+                          "\r\n",
+                .login = {},
+                .results_trusted = true};
+    }
+    // Paul, who logged in.
+    Taken paul_says(std::string to, std::string_view word) {
+        auto mail = from("paul@example.org", std::move(to), word);
+        mail.login = "paul@example.org";
+        return take(std::move(mail));
+    }
+
+    static inline int numbers = 0;
+    Instant now = at("2026-11-23T10:00:00Z");
+    config::Settings settings = config::defaults();
+    std::shared_ptr<conduct::Charter> held = charter();
+    std::shared_ptr<decorum::test::People> people = std::make_shared<decorum::test::People>();
+    store::Store* store = nullptr;
+    std::unique_ptr<lookup::ProfileService> profiles;
+    std::unique_ptr<Notices> notices;
+    std::set<std::string> listed;
+    bool list_fails = false;
+};
+
+TEST_F(Telling, AVerdictIsToldOnceHoweverOftenItIsMet) {
+    for (int i = 0; i < 100; ++i) notices->warn(paul(), verdict());
+    const auto letter = sent();
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->letter.address, "paul@example.org");
+    EXPECT_THAT(letter->text, HasSubstr("complete idiot"));
+    EXPECT_FALSE(sent());
+    notices->close();
+    begin();  // the next run
+    notices->warn(paul(), verdict());
+    EXPECT_FALSE(sent());
+}
+
+TEST_F(Telling, AChangeWaitsForTheCapAndIsToldThen) {
+    notices->warn(paul(), verdict("first"));
+    ASSERT_TRUE(sent());
+    now += std::chrono::days{6};
+    notices->warn(paul(), verdict("second"));
+    EXPECT_FALSE(sent());
+    now += std::chrono::days{1};
+    notices->warn(paul(), verdict("second"));
+    EXPECT_TRUE(sent());
+}
+
+TEST_F(Telling, AckSilencesAndIsAnswered) {
+    notices->warn(paul(), verdict());
+    const auto letter = sent();
+    EXPECT_EQ(notices->recognise(letter->reply_to), Recipient::own);
+    EXPECT_EQ(take(from("paul@example.org", letter->reply_to, "ACK")), Taken::obeyed)
+        << "the token is enough";
+    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::acknowledged);
+    EXPECT_EQ(notices->answer("paul@example.org", "second"), Notices::Answer::none);
+    const auto answer = sent();
+    ASSERT_TRUE(answer);
+    EXPECT_THAT(answer->octets, HasSubstr("In-Reply-To: <"));
+    EXPECT_EQ(answer->letter.address, "paul@example.org");
+}
+
+TEST_F(Telling, WrongCountsOnce) {
+    notices->warn(paul(), verdict());
+    const auto letter = sent();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(paul_says(letter->reply_to, "WRONG"), Taken::obeyed);
+    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::wrong);
+    std::promise<store::Standings> standings;
+    store->notices().standings_since(0, [&](auto changed) { standings.set_value(std::move(*changed)); });
+    EXPECT_EQ(standings.get_future().get().entries.at(0).standing.wrongs, 1u);
+}
+
+TEST_F(Telling, StopEndsItWhereTheCharterAllows) {
+    notices->warn(paul(), verdict());
+    const auto letter = sent();
+    held->opt_out = false;
+    EXPECT_EQ(paul_says(letter->reply_to, "STOP"), Taken::obeyed);
+    EXPECT_FALSE(notices->opted_out("paul@example.org"));
+    EXPECT_THAT(sent()->text, HasSubstr("does not let people"));
+    held->opt_out = true;
+    EXPECT_EQ(paul_says(letter->reply_to, "STOP"), Taken::obeyed);
+    EXPECT_TRUE(notices->opted_out("paul@example.org"));
+    now += std::chrono::days{30};
+    EXPECT_TRUE(sent());
+    notices->warn(paul(), verdict("second"));
+    EXPECT_FALSE(sent());
+}
+
+TEST_F(Telling, MeTellsThePersonAloneWhatOthersSee) {
+    notices->warn(paul(), verdict());
+    const auto letter = sent();
+    EXPECT_EQ(take(from("paul@example.org", letter->reply_to, "ME")), Taken::obeyed);
+    EXPECT_FALSE(sent()) << "nobody proved that it was Paul";
+    EXPECT_EQ(paul_says(letter->reply_to, "ME"), Taken::obeyed);
+    const auto told = sent();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->letter.address, "paul@example.org");
+    EXPECT_THAT(told->text, HasSubstr("Paul Petit, Engineer at ACME"));
+    EXPECT_NE(told->reply_to, "decorum@example.org");
+}
+
+TEST_F(Telling, AnotherPersonsTokenIsOfNoUse) {
+    notices->warn(paul(), verdict());
+    const auto letter = sent();
+    auto mail = from("jane@example.org", letter->reply_to, "ACK");
+    mail.login = "jane@example.org";
+    EXPECT_EQ(take(std::move(mail)), Taken::not_theirs);
+    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::none);
+    EXPECT_FALSE(sent());
+}
+
+TEST_F(Telling, RecipientsAreRecognisedInAnyCaseAndForgeriesToo) {
+    notices->warn(paul(), verdict());
+    const std::string token = sent()->reply_to;
+    std::string upper = token;
+    std::ranges::transform(upper, upper.begin(), ascii::to_upper);
+    EXPECT_EQ(notices->recognise(upper), Recipient::own);
+    EXPECT_EQ(notices->recognise("Decorum@Example.ORG"), Recipient::own);
+    EXPECT_EQ(notices->recognise("decorum+@example.org"), Recipient::own);
+    for (std::string_view path : {"decorum+x@example.org",
+                                  "decorum+"
+                                  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                  "@example.org"})
+        EXPECT_EQ(notices->recognise(path), Recipient::forged) << path;
+    for (std::string_view path :
+         {"decorums@example.org", "decorum@example.com", "paul@example.org", "", "decorum", "@"})
+        EXPECT_EQ(notices->recognise(path), Recipient::other) << path;
+    now += std::chrono::days{61};
+    EXPECT_EQ(notices->recognise(token), Recipient::expired);
+}
+
+TEST_F(Telling, WhatAMachineWroteIsDropped) {
+    notices->warn(paul(), verdict());
+    const std::string token = sent()->reply_to;
+    for (std::string_view more :
+         {"Auto-Submitted: auto-replied\r\n", "Precedence: bulk\r\n", "X-Autoreply: yes\r\n",
+          "Content-Type: multipart/report; boundary=b\r\n", "List-Id: <x>\r\n"})
+        EXPECT_EQ(take(from("paul@example.org", token, "STOP", more)), Taken::obeyed) << more;
+    auto bounce = from("paul@example.org", token, "STOP");
+    bounce.reverse_path.clear();
+    EXPECT_EQ(take(std::move(bounce)), Taken::obeyed);
+    EXPECT_FALSE(notices->opted_out("paul@example.org"));
+    EXPECT_FALSE(sent());
+}
+
+TEST_F(Telling, AnswersAreCountedByDayAndWhatIsAskedIsDoneAllTheSame) {
+    settings.notice.answers = 2;
+    notices->warn(paul(), verdict());
+    const std::string token = sent()->reply_to;
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(paul_says(token, "what is this?"), Taken::obeyed);
+    EXPECT_TRUE(sent());
+    EXPECT_TRUE(sent());
+    EXPECT_FALSE(sent());
+    EXPECT_EQ(paul_says(token, "ACK"), Taken::obeyed);
+    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::acknowledged);
+    EXPECT_FALSE(sent());
+    now += std::chrono::hours{24};
+    EXPECT_EQ(paul_says(token, "ACK"), Taken::obeyed);
+    EXPECT_TRUE(sent());
+}
+
+TEST_F(Telling, AnOutsiderOptsOutByProvedMail) {
+    EXPECT_EQ(take(from("anna@elsewhere.example", "decorum@example.org", "STOP")), Taken::obeyed);
+    EXPECT_TRUE(listed.empty());
+    const std::string_view proof =
+        "Authentication-Results: mx.example.org; dmarc=pass header.from=elsewhere.example\r\n";
+    auto untrusted = from("anna@elsewhere.example", "decorum@example.org", "STOP", proof);
+    untrusted.results_trusted = false;
+    EXPECT_EQ(take(std::move(untrusted)), Taken::obeyed);
+    EXPECT_TRUE(listed.empty());
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(take(from("anna@elsewhere.example", "decorum@example.org", "STOP", proof)), Taken::obeyed);
+    EXPECT_THAT(listed, testing::ElementsAre("anna@elsewhere.example"));
+    const auto letter = sent();
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->reply_to, "decorum@example.org");
+    EXPECT_FALSE(sent()) << "said once";
+    list_fails = true;
+    EXPECT_EQ(take(from("anna@elsewhere.example", "decorum@example.org", "STOP", proof)), Taken::unavailable);
+}
+
+TEST_F(Telling, WhatIsErasedIsForgottenHereToo) {
+    notices->warn(paul(), verdict());
+    EXPECT_EQ(paul_says(sent()->reply_to, "STOP"), Taken::obeyed);
+    EXPECT_TRUE(notices->opted_out("paul@example.org"));
+    store->erase(store::record_key(key, "paul@example.org"), now, [](auto) {});
+    notices->follow();
+    EXPECT_FALSE(notices->opted_out("paul@example.org"));
+    notices->warn(paul(), verdict("second"));
+    EXPECT_FALSE(sent()) << "nothing is kept of somebody who was erased, not even a letter";
+}
+
+TEST_F(Telling, WhatAnotherProcessChangedIsFollowed) {
+    notices->warn(paul(), verdict());
+    ASSERT_TRUE(sent());
+    store->notices().amend(
+        store::record_key(key, "paul@example.org"),
+        [](store::Standing& standing) {
+            standing.acknowledged.push_back(standing.noticed);
+            return std::nullopt;
+        },
+        [](auto) {});
+    notices->follow();
+    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::acknowledged);
+}
+
+TEST_F(Telling, ALetterThatIsNotTakenWaitsLongerEachTimeAndIsGivenUpAtTheEnd) {
+    notices->warn(paul(), verdict());
+    const auto attempt = [&] {
+        std::promise<std::optional<store::Letter>> claimed;
+        notices->claim([&](auto letter) { claimed.set_value(std::move(letter)); });
+        const auto letter = claimed.get_future().get();
+        if (letter) notices->settle(*letter, Notices::Fate::not_now, 451, [] {});
+        return letter.has_value();
+    };
+    EXPECT_TRUE(attempt());
+    now += 299s;
+    EXPECT_FALSE(attempt());
+    now += 1s;
+    EXPECT_TRUE(attempt());
+    now += 599s;
+    EXPECT_FALSE(attempt());
+    now += 1s;
+    EXPECT_TRUE(attempt());
+    now += std::chrono::days{5};
+    EXPECT_TRUE(attempt());
+    now += std::chrono::days{5};
+    EXPECT_FALSE(attempt()) << "given up";
+}
+
+}  // namespace
+}  // namespace decorum::notice
