@@ -179,6 +179,7 @@ private:
             return end(not_found("the account has another handle"));
         if (const auto why = why_hidden(account); !why.empty()) return end(hidden(std::string(why)));
         did_ = did;
+        identify(did);
         read_profile(account);
         if (domain_.empty() && is_plc(did)) return ask_document(did);
         ask_posts();
@@ -227,13 +228,15 @@ Bluesky::Bluesky(net::Fetcher& fetcher, net::Dns* dns, BlueskyOptions options)
     : fetcher_(fetcher),
       dns_(dns),
       options_(std::move(options)),
+      server_(host_of(options_.base_url)),
       traits_{.name = "bluesky",
               .reach = profile::Reach::outside,
               .by_address = dns != nullptr && !options_.personal_domains.empty(),
               .tier = Tier::b,
               .default_rate = "200/min",
               .gives_activities = true,
-              .at_senders_domain = true} {}
+              .at_senders_domain = true,
+              .server = server_} {}
 
 bool Bluesky::answers(const profile::Handle& handle) const {
     return handle.network == "bluesky" && (is_did(handle.name) || is_handle(handle.name));

@@ -92,7 +92,8 @@ private:
     struct Question;
     class Handle;
 
-    [[nodiscard]] bool is_crowded(const Question& question);
+    [[nodiscard]] std::optional<Held> held_by_server(const Question& question, Instant now);
+    void pause_server(const Question& question, const profile::Answer& answer, Instant now);
     void ask_paid(const std::shared_ptr<Question>& question, profile::Query query, std::uint64_t cost);
     void send(const std::shared_ptr<Question>& question, const profile::Query& query);
     void answered(Question& question, profile::Answer answer);
@@ -105,6 +106,7 @@ private:
     std::vector<Source> sources_;
     std::mutex mutex_;
     std::unordered_map<const Question*, std::shared_ptr<Question>> open_;  // not of local ones
+    std::unordered_map<std::string, Instant> paused_;                      // servers, until when
 };
 
 }  // namespace decorum::lookup

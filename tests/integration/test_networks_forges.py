@@ -188,7 +188,7 @@ class OnGitLab(GitLabCase):
         self.gitlab.add(name, address, events=[push(8), push(7)])
         got = self.mail_with_profile(address)
         self.assertEqual(got.fields["Sender-Profile"],
-                         "Noor Haddad, Ward Sister at Harbour Hospital (Nantes); self-described at gitlab.com")
+                         "Noor Haddad, Ward Sister at Harbour Hospital (Nantes); self-described at gitlab.example")
         self.assertEqual(got.fields["Sender-Profile-Networks"], f"https://gitlab.example/{name}")
         self.assertEqual(got.fields["Sender-Profile-Activity"],
                          '2026-11-20 "pushed to harbour/tools/ferry" <https://gitlab.example/harbour/tools/ferry>')
