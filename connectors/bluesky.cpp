@@ -173,7 +173,7 @@ private:
         const json::value& account = reply.root;
         const std::string did = text(account, {"did"}, max_did_octets);
         handle_ = ascii::lower(text(account, {"handle"}, profile::max_handle_octets));
-        if (!is_did(did) || handle_.empty()) return end(failed("JSON, but no profile"));
+        if (!is_did(did) || !is_handle(handle_)) return end(failed("JSON, but no profile"));
         // "handle.invalid": the domain and the account don't name each other any more.
         if (handle_ == "handle.invalid" || (!domain_.empty() && (did != did_ || handle_ != domain_)))
             return end(not_found("the account has another handle"));
