@@ -243,15 +243,13 @@ TEST_F(ConsistencyTest, SettingsOfOtherConnectorsHaveNoEffect) {
 TEST_F(ConsistencyTest, SettingsThatPromiseWhatIsNotDoneAreSaid) {
     EXPECT_THAT(
         warnings_of("[connector.github]\nspend_cap = 5\ntier = \"S\"\n[connector.gravatar]\napp_id = \"7\"\n"
-                    "base_dn = \"dc=example\"\n[connector.directory]\nttl = \"1h\"\n"
-                    "[connector.ldap]\ndomains = [\"example.org\"]\n"),
+                    "base_dn = \"dc=example\"\n[connector.ldap]\ndomains = [\"example.org\"]\n"),
         testing::UnorderedElementsAre(
             StartsWith("2: connector.github.spend_cap: has no effect: it is for x"),
             StartsWith("3: connector.github.tier: as \"A\""),
             StartsWith("5: connector.gravatar.app_id: has no effect: it is for facebook and orcid"),
             StartsWith("6: connector.gravatar.base_dn: has no effect: it is for ldap"),
-            StartsWith("8: connector.directory.ttl: has no effect"),
-            StartsWith("10: connector.ldap.domains: has no effect")));
+            StartsWith("8: connector.ldap.domains: has no effect")));
     EXPECT_THAT(warnings_of("[annotate]\nface = false\n[connector.libravatar]\nenabled = true\n"),
                 ElementsAre(StartsWith("4: connector.libravatar.enabled: has no effect while annotate.face")));
     EXPECT_THAT(warnings_of("[connector.gitlab]\nenabled = true\ntier = \"B\"\n"
