@@ -33,6 +33,7 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
     if (!settings_.imap.annotate) return;
     rewrite_.block_octets = settings_.imap.block;
     rewrite_.names = {settings_.annotate.prefix, settings_.annotate.face};
+    rewrite_.max_header_octets = settings_.limits.header;
 }
 
 net::Task<> ImapSession::run() {
