@@ -68,7 +68,7 @@ Gateway::~Gateway() {
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, Engine& engine) {
     std::unique_ptr<Gateway> gateway(new Gateway(settings));
-    const auto epoch = take_imap_epoch(settings);
+    const auto epoch = take_imap_epoch(settings, engine.annotation().seal_key.id);
     if (!epoch) return std::unexpected(epoch.error());
     for (std::size_t i = 0; i < gateway->threads_.size(); ++i) {
         gateway->contexts_.push_back(std::make_unique<session::ThreadContext>(

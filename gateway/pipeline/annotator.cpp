@@ -125,6 +125,23 @@ bool Annotator::resembles_own(const profile::Presentation& shown, std::string_vi
     return ours ? names->resembles_person(name) : names->resembles(name, organisation);
 }
 
+void Annotator::Judged::say(Unfound why) {
+    unfound = why;
+    switch (why) {
+        case Unfound::pending: content.status = Status::pending; return;
+        case Unfound::unavailable: content.status = Status::unavailable; return;
+        case Unfound::none: content.status = Status::none; return;
+        case Unfound::resembles_own:
+            content.status = Status::withheld;
+            content.reason = "resembles-own";
+            return;
+        case Unfound::future:
+            content.status = Status::unavailable;
+            content.reason = "date";
+            return;
+    }
+}
+
 net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& header, const Envelope& envelope,
                                               AnnotationPolicy policy, Annotation& annotation) {
     Judged out;
@@ -145,9 +162,8 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
     }
     if (trust) out.content.trust = message::name_of(*trust);
 
-    if (envelope.received > shared_.now() + max_future) {
-        out.content.status = Status::unavailable;
-        out.content.reason = "date";
+    if (policy.as_before || envelope.received > shared_.now() + max_future) {
+        out.say(policy.as_before.value_or(Unfound::future));
         co_return out;
     }
     const auto begin = SteadyClock::now();
@@ -156,20 +172,19 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
     auto found = co_await look_up(author.address(), envelope.received, scope, policy);
     annotation.lookup = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
     if (!found) {
-        out.content.status = Status::pending;
+        out.say(Unfound::pending);
         co_return out;
     }
     annotation.warm = found->warm;
     switch (found->verdict) {
         case lookup::Verdict::opted_out: out.content.status = Status::opted_out; co_return out;
-        case lookup::Verdict::none: out.content.status = Status::none; co_return out;
-        case lookup::Verdict::unavailable: out.content.status = Status::unavailable; co_return out;
+        case lookup::Verdict::none: out.say(Unfound::none); co_return out;
+        case lookup::Verdict::unavailable: out.say(Unfound::unavailable); co_return out;
         case lookup::Verdict::found: break;
     }
     const profile::Presentation& shown = *found->shown;
     if (resembles_own(shown, author.domain)) {
-        out.content.status = Status::withheld;
-        out.content.reason = "resembles-own";
+        out.say(Unfound::resembles_own);
         co_return out;
     }
     out.content.status = Status::found;
@@ -284,6 +299,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
     const bool has_header = message::first_line_of(octets) != message::FirstLine::other;
     Judged judged = co_await judge(has_header ? header : none, envelope, policy, annotation);
     out.status = judged.content.status;
+    out.unfound = judged.unfound;
     out.warm = annotation.warm;
     out.lookup = annotation.lookup;
     const message::RenderedPerson* person =

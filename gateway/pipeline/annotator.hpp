@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,6 +28,9 @@
 
 namespace decorum::pipeline {
 
+// Why an author that was looked up isn't shown. Each may change, as the lookup goes on or the day does.
+enum class Unfound : std::uint8_t { pending, unavailable, none, resembles_own, future };
+
 // How one front end wants it.
 struct AnnotationPolicy {
     config::Position position{};
@@ -35,6 +39,8 @@ struct AnnotationPolicy {
     // Sessions of this front end that wait for a lookup now, and how many may: beyond, nobody waits.
     std::atomic<std::uint64_t>* waiting = nullptr;
     std::uint64_t max_waiting = 0;
+    // What the block of this message said before, and shall say again: nobody is looked up.
+    std::optional<Unfound> as_before = std::nullopt;
 };
 
 struct Annotation {
@@ -50,6 +56,7 @@ struct FixedBlock {
     std::string octets;
     message::Range kept;  // a validly sealed block within the message, which stays; empty: there is none
     message::Status status{};
+    std::optional<Unfound> unfound;
     bool warm = false;
     Milliseconds lookup{};
 };
@@ -108,6 +115,9 @@ private:
     struct Judged {
         message::BlockContent content;
         std::shared_ptr<const profile::Presentation> shown;
+        std::optional<Unfound> unfound;
+
+        void say(Unfound why);
     };
     [[nodiscard]] net::Task<Judged> judge(const message::HeaderSection& header, const Envelope& envelope,
                                           AnnotationPolicy policy, Annotation& annotation);

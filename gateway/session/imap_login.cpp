@@ -178,15 +178,17 @@ net::Task<> ImapSession::relay_login(LoginAttempt attempt) {
     auto sent = co_await upstream_->send(attempt.line.reveal(), settings_.timeouts.command);
     attempt.capabilities = upstream_->capabilities();
     upstream_->learn({});
+    auto until = SteadyClock::now() + settings_.timeouts.command;
     while (sent && !closing_) {
-        const auto response = co_await upstream_->receive(settings_.timeouts.command);
+        const auto response =
+            co_await upstream_->receive(std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
         if (!response) {
             sent = std::unexpected(response.error());
         } else if (response->kind == imap::Response::Kind::continuation) {
             if (attempt.response) {
                 sent = co_await answer_challenge(attempt.response->reveal());
                 attempt.response.reset();
-                continue;
+                continue;  // in the time of the attempt
             }
             co_await say(fmt::format("+ {}\r\n", response->text));
             commands_.set_plain_lines(true);
@@ -197,6 +199,7 @@ net::Task<> ImapSession::relay_login(LoginAttempt attempt) {
             if (attempt.observer && text) attempt.observer->client_response(text->wire);
             // "*" takes it back (RFC 9051 §6.2.2), and so does what is no line.
             sent = co_await answer_challenge(text ? text->wire : "*");
+            until = SteadyClock::now() + settings_.timeouts.command;
         } else if (response->kind == imap::Response::Kind::tagged) {
             co_return co_await conclude_login(attempt, *response);
         } else if (response->is_status() && !response->is("BYE")) {

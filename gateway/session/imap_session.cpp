@@ -33,18 +33,33 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
     if (!settings_.imap.annotate) return;
     rewrite_.block_octets = settings_.imap.block;
     rewrite_.names = {settings_.annotate.prefix, settings_.annotate.face};
+    rewrite_.max_header_octets = settings_.limits.header;
+}
+
+// What leaves it as an exception is a bug, or memory that ran out: it ends this session, on both sides, and
+// nothing else.
+net::Task<> ImapSession::guarded(net::Task<> side) {
+    try {
+        co_await std::move(side);
+        co_return;
+    } catch (const std::exception& exception) {
+        log::error("session_failed", {{"session", id_}, {"error", exception.what()}});
+    } catch (...) {
+        log::error("session_failed", {{"session", id_}, {"error", "unknown"}});
+    }
+    end("fault");
 }
 
 net::Task<> ImapSession::run() {
-    co_await log_in();
+    co_await guarded(log_in());
     if (authenticated_ && !closing_) {
         annotation_.set_reader(login_);
         upstream_->responses().set_parse_fetch(annotates());
         admission_.set_between_commands(true);
-        co_await net::both(read_client(), read_upstream());
+        co_await net::both(guarded(read_client()), guarded(read_upstream()));
         admission_.set_between_commands(false);
     } else if (upstream_) {
-        co_await upstream_->log_out();
+        co_await guarded(upstream_->log_out());
     }
     log_end();
     if (upstream_) upstream_->stream().close();

@@ -81,8 +81,9 @@ net::Task<Result<>> ImapUpstream::ask_capabilities() {
 net::Task<Result<>> ImapUpstream::ask(std::string_view command) {
     const std::string line = fmt::format("{} {}\r\n", our_tag, command);
     if (auto sent = co_await send(line, limit_); !sent) co_return sent;
+    const auto until = SteadyClock::now() + limit_;
     for (int i = 0; i < max_responses; ++i) {
-        const auto response = co_await receive(limit_);
+        const auto response = co_await receive(std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
         if (!response) co_return std::unexpected(response.error());
         if (response->kind != imap::Response::Kind::tagged) continue;
         if (response->tag != our_tag) co_return fail(errc::syntax, "a reply to another command");
@@ -98,6 +99,7 @@ bool ImapUpstream::quiet() {
 }
 
 net::Task<Result<imap::Response>> ImapUpstream::receive(Milliseconds limit) {
+    const auto until = SteadyClock::now() + limit;
     for (;;) {
         const auto event = responses_.next();
         if (const auto* response = std::get_if<imap::Response>(&event)) {
@@ -107,7 +109,9 @@ net::Task<Result<imap::Response>> ImapUpstream::receive(Milliseconds limit) {
         if (const auto* fault = std::get_if<imap::ResponseFault>(&event))
             co_return fail(errc::syntax, std::string(fault->reason));
         if (!std::holds_alternative<imap::NeedInput>(event)) continue;
-        const auto octets = co_await read(true, limit);
+        const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
+        if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "a response without end");
+        const auto octets = co_await read(true, left);
         if (!octets) co_return std::unexpected(octets.error());
         responses_.feed(*octets);
     }

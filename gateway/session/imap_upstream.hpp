@@ -54,7 +54,8 @@ public:
     }
 
     // The next response that is looked into; others are passed over. Until a client has logged in: what comes
-    // before is the gateway's affair. Its views are valid until the next call.
+    // before is the gateway's affair. Its views are valid until the next call. The limit is for all of it,
+    // what was passed over too.
     [[nodiscard]] net::Task<Result<imap::Response>> receive(Milliseconds limit);
 
     // It says nothing and has not ended: fit for a login.
