@@ -11,18 +11,15 @@ import subprocess
 
 from .process import Process
 
-TARGETS = ["apt-get", "indextargets", "--format", "deb $(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages",
-           "Origin: Debian", "Codename: bookworm"]
-MORE_TARGETS = [*TARGETS[:-1], "Codename: bookworm-security"]
+TARGETS = ["apt-get", "indextargets", "--format", "$(CODENAME) deb $(SITE) $(RELEASE) $(COMPONENT)",
+           "Created-By: Packages", "Origin: Debian"]
 
 
 def sources():
     """The lines of sources.list for Debian 12 that apt has lists of."""
-    lines = []
-    for command in (TARGETS, MORE_TARGETS):
-        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        lines += [line for line in output.splitlines() if line not in lines]
-    return lines
+    output = subprocess.run(TARGETS, capture_output=True, text=True, check=False).stdout
+    found = [line.partition(" ")[2] for line in output.splitlines() if line.startswith("bookworm")]
+    return found if any(" bookworm " in line for line in found) else []
 
 
 def proxies():
