@@ -53,11 +53,16 @@ std::string usage_of(const CLI::Option& positional) {
     return positional.get_required() ? name : "[" + name + "]";
 }
 
+std::string sentence(std::string description) {
+    if (!description.ends_with('.')) description.push_back('.');
+    return description;
+}
+
 void describe(ManualPage& page, const CLI::App& command, const std::string& path) {
     for (const CLI::App* below : commands_of(command)) {
         const std::string name = path + " " + below->get_name();
         if (!commands_of(*below).empty()) {
-            page.subheading(name).paragraph(below->get_description() + ".");
+            page.subheading(name).paragraph(sentence(below->get_description()));
             describe(page, *below, name);
             continue;
         }
@@ -66,11 +71,11 @@ void describe(ManualPage& page, const CLI::App& command, const std::string& path
         std::string usage = name;
         if (!options_of(*below).empty()) usage.append(" [OPTION]...");
         for (const CLI::Option* positional : positionals) usage.append(" ").append(usage_of(*positional));
-        page.subheading(usage).paragraph(below->get_description() + ".");
+        page.subheading(usage).paragraph(sentence(below->get_description()));
         for (const CLI::Option* positional : positionals)
-            page.item(positional->get_name(true), positional->get_description() + ".");
+            page.item(positional->get_name(true), sentence(positional->get_description()));
         for (const CLI::Option* option : options_of(*below))
-            page.item(term_of(*option), option->get_description() + ".");
+            page.item(term_of(*option), sentence(option->get_description()));
     }
 }
 
@@ -81,17 +86,18 @@ struct Completion {
     std::set<std::string> valued, of_files;
 
     void add(const CLI::App& command, const std::string& path, std::vector<std::string> inherited) {
+        std::string line;
+        for (const CLI::App* below : commands_of(command)) line.append(below->get_name()).append(" ");
         for (const CLI::Option* option : options_of(command)) {
             for (const auto& name : names_of(*option)) {
-                if (std::ranges::find(inherited, name) == inherited.end()) inherited.push_back(name);
+                line.append(name).append(" ");
                 if (!takes_value(*option)) continue;
                 valued.insert(name);
                 if (option->get_type_name() == "FILE") of_files.insert(name);
+                if (command.get_parent() == nullptr) inherited.push_back(name);
             }
         }
-        std::string line;
-        for (const CLI::App* below : commands_of(command)) line.append(below->get_name()).append(" ");
-        line.append(fmt::format("{}", fmt::join(inherited, " ")));
+        if (command.get_parent() != nullptr) line.append(fmt::format("{} --help", fmt::join(inherited, " ")));
         words.append(fmt::format("        '{}') words='{}' ;;\n", path, line));
         for (const CLI::App* below : commands_of(command)) {
             paths.insert(path + " " + below->get_name());
@@ -120,7 +126,7 @@ std::string manual_page(const CLI::App& cli) {
             "root.");
     page.heading("OPTIONS");
     for (const CLI::Option* option : options_of(cli))
-        page.item(term_of(*option), option->get_description() + ".");
+        page.item(term_of(*option), sentence(option->get_description()));
     page.heading("COMMANDS");
     describe(page, cli, "decorum");
     page.heading("SIGNALS")
