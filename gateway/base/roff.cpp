@@ -58,7 +58,7 @@ std::string line_of(std::string_view text) {
 std::string literal_line(std::string_view text) {
     std::string out;
     append_escaped(out, text, Face::literal);
-    if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
+    if (out.starts_with('.')) out.insert(0, "\\&");
     return out;
 }
 

@@ -51,7 +51,7 @@ TEST(ManualPage, NoTextCanBecomeARequest) {
             << text;
     }
     EXPECT_THAT(body(page().example(".a\n'b\n")),
-                testing::ElementsAre(".PP", ".RS 4", ".EX", "\\&.a", "\\&\\(aqb", ".EE", ".RE"));
+                testing::ElementsAre(".PP", ".RS 4", ".EX", "\\&.a", "\\(aqb", ".EE", ".RE"));
     for (const char* text : {"a\n.so b", "a\r\n.so b"}) {
         EXPECT_THAT(body(page().paragraph(text)), testing::SizeIs(2)) << text;
         EXPECT_THAT(body(page().heading(text)), testing::SizeIs(1)) << text;
