@@ -288,6 +288,15 @@ class BareDebian(PackageCase):
     def test_faces_and_pages_have_their_libraries(self):
         self.assertNotIn("not found", self.root.run("ldd", "/usr/bin/decorum").stdout)
 
+    def test_logs_are_rotated_as_the_package_says(self):
+        self.root.apt("install", "--no-install-recommends", "logrotate", seconds=300)
+        logs = self.root.path / "var/log/decorum"
+        logs.mkdir()
+        self.addCleanup(shutil.rmtree, logs)
+        (logs / "gateway.log").write_text("one\n")
+        self.root.run("logrotate", "--force", "/etc/logrotate.d/decorum")
+        self.assertEqual([one.name for one in logs.iterdir()], ["gateway.log.1"])
+
     def test_what_is_enabled_stays_so_and_purging_leaves_nothing(self):
         self.root.run("deb-systemd-helper", "enable", "decorum.service")
         link = self.root.path / "etc/systemd/system/multi-user.target.wants/decorum.service"
