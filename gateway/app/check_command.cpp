@@ -125,8 +125,8 @@ int check(const std::optional<std::filesystem::path>& config) {
     return exit_done;
 }
 
-int print_reference() {
-    const std::string text = config::reference_markdown();
+int print_reference(bool manual) {
+    const std::string text = manual ? config::reference_manual() : config::reference_markdown();
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? exit_done : exit_failure;
 }
 
