@@ -209,6 +209,7 @@ void Sources::send(const std::shared_ptr<Question>& question, const profile::Que
 }
 
 void Sources::hold(Question& question, Held held) {
+    question.source.tally->held.add();
     Reply reply;
     reply.answer.outcome = profile::Outcome::throttled;
     reply.answer.detail = held.reason;
@@ -228,6 +229,8 @@ void Sources::answered(Question& question, profile::Answer answer) {
         source.guard->settle(source.many_servers ? of_one_server(answer) : answer, true, now);
         record_cost(source, answer.microdollars, question.reserved, now);
     }
+    source.tally->answers[answer.outcome].add();
+    source.tally->latency.record(SteadyClock::now() - question.started);
     Reply reply{std::move(answer), std::nullopt, question.age()};
     question.done(std::move(reply));
 }
