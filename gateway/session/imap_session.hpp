@@ -125,6 +125,8 @@ private:
     [[nodiscard]] net::Task<> say(std::string_view lines);
     [[nodiscard]] net::Task<> refuse(const imap::Refused& refused);
     void end(std::string_view reason);
+    // After a handshake: counts it.
+    void note_tls(const Result<>& secured);
     void log_end() const;
 
     net::StreamPtr client_;
@@ -132,6 +134,8 @@ private:
     const Listening& listening_;
     ThreadContext& thread_;
     const config::Settings& settings_;
+    ListenerTally& tally_;
+    const Counted counted_{tally_.open};
     std::string id_;
     net::Peer peer_;
 
