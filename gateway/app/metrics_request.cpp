@@ -15,7 +15,7 @@ std::unexpected<RefusedRequest> refuse(int status) {
 
 // tchar, RFC 9110 §5.6.2
 bool is_token(std::string_view text) {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return ascii::is_alnum(c) || others.find(c) != std::string_view::npos;
     });
