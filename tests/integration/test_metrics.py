@@ -95,7 +95,7 @@ class Counted(GatewayCase):
         client.ehlo("LHLO" if listener == "delivery" else "EHLO")
         return client
 
-    def assert_rises(self, before, by, name, **labels):
+    def assert_rises(self, before, by, name, /, **labels):
         """Exactly so much, once the gateway has counted it."""
         had = before.value(name, **labels) or 0
         wait_until(lambda: (self.scrape().value(name, **labels) or 0) >= had + by, 20, f"{name} {labels} by {by}")

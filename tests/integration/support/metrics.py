@@ -50,7 +50,7 @@ class Scrape:
         """Of the families, and of the series that histograms have."""
         return set(self.types) | {name for name, _, _ in self.samples}
 
-    def value(self, name, **labels):
+    def value(self, name, /, **labels):
         """The sum of all samples that have these labels; None: there is none."""
         found = [value for one, has, value in self.samples
                  if one == name and all(has.get(key) == wanted for key, wanted in labels.items())]
