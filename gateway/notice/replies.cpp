@@ -133,7 +133,14 @@ std::optional<Notices::Reply> Notices::understand(const OwnMail& mail) const {
     return reply;
 }
 
-void Notices::take(OwnMail mail, WhenTaken done) {
+void Notices::take(OwnMail mail, WhenTaken when_taken) {
+    WhenTaken done = [this, when_taken = std::move(when_taken)](Taken taken) mutable {
+        (taken == Taken::obeyed       ? tally_.replies_obeyed
+         : taken == Taken::not_theirs ? tally_.replies_not_theirs
+                                      : tally_.replies_unavailable)
+            .add();
+        when_taken(taken);
+    };
     const auto understood = understand(mail);
     if (!understood) return done(Taken::obeyed);
     const Reply& reply = *understood;

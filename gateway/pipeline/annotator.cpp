@@ -95,6 +95,7 @@ net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, 
     });
     if (!pending->ready.load(std::memory_order_acquire)) {
         const bool crowded = policy.waiting != nullptr && *policy.waiting > policy.max_waiting;
+        if (crowded) tally_.crowded.add();
         if (!crowded && policy.deadline > Milliseconds::zero()) {
             const Waiting waiting(policy.waiting);
             co_await pending->event.wait(policy.deadline);
@@ -170,7 +171,9 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
     // Whoever did not prove to be the author must not make us ask others about her.
     const lookup::Scope scope = trust ? lookup::Scope::all : lookup::Scope::ours;
     auto found = co_await look_up(author.address(), envelope.received, scope, policy);
-    annotation.lookup = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
+    out.waited = SteadyClock::now() - begin;
+    tally_.lookup.record(out.waited);
+    annotation.lookup = std::chrono::duration_cast<Milliseconds>(out.waited);
     if (!found) {
         out.say(Unfound::pending);
         co_return out;
@@ -232,6 +235,7 @@ bool Annotator::may_keep(const message::SealedBlock& block, const message::Heade
 
 net::Task<Annotation> Annotator::annotate(std::string_view octets, const message::HeaderSection& scanned,
                                           const Envelope& envelope, AnnotationPolicy policy) {
+    const auto begin = SteadyClock::now();
     Annotation annotation;
     const message::FirstLine first = message::first_line_of(octets);
     // A message that does not begin with a field has no header section: all of it is body.
@@ -245,6 +249,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
             for (const auto& range :
                  message::forged_ranges(header, forged_names_, {check.block->begin, check.block->end}))
                 annotation.splices.push_back({range.begin, range.end, {}});
+            tally_.annotation.record(SteadyClock::now() - begin);
             co_return annotation;
         }
     }
@@ -266,6 +271,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
     annotation.splices.push_back({0, 0, std::move(block)});
     std::ranges::sort(annotation.splices, {},
                       [](const message::Splice& splice) { return std::pair{splice.begin, splice.end}; });
+    tally_.annotation.record(SteadyClock::now() - begin - judged.waited);
     co_return annotation;
 }
 
@@ -283,6 +289,7 @@ std::string Annotator::neutral_block(std::string_view octets, const message::Hea
 net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const message::HeaderSection& header,
                                                 const Envelope& envelope, AnnotationPolicy policy,
                                                 std::size_t block_octets) {
+    const auto begin = SteadyClock::now();
     FixedBlock out;
     const auto check =
         message::check_seal(octets, header, shared_.seal_key, shared_.settings.annotate.prefix);
@@ -290,6 +297,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
         out.status = check.block->status;
         out.kept = {check.block->begin, check.block->end};
         out.octets = message::make_padding(shared_.settings.annotate.prefix, block_octets);
+        tally_.annotation.record(SteadyClock::now() - begin);
         co_return out;
     }
     Annotation annotation;
@@ -308,6 +316,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
     options.max_octets = block_octets;
     out.octets = message::make_block(judged.content, person, header, shared_.seal_key, options,
                                      message::Padding::fill);
+    tally_.annotation.record(SteadyClock::now() - begin - judged.waited);
     co_return out;
 }
 

@@ -16,6 +16,7 @@
 
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/lookup/profile_service.hpp"
 #include "gateway/message/auth_results.hpp"
 #include "gateway/message/block.hpp"
@@ -59,6 +60,13 @@ struct FixedBlock {
     std::optional<Unfound> unfound;
     bool warm = false;
     Milliseconds lookup{};
+};
+
+// What one annotator counts of itself.
+struct AnnotatorTally {
+    LatencyTally lookup;      // the wait for a profile, of messages that were looked up
+    LatencyTally annotation;  // the rest of what a block takes
+    Tally crowded;            // did not wait, because too many did
 };
 
 class Annotator {
@@ -110,11 +118,13 @@ public:
     [[nodiscard]] std::vector<message::Splice> strip(const message::HeaderSection& header) const;
 
     [[nodiscard]] const message::ForgedNames& forged_names() const { return forged_names_; }
+    [[nodiscard]] const AnnotatorTally& tally() const { return tally_; }
 
 private:
     struct Judged {
         message::BlockContent content;
         std::shared_ptr<const profile::Presentation> shown;
+        SteadyClock::duration waited{};  // for a lookup
         std::optional<Unfound> unfound;
 
         void say(Unfound why);
@@ -138,6 +148,7 @@ private:
     const Shared& shared_;
     EligibilityRules eligibility_;
     message::ForgedNames forged_names_;
+    AnnotatorTally tally_;
 
     // Rendering a person costs more than sealing a block; the presentation is held so that its address
     // stays taken while it is a key.

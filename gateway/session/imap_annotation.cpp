@@ -52,6 +52,9 @@ std::string_view ImapAnnotation::header_of(const imap::WantedBlock& wanted) cons
 }
 
 imap::MessageBlock ImapAnnotation::neutral(std::string_view header, std::string_view reason) const {
+    ListenerTally& tally = listening_.tally_of(thread_.number);
+    tally.statuses[message::Status::unavailable].add();
+    tally.blocks_neutral.add();
     return {thread_.annotator.neutral_fixed_block(message::scan_header(header), reason,
                                                   thread_.settings.imap.block)};
 }
@@ -81,6 +84,12 @@ net::Task<imap::MessageBlock> ImapAnnotation::block_of(const imap::WantedBlock& 
         thread_.settings.imap.block);
     waited_ += made.lookup;
     if (made.unfound) remember(name, *made.unfound);
+    ListenerTally& tally = listening_.tally_of(thread_.number);
+    tally.statuses[made.status].add();
+    (made.kept.end != 0                      ? tally.blocks_kept
+     : made.status == message::Status::found ? tally.blocks_annotated
+                                             : tally.blocks_neutral)
+        .add();
     imap::MessageBlock block{std::move(made.octets)};
     if (made.kept.end != 0) block.kept = kept_fields(header, made.kept);
     if (keep_it && wanted.uid && octets.size() <= max_kept_header_octets)

@@ -88,9 +88,11 @@ net::Task<> ImapSession::relay(std::string_view tail) {
 net::Task<> ImapSession::lose_upstream(Error error) {
     if (closing_) co_return;
     const bool orderly = said_bye_ && error.code != errc::syntax;
-    if (!orderly)
+    if (!orderly) {
+        thread_.imap_upstreams.at(listening_.settings.upstream).tally->lost.add();
         log::warning("upstream_lost",
                      {{"session", id_}, {"upstream", listening_.settings.upstream}, {"error", error.text()}});
+    }
     if (!to_client_.empty()) co_await relay({});
     if (!said_bye_ && !within_) co_await say("* BYE [UNAVAILABLE] The mail server behind has gone\r\n");
     end(orderly ? "logout" : "upstream");
@@ -160,6 +162,7 @@ void ImapSession::conclude(std::string_view tag) {
     if (session::changes_mailbox(at->verb)) annotation_.forget();
     pending_.erase(at);
     ++commands_done_;
+    tally_.commands.add();
     if (pending_.empty()) {
         std::vector<Pending>().swap(pending_);
         fetches_.reset();

@@ -20,6 +20,7 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
       listening_(listening),
       thread_(thread),
       settings_(thread.settings),
+      tally_(listening.tally_of(thread.number)),
       id_(thread.next_session_id()),
       peer_(client_->peer()),
       input_(*client_, thread.buffers),
@@ -50,7 +51,13 @@ net::Task<> ImapSession::guarded(net::Task<> side) {
     end("fault");
 }
 
+void ImapSession::note_tls(const Result<>& secured) {
+    tally_.tls.note(secured.has_value());
+    if (!secured && secured.error().code == errc::timed_out) tally_.limits[Limit::handshake_time].add();
+}
+
 net::Task<> ImapSession::run() {
+    tally_.sessions.add();
     co_await guarded(log_in());
     if (authenticated_ && !closing_) {
         annotation_.set_reader(login_);
@@ -94,7 +101,9 @@ net::Task<> ImapSession::refuse(const imap::Refused& refused) {
         co_await say(fmt::format("{} NO [LIMIT] {}\r\n", tag, reason));
     else
         co_await say(fmt::format("{} BAD {}\r\n", tag, reason));
+    if (refused.too_large) tally_.limits[Limit::command_line].add();
     if (lost || ++errors_ >= settings_.limits.errors) {
+        if (!lost) tally_.limits[Limit::errors].add();
         co_await say(fmt::format("* BYE {}\r\n", lost ? reason : "Too many errors"));
         end("errors");
     }

@@ -131,6 +131,8 @@ private:
     [[nodiscard]] net::Task<> say(std::string_view lines);
     [[nodiscard]] net::Task<> refuse(const imap::Refused& refused);
     void end(std::string_view reason);
+    // After a handshake: counts it.
+    void note_tls(const Result<>& secured);
     void log_end() const;
 
     net::StreamPtr client_;
@@ -138,6 +140,8 @@ private:
     const Listening& listening_;
     ThreadContext& thread_;
     const config::Settings& settings_;
+    ListenerTally& tally_;
+    const Counted counted_{tally_.open};
     std::string id_;
     net::Peer peer_;
 

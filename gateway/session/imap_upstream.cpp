@@ -19,6 +19,15 @@ ImapUpstream::ImapUpstream(net::StreamPtr stream, const Options& options, Buffer
 
 net::Task<Result<ImapUpstreamPtr>> ImapUpstream::open(const Options& options, const net::Peer& client,
                                                       BufferPool& buffers) {
+    const auto begin = SteadyClock::now();
+    auto upstream = co_await open_one(options, client, buffers);
+    options.tally->note_attempt(upstream.has_value());
+    if (upstream) options.tally->opening.record(SteadyClock::now() - begin);
+    co_return upstream;
+}
+
+net::Task<Result<ImapUpstreamPtr>> ImapUpstream::open_one(const Options& options, const net::Peer& client,
+                                                          BufferPool& buffers) {
     auto stream = co_await dial_upstream(options.settings, options.dial, &client, options.timeouts.connect);
     if (!stream) co_return std::unexpected(stream.error());
     ImapUpstreamPtr upstream(new ImapUpstream(std::move(*stream), options, buffers));
@@ -30,6 +39,7 @@ net::Task<Result<ImapUpstreamPtr>> ImapUpstream::open(const Options& options, co
 net::Task<Result<>> ImapUpstream::prepare(const Options& options, const net::Peer& client) {
     if (options.settings.tls == config::TlsMode::implicit) {
         auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+        options.tally->tls.note(secured.has_value());
         if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     }
     const auto greeting = co_await receive(options.timeouts.greeting);
@@ -57,6 +67,7 @@ net::Task<Result<>> ImapUpstream::secure(const Options& options) {
     if (!responses_.remaining().empty())
         co_return fail(errc::tls_failed, "octets in clear after the reply to STARTTLS");
     auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+    options.tally->tls.note(secured.has_value());
     if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     capabilities_.clear();
     co_return co_await ask_capabilities();
