@@ -1,12 +1,15 @@
 // What a command may spend: within the cap of the day that the running gateway keeps to as well.
 #include "gateway/app/spend_cap.hpp"
 
+#include <fmt/format.h>
+
 #include "people.hpp"
 
 namespace decorum::app {
 namespace {
 
 using profile::Outcome;
+namespace fs = std::filesystem;
 
 class Paid final : public profile::Connector {
 public:
