@@ -39,8 +39,9 @@ public:
     [[nodiscard]] pipeline::Alerts& alerts() { return alerts_; }
 
     // What assesses our own people. Run makes it where a listener asks for it; a command that needs it makes
-    // it itself. An Error: it can't work as configured.
-    [[nodiscard]] Result<> make_outbound();
+    // it itself. An Error: it can't work as configured. `answers`: what people said to notices, where the
+    // engine has none of its own; outlives it, may be null.
+    [[nodiscard]] Result<> make_outbound(pipeline::Warnings* answers = nullptr);
     // Null: it was not made.
     [[nodiscard]] OutboundParts* outbound() { return outbound_.get(); }
     // Null: nothing is written to anybody (notice.from), or it can't be.

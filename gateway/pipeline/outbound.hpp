@@ -84,6 +84,12 @@ public:
     // On any thread. MAIL came: who it names will probably stand in From. Begins the assessment, so that it
     // is known at the end of the message.
     void expect(const Submission& submission, std::string_view reverse_path);
+    // Likewise when somebody has logged in, who will probably send something.
+    void expect(const Submission& submission);
+
+    // May a message of this submission be held back, by what is known now? Only then is it worth while to
+    // read its header section before the mail server hears of it.
+    [[nodiscard]] bool may_hold_back(const Submission& submission);
 
     [[nodiscard]] Decision decide(const message::HeaderSection& header, const Envelope& envelope,
                                   const Submission& submission);
@@ -96,6 +102,7 @@ public:
 private:
     [[nodiscard]] std::vector<std::string> addresses_of(const Submission& submission,
                                                         std::string_view reverse_path) const;
+    [[nodiscard]] bool is_recent(const Assessed& assessed) const;
     [[nodiscard]] bool leaves_the_house(const Envelope& envelope) const;
     // Nothing: nobody who is assessed.
     [[nodiscard]] std::optional<std::string> author_of(const message::HeaderSection& header,

@@ -236,6 +236,11 @@ bool SmtpSession::on_own_rcpt(std::string_view path) {
     using enum notice::Notices::Recipient;
     switch (thread_.notices->recognise(path)) {
         case other: return false;
+        // Without a token only proof of the sender makes anything of it. Who can't have it proved here writes
+        // to whoever is behind us, who may know, or say that there is no such address.
+        case plain:
+            if (!knows_who_writes()) return false;
+            [[fallthrough]];
         case own: pending_.push_back({Pending::Kind::own_rcpt, std::string(path)}); break;
         case forged:
             ++refused_;
@@ -256,10 +261,15 @@ net::Task<> SmtpSession::on_data(const smtp::Command& command, std::string_view 
         (!own_recipients_.empty() ||
          std::ranges::find(pending_, Pending::Kind::own_rcpt, &Pending::kind) != pending_.end()))
         co_await settle();
+    // What may be held back is read before the upstream hears of it, so that its session outlives a refusal.
+    const bool may_refuse = may_hold_back();
+    if (may_refuse) co_await settle();
     if (transaction_ == Transaction::lost)
         co_return answer(451, "4.4.2", "The mail server behind has gone, try again later");
     if (transaction_ == Transaction::none) co_return answer_error(503, "5.5.1", "Say MAIL first");
     data_accepted_ = !own_recipients_.empty() && envelope_.recipients.empty();
+    data_postponed_ = may_refuse && !envelope_.recipients.empty();
+    if (data_postponed_) data_accepted_ = true;
     if (data_accepted_)
         answer(354, "", "End data with <CR><LF>.<CR><LF>");
     else
@@ -351,6 +361,8 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
         co_await flush();
         begin_batch();
         if (accepted) login_ = observer.login().value_or("unknown");
+        if (accepted && listening_.settings.policy == config::Policy::outbound && thread_.outbound != nullptr)
+            thread_.outbound->expect(submission());
         if (reply->permanent()) ++errors_;
         if (reply->code != 334 || closing_) break;
         const auto response = co_await read_auth_line();

@@ -152,7 +152,7 @@ net::Task<> SmtpMessage::accept(std::string_view content) {
                 (first_line_known && message::first_line_of(held_) == message::FirstLine::other)) {
                 co_await pass_header();
             } else if (held_.size() > settings_.limits.header) {
-                pass_long_header();
+                co_await pass_long_header();
             }
             break;
         }
@@ -187,10 +187,28 @@ bool SmtpMessage::is_held_back(const message::HeaderSection& header) {
     return decision_.refusal.has_value();
 }
 
+// What the upstream says against it is told at the end of the message: the client has its 354 already.
+net::Task<bool> SmtpMessage::say_data() {
+    if (route_.data_said || route_.upstream == nullptr) co_return true;
+    Result<smtp::Reply> reply = fail(errc::reset);
+    if (co_await route_.upstream->send("DATA\r\n")) reply = co_await route_.upstream->receive();
+    if (reply && reply->code == 354) {
+        route_.data_said = true;
+        co_return true;
+    }
+    if (reply && (reply->transient() || reply->permanent())) {
+        refuse(std::move(*reply));
+    } else {
+        route_.data_said = true;  // perhaps: the connection is of no use any more
+        refuse(451, "4.4.2", "The mail server behind has gone, try again later");
+    }
+    co_return false;
+}
+
 net::Task<> SmtpMessage::pass_header() {
     stage_ = Stage::body;
     const message::HeaderSection header = message::scan_header(held_);
-    if (is_loop(header) || is_held_back(header)) co_return;
+    if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     std::vector<message::Splice> splices;
     switch (route_.listening.settings.policy) {
         case config::Policy::inbound: {
@@ -221,11 +239,11 @@ net::Task<> SmtpMessage::pass_header() {
     held_.shrink_to_fit();
 }
 
-void SmtpMessage::pass_long_header() {
+net::Task<> SmtpMessage::pass_long_header() {
     hit(Limit::header);
     stage_ = Stage::long_header;
     const message::HeaderSection header = message::scan_header(held_);
-    if (is_loop(header) || is_held_back(header)) return;
+    if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     const bool received_first = needs_block_last(held_);
     if (received_first) out_.append(route_.received_field);
     if (route_.listening.settings.policy == config::Policy::inbound) {

@@ -37,6 +37,18 @@ pipeline::Submission SmtpSession::submission() const {
     return out;
 }
 
+bool SmtpSession::may_hold_back() const {
+    return listening_.settings.policy == config::Policy::outbound && thread_.outbound != nullptr &&
+           thread_.outbound->may_hold_back(submission());
+}
+
+// By a login, or by the word of a mail server of ours.
+bool SmtpSession::knows_who_writes() const {
+    const config::Position position = listening_.settings.position;
+    return position == config::Position::delivery || position == config::Position::filter ||
+           !login_.empty() || !identity_.login.empty();
+}
+
 // What comes to us behind a mail server of ours bears its word on who wrote it; elsewhere a client may have
 // written that itself, and only its login counts.
 OwnMail SmtpSession::own_mail() const {
@@ -64,7 +76,8 @@ net::Task<> SmtpSession::relay_message() {
                          .listening = listening_,
                          .envelope = envelope_,
                          .submission = submitted,
-                         .received_field = received_field()});
+                         .received_field = received_field(),
+                         .data_said = !data_postponed_});
     const auto read = co_await message.run(lines_);
     octets_ += message.octets();
     tally_.octets.add(message.octets());
@@ -83,11 +96,14 @@ net::Task<> SmtpSession::relay_message() {
         co_return;
     }
     if (message.refusal()) {
-        if (!ours_alone) drop_upstream();
+        if (!ours_alone && message.data_said()) drop_upstream();
         count_verdict(message.refusal()->permanent() ? MessageVerdict::refused : MessageVerdict::deferred);
         const std::size_t replies = lmtp_ ? is_own_.size() : 1;
         for (std::size_t i = 0; i < replies; ++i) answer_mirrored(*message.refusal());
         ++refused_;
+        // Of what was held back the upstream knows the recipients alone: the session, and the login with it,
+        // goes on.
+        if (!message.data_said()) co_await leave_transaction();
     } else {
         const bool accepted = co_await conclude_message(own ? &*own : nullptr);
         if (accepted && thread_.outbound != nullptr) thread_.outbound->sent(message.decision());

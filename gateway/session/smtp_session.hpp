@@ -97,6 +97,8 @@ private:
     [[nodiscard]] net::Task<bool> conclude_message(const OwnMail* own);  // true: somebody gets it
     [[nodiscard]] OwnMail own_mail() const;
     [[nodiscard]] pipeline::Submission submission() const;
+    [[nodiscard]] bool may_hold_back() const;
+    [[nodiscard]] bool knows_who_writes() const;
     [[nodiscard]] std::string received_field() const;
 
     net::StreamPtr client_;
@@ -128,7 +130,8 @@ private:
     bool upstream_fresh_ = false;  // opened for this batch: no second try
     bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
     Transaction transaction_ = Transaction::none;
-    bool data_accepted_ = false;               // the upstream said 354
+    bool data_accepted_ = false;               // the upstream said 354, or we did
+    bool data_postponed_ = false;              // the upstream has not heard of DATA
     pipeline::Envelope envelope_;              // with the recipients that the upstream accepted
     std::vector<std::string> own_recipients_;  // those that are the gateway itself, which it never hears of
     std::vector<bool> is_own_;                 // of each accepted recipient, in their order
