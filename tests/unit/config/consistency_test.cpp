@@ -124,10 +124,10 @@ TEST_F(ConsistencyTest, MetricsTakeNoListenersPlace) {
 TEST_F(ConsistencyTest, MetricsAreForThisMachine) {
     for (const std::string bind :
          {"127.0.0.1:9925", "127.0.0.9:0", "[::1]:9925", "unix:/run/decorum/metrics"})
-        EXPECT_THAT(warnings_of(minimal + "[metrics]\nbind = \"" + bind + "\"\n"), IsEmpty()) << bind;
+        EXPECT_THAT(warnings_of(smtp() + "[metrics]\nbind = \"" + bind + "\"\n"), IsEmpty()) << bind;
     for (const std::string bind : {"0.0.0.0:9925", "[::]:9925", "192.0.2.1:9925"})
-        EXPECT_THAT(warnings_of(minimal + "[metrics]\nbind = \"" + bind + "\"\n"),
-                    ElementsAre("13: metrics.bind: other machines may read them: whoever can connect"))
+        EXPECT_THAT(warnings_of(smtp() + "[metrics]\nbind = \"" + bind + "\"\n"),
+                    ElementsAre("12: metrics.bind: other machines may read them: whoever can connect"))
             << bind;
 }
 
