@@ -1,11 +1,14 @@
 // What a command may spend: within the cap of the day that the running gateway keeps to as well.
 #include "gateway/app/spend_cap.hpp"
 
+#include <fmt/format.h>
+
 #include "people.hpp"
 
 namespace decorum::app {
 namespace {
 
+namespace fs = std::filesystem;
 using profile::Outcome;
 
 class Paid final : public profile::Connector {
