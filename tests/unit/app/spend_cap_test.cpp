@@ -8,6 +8,7 @@
 namespace decorum::app {
 namespace {
 
+namespace fs = std::filesystem;
 using profile::Outcome;
 namespace fs = std::filesystem;
 
