@@ -1,4 +1,7 @@
 // The commands about people who don't want to be shown, and people who do: files, store and exit statuses.
+#include <boost/json.hpp>
+
+#include "gateway/notice/rules.hpp"
 #include "people.hpp"
 
 namespace decorum::app {
@@ -278,19 +281,21 @@ TEST_F(People, WithoutNoticesThereIsNothingToListOrAcknowledge) {
 }
 
 TEST_F(People, AllAddressesOfAPersonStandAsOneToNotices) {
-    ASSERT_TRUE(connectors::edit_registry(
-        connectors::registry_path(settings_), [](connectors::RegistryFile& registry) -> Result<> {
-            auto& person = registry.persons.emplace_back();
-            person.addresses = {"jane@example.org", "j.martin@example.org"};
-            auto& account = person.accounts.emplace_back();
-            account = {.network = "github", .handle = "janem", .url = std::string(github)};
-            account.state = connectors::DeclaredAccount::State::confirmed;
-            account.confirmed = account.consent.time = wall_clock_now();
-            account.consent.language = "en";
-            account.consent.given_by = "Jane Martin";
-            account.consent.wording = "Yes.";
-            return {};
-        }));
+    ASSERT_TRUE(connectors::edit_registry(connectors::registry_path(settings_),
+                                          [](connectors::RegistryFile& registry) -> Result<> {
+                                              auto& person = registry.persons.emplace_back();
+                                              person.addresses = {"jane@example.org", "j.martin@example.org"};
+                                              auto& account = person.accounts.emplace_back();
+                                              account.network = "github";
+                                              account.handle = "janem";
+                                              account.url = github;
+                                              account.state = connectors::DeclaredAccount::State::confirmed;
+                                              account.confirmed = account.consent.time = wall_clock_now();
+                                              account.consent.language = "en";
+                                              account.consent.given_by = "Jane Martin";
+                                              account.consent.wording = "Yes.";
+                                              return {};
+                                          }));
     const auto tell = [&](std::string_view address, std::string mark) {
         const auto store = std::move(*store::open_store(settings_));
         const std::string key = store::record_key(*cache_secret(settings_), address);
@@ -301,8 +306,11 @@ TEST_F(People, AllAddressesOfAPersonStandAsOneToNotices) {
                 notice::note_told(standing, mark, {mark}, wall_clock_now());
                 standing.opted_out = mark == "b";
                 standing.wrongs = 1;
-                return std::optional<store::Letter>(
-                    {.id = mark, .key = key, .kind = store::LetterKind::notice, .mark = mark});
+                store::Letter letter;
+                letter.id = letter.mark = mark;
+                letter.key = key;
+                letter.kind = store::LetterKind::notice;
+                return std::optional(letter);
             },
             [&](const auto& done) { told.set_value(done.has_value()); });
         EXPECT_TRUE(told.get_future().get());

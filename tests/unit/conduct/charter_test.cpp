@@ -7,6 +7,8 @@
 
 #include <fstream>
 
+#include "gateway/base/ascii.hpp"
+
 namespace decorum::conduct {
 namespace {
 
@@ -147,6 +149,8 @@ TEST(Charter, FaultsSayWhereAndWhatWouldBeRight) {
                 HasSubstr("scope.shared_mailboxes: must be an address"));
     EXPECT_THAT(fault_of(head + "[notices]\na_week = 0\n" + rule), HasSubstr("notices.a_week"));
     EXPECT_THAT(fault_of("title = [unclosed"), StartsWith("charter.toml:1: "));
+    for (const std::string wrong : {"format = fal\asse\n", "\"form\\u001bat\" = 1\n"})
+        EXPECT_TRUE(std::ranges::none_of(fault_of(wrong + head + rule), ascii::is_control)) << wrong;
 }
 
 class CharterFileTest : public testing::Test {
