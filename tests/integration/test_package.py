@@ -275,10 +275,10 @@ class BareDebian(PackageCase):
             raise unittest.SkipTest(reason)
         super().prepare()
         cls.root = debian_root.DebianRoot(cls.scratch.path / "debian")
-        cls.root.make(seconds=600)
+        cls.root.make(seconds=1200)
         cls.root.apt("update", seconds=300)
         shutil.copy(cls.package, cls.root.path / "decorum.deb")
-        cls.root.apt("install", "--no-install-recommends", "/decorum.deb", seconds=600)
+        cls.root.apt("install", "--no-install-recommends", "/decorum.deb", seconds=900)
 
     def test_a_fresh_configuration_has_no_fault(self):
         self.assertIn("OK", self.root.run("decorum", "check").stdout)
