@@ -110,7 +110,8 @@ class Readers(ClientsCase):
         rc.write_text(f'poll 127.0.0.1 service {self.port} protocol IMAP user "{USER}" password "{PASSWORD}"\n'
                       f'  mda "{home}/deliver" keep fetchall sslproto "" no rewrite\n')
         rc.chmod(0o600)
-        self.run_client("fetchmail", "-f", rc, "--nodetach", "--nosyslog", "--invisible", home=home)
+        self.run_client("fetchmail", "-f", rc, "--nodetach", "--nosyslog", "--invisible",
+                        "--pidfile", home / "pid", home=home)
         got = [path.read_bytes() for path in (home / "mail").iterdir()]
         self.assertEqual(len(got), len(self.samples))
         by_id = {message_id(octets): octets for octets in self.samples}
