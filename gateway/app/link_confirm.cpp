@@ -154,6 +154,7 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
         fmt::print(stderr, "decorum link: {}: {}\n", shown(url), shown(account.error().detail));
         return no ? exit_no : exit_failure;
     }
+    std::unique_ptr<store::Store> spent;
     const auto outside = make_outside(*settings);
     if (!outside) {
         fmt::print(stderr, "decorum link: the account can't be asked: {}\n", shown(outside.error().detail));
@@ -174,7 +175,7 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
             fmt::print(stderr, "decorum link: {}\n", shown(made.error().detail));
             return exit_failure;
         }
-        keep_to_spend_caps(*settings, made->all);
+        spent = keep_to_spend_caps(*settings, made->all);
         done = confirm_by_code(*settings, *outside, made->all, *address, *account);
     }
     if (done.status == exit_done) tell_of_link(*settings, *address, *account);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "gateway/store/store.hpp"
-
 namespace decorum::app {
 namespace {
 
@@ -23,9 +21,10 @@ profile::Answer held(std::string why, Instant until) {
 
 class Capped final : public profile::Connector {
 public:
-    Capped(std::shared_ptr<profile::Connector> source, std::shared_ptr<store::Store> store,
-           std::uint64_t cap_microdollars, WallClock now)
-        : source_(std::move(source)), store_(std::move(store)), cap_(cap_microdollars), now_(std::move(now)) {}
+    // `store` null: none could be opened.
+    Capped(std::shared_ptr<profile::Connector> source, store::Store* store, std::uint64_t cap_microdollars,
+           WallClock now)
+        : source_(std::move(source)), store_(store), cap_(cap_microdollars), now_(std::move(now)) {}
 
     [[nodiscard]] const profile::Traits& traits() const override { return source_->traits(); }
     [[nodiscard]] bool answers(const profile::Handle& handle) const override {
@@ -35,7 +34,7 @@ public:
 
     void find(const profile::Query& query, Done done) override {
         const Instant now = now_();
-        if (!store_) return done(held("what it has cost today is not known", now));
+        if (store_ == nullptr) return done(held("what it has cost today is not known", now));
         const std::string name(traits().name);
         store_->spend(name, day_of(now), 0,
                       [source = source_, store = store_, cap = cap_, now, name, query,
@@ -60,24 +59,26 @@ public:
 
 private:
     const std::shared_ptr<profile::Connector> source_;
-    const std::shared_ptr<store::Store> store_;
+    store::Store* const store_;
     const std::uint64_t cap_;
     const WallClock now_;
 };
 
 }  // namespace
 
-void keep_to_spend_caps(const config::Settings& settings,
-                        std::vector<std::shared_ptr<profile::Connector>>& connectors, WallClock now) {
-    std::shared_ptr<store::Store> store;
+std::unique_ptr<store::Store> keep_to_spend_caps(const config::Settings& settings,
+                                                 std::vector<std::shared_ptr<profile::Connector>>& connectors,
+                                                 WallClock now) {
+    std::unique_ptr<store::Store> store;
     for (auto& connector : connectors) {
         const auto section = settings.connectors.find(std::string(connector->traits().name));
         const std::uint64_t cap = section == settings.connectors.end() ? 0 : section->second.spend_cap;
         if (cap == 0 || connector->max_microdollars() == 0) continue;
         if (!store)
             if (auto opened = store::open_store(settings)) store = std::move(*opened);
-        connector = std::make_shared<Capped>(std::move(connector), store, cap * microdollars_a_cent, now);
+        connector = std::make_shared<Capped>(std::move(connector), store.get(), cap * microdollars_a_cent, now);
     }
+    return store;
 }
 
 }  // namespace decorum::app

@@ -41,7 +41,7 @@ protected:
     // By a command of its own.
     profile::Answer ask() {
         std::vector<std::shared_ptr<profile::Connector>> connectors{paid_};
-        keep_to_spend_caps(settings_, connectors, [this] { return now_; });
+        const auto store = keep_to_spend_caps(settings_, connectors, [this] { return now_; });
         std::promise<profile::Answer> answer;
         connectors[0]->find({}, [&](profile::Answer got) { answer.set_value(std::move(got)); });
         return answer.get_future().get();
