@@ -106,6 +106,7 @@ public:
         check_annotation();
         check_notices();
         check_outbound();
+        check_metrics();
     }
 
 private:
@@ -418,6 +419,14 @@ private:
                            "empty: nobody's mail is ours, and nobody is assessed; name your mail domains");
         if (!any && !settings_.outbound.login_map.empty() && !settings_.listeners.empty())
             findings_.warn("outbound", "login_map", "has no effect: no listener's policy is \"outbound\"");
+    }
+
+    // They name nobody, but tell how much mail comes and goes, and ask for no password.
+    void check_metrics() {
+        const auto endpoint = Endpoint::parse(settings_.metrics.bind);
+        if (!endpoint || endpoint->is_unix()) return;
+        if (const auto address = address_of(*endpoint); address && !is_loopback(*address))
+            findings_.warn("metrics", "bind", "other machines may read them: whoever can connect");
     }
 
     const Settings& settings_;

@@ -447,8 +447,9 @@ constexpr auto settings = std::to_array<Setting>({
         "Folder and stem of the record's files. Empty: in state_dir."),
 
     row<&Metrics::bind>("bind",
-        {.default_text = R"("")", .check = check_bind, .effective = later},
-        "Where to serve them, such as \"127.0.0.1:9925\". Empty: nowhere."),
+        {.default_text = R"("")", .check = check_bind},
+        "Where to serve them (/metrics, /health), such as \"127.0.0.1:9925\": to this machine alone, since whoever "
+        "can connect may read. Empty: nowhere."),
 });
 // clang-format on
 

@@ -7,7 +7,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/profile/connector.hpp"
 
@@ -37,6 +39,8 @@ public:
     [[nodiscard]] bool declares(std::string_view address) const;
     // Are both addresses one person's, who has?
     [[nodiscard]] bool same_person(std::string_view a, std::string_view b) const;
+    // All addresses of that person, in the order of the file; empty: nobody who has.
+    [[nodiscard]] std::vector<std::string> addresses_of(std::string_view address) const;
 
 private:
     class File;

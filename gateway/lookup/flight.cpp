@@ -158,6 +158,7 @@ void ProfileService::Implementation::next_stage(const FlightPtr& flight) {
                 Heard& heard = flight->heard.emplace_back();
                 heard.question = question;
                 if (const auto hold = over_budget(*flight, question, now)) {
+                    sources_[question.source].tally->held.add();
                     Reply reply;
                     reply.answer.outcome = profile::Outcome::throttled;
                     reply.answer.detail = hold->reason;

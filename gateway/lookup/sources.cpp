@@ -230,6 +230,7 @@ void Sources::send(const std::shared_ptr<Question>& question, const profile::Que
 }
 
 void Sources::hold(Question& question, Held held) {
+    question.source.tally->held.add();
     Reply reply;
     reply.answer.outcome = profile::Outcome::throttled;
     reply.answer.detail = held.reason;
@@ -250,6 +251,8 @@ void Sources::answered(Question& question, profile::Answer answer) {
         if (source.many_servers) pause_server(question, answer, now);
         record_cost(source, answer.microdollars, question.reserved, now);
     }
+    source.tally->answers[answer.outcome].add();
+    source.tally->latency.record(SteadyClock::now() - question.started);
     Reply reply{std::move(answer), std::nullopt, question.age()};
     question.done(std::move(reply));
 }

@@ -14,6 +14,7 @@
 
 #include "config/settings.hpp"
 #include "gateway/lookup/gate.hpp"
+#include "gateway/lookup/profile_service.hpp"
 #include "gateway/lookup/source_guard.hpp"
 #include "gateway/profile/connector.hpp"
 #include "gateway/profile/source_words.hpp"
@@ -36,6 +37,7 @@ struct Source {
     std::vector<std::string> own;        // domains of ours, which may learn anything
     Milliseconds patience{};             // with one question
     std::unique_ptr<SourceGuard> guard;  // null for local ones
+    std::unique_ptr<SourceTally> tally = std::make_unique<SourceTally>();
 
     [[nodiscard]] bool local() const { return reach == profile::Reach::local; }
     [[nodiscard]] bool outside() const { return reach == profile::Reach::outside; }

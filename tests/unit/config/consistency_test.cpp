@@ -121,6 +121,16 @@ TEST_F(ConsistencyTest, MetricsTakeNoListenersPlace) {
                 ElementsAre(HasSubstr("is taken by metrics.bind")));
 }
 
+TEST_F(ConsistencyTest, MetricsAreForThisMachine) {
+    for (const std::string bind :
+         {"127.0.0.1:9925", "127.0.0.9:0", "[::1]:9925", "unix:/run/decorum/metrics"})
+        EXPECT_THAT(warnings_of(smtp() + "[metrics]\nbind = \"" + bind + "\"\n"), IsEmpty()) << bind;
+    for (const std::string bind : {"0.0.0.0:9925", "[::]:9925", "192.0.2.1:9925"})
+        EXPECT_THAT(warnings_of(smtp() + "[metrics]\nbind = \"" + bind + "\"\n"),
+                    ElementsAre("12: metrics.bind: other machines may read them: whoever can connect"))
+            << bind;
+}
+
 TEST_F(ConsistencyTest, AListenerListensSomewhere) {
     EXPECT_THAT(faults_of(minimal + listener("b", "")),
                 ElementsAre("12: listener.bind: at least one address to listen at"));

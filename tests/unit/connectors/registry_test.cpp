@@ -254,6 +254,9 @@ TEST_F(RegistryTest, KnowsWhoConfirmedAnythingAndWhoseAddressesAreOnes) {
     EXPECT_TRUE((*registry)->same_person("jane@example.org", "jane.martin@mail.example"));
     EXPECT_FALSE((*registry)->same_person("jane@example.org", "paul@example.org"));
     EXPECT_FALSE((*registry)->same_person("anne@example.org", "anne@example.org"));
+    EXPECT_EQ((*registry)->addresses_of("jane.martin@mail.example"),
+              (std::vector<std::string>{"jane@example.org", "jane.martin@mail.example"}));
+    EXPECT_TRUE((*registry)->addresses_of("paul@example.org").empty());
     write(jane(State::pending).to_toml());
     const auto pending = Registry::open(file_);
     ASSERT_TRUE(pending);
