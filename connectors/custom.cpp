@@ -137,7 +137,8 @@ Custom::Custom(net::Fetcher& fetcher, CustomOptions options)
     : fetcher_(fetcher),
       options_(std::make_shared<const CustomOptions>(std::move(options))),
       name_(std::string(config::custom_prefix) + options_->name),
-      server_(host_of(options_->source.url)),
+      // A brace is no part of a URL, and none stands in its host.
+      server_(host_of(options_->source.url.substr(0, options_->source.url.find('{')))),
       traits_{.name = name_,
               .reach = profile::Reach::outside,
               .by_address = !options_->source.by_handle(),

@@ -10,7 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using profile::Outcome;
-namespace fs = std::filesystem;
 
 class Paid final : public profile::Connector {
 public:

@@ -130,6 +130,19 @@ TEST_F(CustomExample, EveryPlaceholderIsFilledInEscapedAndOnce) {
     EXPECT_FALSE(url.contains("t0ken"));
 }
 
+TEST_F(CustomExample, TellsWhichServerItAsks) {
+    config::CustomSource source;
+    for (const auto& [url, host] : std::vector<std::pair<std::string, std::string>>{
+             {"https://People.partner.example/api?mail={address}", "people.partner.example"},
+             {"https://localhost:8443/{domain}/{local}", "localhost"},
+             {"https://forum.example/{handle}.json", "forum.example"}}) {
+        source.url = url;
+        const Custom custom(web_, {.name = "partner", .source = source});
+        EXPECT_EQ(custom.traits().server, host);
+        EXPECT_EQ(custom.traits().site, host);
+    }
+}
+
 TEST_F(CustomExample, EachStatusIsItsOutcome) {
     for (const auto& [status, outcome] : std::vector<std::pair<int, Outcome>>{{404, Outcome::not_found},
                                                                               {410, Outcome::not_found},
