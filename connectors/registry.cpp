@@ -27,7 +27,11 @@ struct Person {
 
 struct Declared {
     std::unordered_map<std::string, std::shared_ptr<const Person>> persons;  // by address
-    std::unordered_map<std::string, std::string> ids;  // of whoever signed in, by the account's key
+    struct Id {
+        std::string id;
+        bool signed_in = false;
+    };
+    std::unordered_map<std::string, Id> ids;  // by the account's key
 };
 
 Declared declared_in(const RegistryFile& registry, Instant now) {
@@ -41,7 +45,9 @@ Declared declared_in(const RegistryFile& registry, Instant now) {
                                              account.url,
                                              {"registry", profile::Tier::s, reason_of(account), now}});
             const auto known = profile::account_of(account.url, account.network);
-            if (known && !account.id.empty()) declared.ids.emplace(known->key, account.id);
+            const bool signed_in = account.confirmed_by == DeclaredAccount::By::oauth;
+            if (known && !account.id.empty())
+                declared.ids.emplace(known->key, Declared::Id{account.id, signed_in});
         }
         if (person->profile.links.empty()) continue;
         person->addresses = registered.addresses;
@@ -111,7 +117,14 @@ std::string Registry::signed_in(std::string_view account) const {
     file_->look();
     const auto declared = file_->value();
     const auto found = declared->ids.find(std::string(account));
-    return found == declared->ids.end() ? std::string{} : found->second;
+    return found == declared->ids.end() || !found->second.signed_in ? std::string{} : found->second.id;
+}
+
+std::string Registry::pinned_id(std::string_view account) const {
+    file_->look();
+    const auto declared = file_->value();
+    const auto found = declared->ids.find(std::string(account));
+    return found == declared->ids.end() ? std::string{} : found->second.id;
 }
 
 bool Registry::declares(std::string_view address) const {

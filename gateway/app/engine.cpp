@@ -71,6 +71,7 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
     if (settings.annotate.activity == config::Activity::clean)
         posts = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
     store::Store& kept = *store;  // the profile service's from here on
+    engine->store_ = &kept;
     const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
     const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
     engine->profiles_ = std::make_unique<lookup::ProfileService>(

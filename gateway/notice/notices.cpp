@@ -228,6 +228,7 @@ void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict&
                 return log::error("notice_failed",
                                   {{"person", pseudonym(keys.front())}, {"error", standing.error().text()}});
             if (!*queued) return;
+            tally_.queued.add();
             log::info("notice_queued", {{"person", pseudonym(keys.front())}, {"about", about}});
             spread(keys, *standing);
         });
@@ -395,6 +396,11 @@ void Notices::settle(const store::Letter& letter, Fate fate, int reply,
                                    : fate == Fate::refused ? "notice_refused"
                                    : expired               ? "notice_expired"
                                                            : "notice_delayed";
+    (fate == Fate::taken     ? tally_.sent
+     : fate == Fate::refused ? tally_.refused
+     : expired               ? tally_.expired
+                             : tally_.delayed)
+        .add();
     log::write(fate == Fate::taken ? log::Level::info : log::Level::warning, event,
                {{"person", pseudonym(letter.key)},
                 {"letter", letter.id},

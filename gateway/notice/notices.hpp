@@ -23,6 +23,7 @@
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/secret.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/base/work_queue.hpp"
 #include "gateway/lookup/profile_service.hpp"
 #include "gateway/message/header_section.hpp"
@@ -49,6 +50,13 @@ struct OwnMail {
 [[nodiscard]] store::Letter profile_request(const config::Notice& settings, const std::string& record_key,
                                             const std::string& address, std::string_view account,
                                             std::string_view language, std::string_view seed, Instant now);
+
+// Letters of the gateway, and what people wrote to it.
+struct NoticeTally {
+    Tally queued;  // notices; answers are only sent
+    Tally sent, refused, expired, delayed;
+    Tally replies_obeyed, replies_not_theirs, replies_unavailable;
+};
 
 class Notices final : public pipeline::Warnings {
 public:
@@ -108,6 +116,7 @@ public:
     // What other processes changed, and what has been kept for long enough. Called now and then.
     void follow();
 
+    [[nodiscard]] const NoticeTally& tally() const { return tally_; }
     [[nodiscard]] const config::Notice& settings() const { return options_.settings.notice; }
 
 private:
@@ -154,6 +163,7 @@ private:
 
     const Options options_;
     pipeline::EligibilityRules eligibility_;
+    NoticeTally tally_;
 
     mutable std::mutex mutex_;
     std::unordered_map<std::string, store::Standing> standings_;  // by key

@@ -145,6 +145,10 @@ void Notices::take(OwnMail mail, WhenTaken done) {
     }
     if (closed) return done(Taken::unavailable);
     WhenTaken counted = [this, done = std::move(done)](Taken taken) mutable {
+        (taken == Taken::obeyed       ? tally_.replies_obeyed
+         : taken == Taken::not_theirs ? tally_.replies_not_theirs
+                                      : tally_.replies_unavailable)
+            .add();
         done(taken);
         const std::lock_guard lock(mutex_);
         if (--taking_ == 0) taken_.notify_all();

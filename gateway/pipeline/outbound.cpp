@@ -67,12 +67,19 @@ conduct::Language language_of(const Assessed& assessed) {
     return charter.language_for(spoken.value_or(charter.languages.front()));
 }
 
-void tell(const Decision& decision, Action action, std::string_view outcome) {
+}  // namespace
+
+void OutboundTally::note(Action action, std::string_view outcome) noexcept {
+    const auto at = std::ranges::find(outcomes, outcome.substr(0, outcome.find(':')));
+    const auto place = std::min(at - outcomes.begin(), std::ssize(outcomes) - 1);
+    counts_[static_cast<std::size_t>(action)][static_cast<std::size_t>(place)].add();
+}
+
+void Outbound::tell(const Decision& decision, Action action, std::string_view outcome) const {
+    tally_->note(action, outcome);
     log::info("outbound",
               {{"session", decision.session}, {"action", conduct::name_of(action)}, {"outcome", outcome}});
 }
-
-}  // namespace
 
 Outbound::Outbound(Options options)
     : options_(std::move(options)), eligibility_(without_exclusions(options_.settings.annotate)) {}
@@ -163,6 +170,7 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
                             ? Warnings::Answer::none
                             : options_.warnings->answer(decision.author, verdict, Action::confirm);
     if (answer == Warnings::Answer::unknown) {
+        tally_->note(verdict.action, "passed");
         log::warning("outbound", {{"session", decision.session},
                                   {"action", conduct::name_of(verdict.action)},
                                   {"outcome", "passed: the store can't tell what the author answered"}});
@@ -195,7 +203,7 @@ void Outbound::sent(const Decision& decision) {
     if (!decision.confirmed.empty()) confirmations_.passed(decision.confirmed);
     options_.assessment.assess(decision.author, [warnings = options_.warnings, alerts = options_.alerts,
                                                  audience = decision.audience, author = decision.author,
-                                                 login = decision.login,
+                                                 login = decision.login, tally = tally_,
                                                  session = decision.session](const AssessedPtr& assessed) {
         if (!assessed) return;
         const conduct::Verdict& verdict = assessed->verdict(audience);
@@ -208,6 +216,7 @@ void Outbound::sent(const Decision& decision) {
             outcome = answered ? "answered" : "warned";
             if (!answered) warn(warnings, alerts, login, *assessed, verdict);
         }
+        tally->note(verdict.action, outcome);
         log::info("outbound",
                   {{"session", session}, {"action", conduct::name_of(verdict.action)}, {"outcome", outcome}});
     });

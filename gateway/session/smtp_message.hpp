@@ -65,6 +65,7 @@ private:
     [[nodiscard]] bool send_at_once();
     [[nodiscard]] net::Task<> send(std::string_view tail);
     void check(std::string_view content);
+    void hit(Limit limit) const;
     void refuse(int code, std::string_view enhanced_code, std::string_view text);
     void refuse(smtp::Reply reply);
     void hear_upstream();

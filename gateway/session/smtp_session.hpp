@@ -61,6 +61,9 @@ private:
     void conclude(Pending& item, Result<smtp::Reply> reply);
     void conclude_own(Pending& item);
     void lose_upstream(const Error& error);
+    void count_verdict(MessageVerdict verdict) { tally_.messages[verdict].add(); }
+    // Whoever was waited for was not us.
+    void begin_batch() { batch_begin_ = SteadyClock::now(); }
     void drop_upstream();
     void reset_transaction();
     void answer(int code, std::string_view enhanced_code, std::string_view text);
@@ -104,6 +107,8 @@ private:
     ThreadContext& thread_;
     const config::Settings& settings_;
     UpstreamPool& pool_;
+    ListenerTally& tally_;
+    const Counted counted_{tally_.open};
     const bool lmtp_;
     std::string id_;
     bool trusted_peer_;
@@ -115,6 +120,7 @@ private:
     bool closing_ = false;
     std::uint64_t errors_ = 0;
     SteadyClock::time_point line_deadline_;  // for the command line that is coming in
+    SteadyClock::time_point batch_begin_;    // since when we, and nobody else, keep the client waiting
 
     ClientIdentity identity_;
     bool greeted_ = false;               // HELO, EHLO or LHLO was said

@@ -15,8 +15,27 @@ TEST(Outbound, NoticeLetsTheMessageGoAndTellsItsAuthor) {
     office.posts({rant});
     EXPECT_FALSE(office.send());
     ASSERT_EQ(office.warnings(), 1u);
+    const OutboundTally& tally = office.setup->outbound().tally();
+    EXPECT_EQ(OutboundTally::outcomes[1], "warned");
+    EXPECT_EQ(tally.value(conduct::Action::notice, 1), 1u);
+    EXPECT_EQ(tally.value(conduct::Action::audit, 1), 0u);
     EXPECT_EQ(office.setup->told().last().address, "jane@example.org");
     EXPECT_FALSE(office.setup->told().last().charter->version.empty());
+}
+
+TEST(Outbound, OutcomesAreCountedByTheirFirstWord) {
+    OutboundTally tally;
+    tally.note(conduct::Action::confirm, "passed: nobody logged in");
+    tally.note(conduct::Action::confirm, "passed: answered");
+    tally.note(conduct::Action::block, "refused");
+    tally.note(conduct::Action::block, "something new");
+    const auto place = [](std::string_view name) {
+        return static_cast<std::size_t>(std::ranges::find(OutboundTally::outcomes, name) -
+                                        OutboundTally::outcomes.begin());
+    };
+    EXPECT_EQ(tally.value(conduct::Action::confirm, place("passed")), 2u);
+    EXPECT_EQ(tally.value(conduct::Action::block, place("refused")), 1u);
+    EXPECT_EQ(tally.value(conduct::Action::block, place("other")), 1u);
 }
 
 TEST(Outbound, WhoLoggedInIsAlertedOnceAVerdict) {
