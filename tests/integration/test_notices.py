@@ -1,8 +1,6 @@
 """Notices: a linked page turns unprofessional, its owner is told by mail, answers, and the gateway obeys."""
 
 import base64
-import email
-import email.policy
 import json
 import os
 import pathlib
@@ -13,7 +11,7 @@ from support.client import Client
 from support.decorum import Decorum
 from support.dovecot import Dovecot
 from support.messages import message
-from support.outbound import OTHER_RANT, PASSED, RANT, assessing, charter, page, path_of, swaks
+from support.outbound import OTHER_RANT, PASSED, RANT, assessing, charter, page, parsed, path_of, swaks
 from support.postfix import Postfix, only_with_a_login
 from support.scratch import free_port, wait_until
 from support.sink import STALL, Sink
@@ -25,10 +23,6 @@ GATEWAY = "decorum@example.org"
 ONCE = """require ["duplicate"];
 if duplicate { discard; stop; }
 """
-
-
-def parsed(octets):
-    return email.message_from_bytes(octets, policy=email.policy.default)
 
 
 def parts(octets):

@@ -12,7 +12,7 @@ from support.client import Client
 from support.decorum import Decorum, gateway_before
 from support.dovecot import Dovecot
 from support.messages import Annotated, message
-from support.outbound import FINE, PASSED, RANT, REFUSED, assessing, charter, page, swaks
+from support.outbound import FINE, PASSED, RANT, REFUSED, assessing, charter, page, parsed, swaks
 from support.postfix import Postfix, only_with_a_login
 from support.scratch import free_port, wait_until
 from support.sink import Sink
@@ -213,7 +213,7 @@ class OutboundConfirmWithoutAStore(OutboundCase):
     def test_mail_passes_and_answers_are_asked_for_again(self):
         self.until_refused()
         wait_until(self.letters.accepted, 20, "the notice")
-        token = re.search(rb"^Reply-To: (\S+)", self.letters.accepted()[0].octets, re.M).group(1).decode()
+        token = parsed(self.letters.accepted()[0].octets)["Reply-To"]
         self.sink.forget()
         (path,) = (self.decorum.folder / "state").glob("*.sqlite")
         tries = iter(range(1000))

@@ -1,5 +1,7 @@
 """What tests of outbound share: a charter, people with pages of their own, and a gateway that assesses them."""
 
+import email
+import email.policy
 import subprocess
 
 from .mail_case import declared
@@ -32,6 +34,10 @@ PASSED, REFUSED = 0, 26   # swaks' exit status: all went well; the content was r
 
 def charter(action="notice"):
     return CHARTER.format(action=action)
+
+
+def parsed(octets):
+    return email.message_from_bytes(octets, policy=email.policy.default)
 
 
 def page(text):
