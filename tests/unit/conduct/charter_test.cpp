@@ -56,7 +56,7 @@ TEST(Charter, TheShippedOneWarnsAndRefusesNothing) {
     EXPECT_THAT(charter->languages, ElementsAre(Language::en, Language::fr));
     EXPECT_FALSE(charter->tier_a);
     EXPECT_FALSE(charter->directory);
-    EXPECT_FALSE(charter->compliance_sees_excerpt);
+    EXPECT_EQ(charter->compliance, ComplianceView{});
     EXPECT_TRUE(charter->opt_out);
     EXPECT_EQ(charter->weekly_notices, 1u);
     for (const CharterRule& one : charter->rules) {
@@ -85,7 +85,9 @@ TEST(Charter, SaysWhatItHolds) {
     EXPECT_TRUE(charter->excludes("anybody@council.example.org"));
     EXPECT_FALSE(charter->excludes("paul@example.org"));
     EXPECT_TRUE(charter->is_shared("team@example.org"));
-    EXPECT_TRUE(charter->tier_a && charter->directory && charter->compliance_sees_excerpt);
+    EXPECT_TRUE(charter->tier_a && charter->directory);
+    EXPECT_EQ(charter->compliance,
+              (ComplianceView{.category = true, .severity = false, .time = false, .excerpt = true}));
     EXPECT_FALSE(charter->opt_out);
     EXPECT_EQ(charter->weekly_notices, 2u);
     EXPECT_TRUE(charter->alert);
@@ -96,6 +98,16 @@ TEST(Charter, SaysWhatItHolds) {
     EXPECT_EQ(charter->rule("other"), nullptr);
     EXPECT_EQ(charter->language_for(Language::fr), Language::fr);
     EXPECT_EQ(charter->language_for(Language::de), Language::en);
+}
+
+TEST(Charter, ComplianceMaySeeNothingButThatThereIsSomething) {
+    const auto charter = Charter::parse(head + "[compliance]\nsees = []\n" + rule, "charter.toml");
+    ASSERT_TRUE(charter) << charter.error().detail;
+    EXPECT_EQ(charter->compliance,
+              (ComplianceView{.category = false, .severity = false, .time = false, .excerpt = false}));
+    EXPECT_THAT(fault_of(head + "[compliance]\n" + rule), HasSubstr("compliance.sees: is missing"));
+    EXPECT_THAT(fault_of(head + "[compliance]\nsees = [\"name\"]\n" + rule),
+                HasSubstr("charter.toml:8: compliance.sees: must be"));
 }
 
 TEST(Charter, ARuleTakesItsRecipientsFromTheScope) {
