@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "config/checks.hpp"
+#include "config/latest.hpp"
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/secret.hpp"
@@ -52,8 +53,8 @@ struct OwnMail {
 class Notices final : public pipeline::Warnings {
 public:
     struct Options {
-        const config::Settings& settings;  // notice.from is set
-        config::Sender own;                // settings.notice.from
+        config::Latest settings;  // notice.from is set
+        config::Sender own;       // settings.notice.from
         std::shared_ptr<const Stationery> stationery;
         store::Store& store;
         lookup::ProfileService& profiles;
@@ -101,7 +102,7 @@ public:
     // What other processes changed, and what has been kept for long enough. Called now and then.
     void follow();
 
-    [[nodiscard]] const config::Notice& settings() const { return options_.settings.notice; }
+    [[nodiscard]] std::shared_ptr<const config::Settings> settings() const { return options_.settings.get(); }
 
 private:
     struct Reply;  // a message for us, as far as it was understood

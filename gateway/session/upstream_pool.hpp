@@ -22,6 +22,9 @@ public:
     // Keeps the spares filled until stop(); call once.
     void start();
     void stop();
+    // After stop(), and on the same thread: no task of its own is under way, so it may go once the sessions
+    // that use it have.
+    [[nodiscard]] bool is_still() const { return !filling_ && opening_ == 0; }
 
     // `fresh` leaves pooled connections aside (the last one turned out dead). Over SMTP the connection speaks
     // for `client` where the upstream offers XCLIENT. `client` must stay until the task is done.
@@ -52,6 +55,7 @@ private:
     bool verified_tls_ = false;
     std::vector<UpstreamPtr> spares_;
     std::vector<UpstreamPtr> idle_;
+    bool filling_ = false;
     std::uint64_t opening_ = 0;  // spares on their way
     bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm
     bool failing_ = false;       // reported; the next success is reported too
