@@ -48,6 +48,26 @@ Result<session::SmtpUpstream::Options> smtp_options(const config::Settings& sett
                                           .tls = std::move(*tls)};
 }
 
+// The threads share what TLS needs.
+Result<> add_upstream(const std::string& name, const config::Upstream& upstream,
+                      const Gateway::Prepared& servings) {
+    const config::Settings& settings = *servings.front()->generation->settings;
+    if (upstream.protocol == config::Protocol::imap) {
+        const auto tls = tls_of(upstream);
+        if (!tls) return std::unexpected(tls.error());
+        for (const auto& serving : servings)
+            serving->context.imap_upstreams.emplace(
+                name, session::ImapUpstream::Options{upstream, settings.timeouts, *tls});
+        return {};
+    }
+    const auto options = smtp_options(settings, upstream);
+    if (!options) return std::unexpected(options.error());
+    for (const auto& serving : servings)
+        serving->context.upstreams.emplace(
+            name, std::make_unique<session::UpstreamPool>(*options, serving->context.executor));
+    return {};
+}
+
 // Certificates are read here: at the start, and at each SIGHUP.
 Result<> add_listening(const config::Listener& listener, Generation& generation) {
     session::Listening& listening = generation.listening.emplace_back(listener);
@@ -127,27 +147,11 @@ Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Setting
             generation, i, threads_.executor(i), engine_.alerts(),
             engine_.outbound() == nullptr ? nullptr : &engine_.outbound()->decisions(), engine_.notices()));
         serving.context.imap_epoch = imap_epoch_;
-        if (auto made = make_upstreams(serving.context); !made) return std::unexpected(made.error());
     }
+    for (const auto& [name, upstream] : settings->upstreams)
+        if (auto added = add_upstream(name, upstream, prepared); !added)
+            return std::unexpected(added.error());
     return prepared;
-}
-
-Result<> Gateway::make_upstreams(session::ThreadContext& context) const {
-    const config::Settings& settings = context.settings;
-    for (const auto& [name, upstream] : settings.upstreams) {
-        if (upstream.protocol == config::Protocol::imap) {
-            auto tls = tls_of(upstream);
-            if (!tls) return std::unexpected(tls.error());
-            context.imap_upstreams.emplace(
-                name, session::ImapUpstream::Options{upstream, settings.timeouts, std::move(*tls)});
-            continue;
-        }
-        auto options = smtp_options(settings, upstream);
-        if (!options) return std::unexpected(options.error());
-        context.upstreams.emplace(
-            name, std::make_unique<session::UpstreamPool>(std::move(*options), context.executor));
-    }
-    return {};
 }
 
 Result<> Gateway::make_sender(notice::Notices& notices) {

@@ -47,7 +47,6 @@ private:
     };
 
     Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine);
-    [[nodiscard]] Result<> make_upstreams(session::ThreadContext& context) const;
     [[nodiscard]] Result<> make_sender(notice::Notices& notices);
     [[nodiscard]] Result<> open_listener(std::size_t number, std::vector<Descriptor> inherited);
     [[nodiscard]] bool wait_until_empty(SteadyClock::time_point until) const;
