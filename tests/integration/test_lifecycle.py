@@ -133,6 +133,19 @@ class Activation(ServiceCase):
                     if "event=session" in line and (match := re.search(r"session=(\d+)-", line))}
         wait_until(lambda: len(threads()) == 2, 20, "sessions of both threads")
 
+    def test_a_key_may_be_a_credential(self):
+        pem, key = certificate(self.scratch)
+        folder = self.scratch.folder("credentials")
+        shutil.move(key, folder / "mx.key")
+        decorum = self.gateway(listener={"tls": "starttls", "certificate": pem,
+                                         "private_key": "$CREDENTIALS_DIRECTORY/mx.key"})
+        decorum.environment = {"CREDENTIALS_DIRECTORY": str(folder)}
+        self.serve_here(decorum)
+        with Client(decorum.port) as client:
+            client.starttls()
+            client.ehlo()
+            self.assertEqual(client.deliver(message()).code, 250)
+
     def test_descriptors_of_another_process_are_not_ours(self):
         decorum = self.gateway()
         decorum.environment = {"LISTEN_FDS": "1", "LISTEN_PID": "1", "LISTEN_FDNAMES": "main"}
@@ -323,6 +336,26 @@ class Reload(LoadCase):
         self.assertEqual((len(self.sink.accepted()), len(other.accepted())), (2, 1))
         # The spare connections to the server that mail no longer goes to are closed.
         wait_until(lambda: all(session.closed for session in self.sink.sessions), 20, "the old connections' end")
+
+    def test_many_reloads_leave_nothing_behind(self):
+        decorum = self.started()
+
+        def descriptors():
+            return len(os.listdir(f"/proc/{decorum.process.pid}/fd"))
+
+        def deliver():
+            with Client(decorum.port) as client:
+                client.ehlo()
+                self.assertEqual(client.deliver(message()).code, 250)
+        for _ in range(3):
+            deliver()
+            reload(decorum)
+        # The spare connections of each thread, of the gateway that is and of one that is about to go.
+        most = descriptors() + 16
+        for _ in range(40):
+            deliver()
+            reload(decorum)
+        wait_until(lambda: descriptors() <= most, 30, f"at most {most} descriptors; there are {descriptors()}")
 
     def test_what_takes_a_restart_is_named_key_by_key(self):
         decorum = self.started()
