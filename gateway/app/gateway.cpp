@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <latch>
 
+#include "gateway/app/engine_metrics.hpp"
 #include "gateway/app/imap_epoch.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/log.hpp"
@@ -38,18 +39,21 @@ Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Upstream& up
 }
 
 Result<session::SmtpUpstream::Options> smtp_options(const config::Settings& settings,
-                                                    const config::Upstream& upstream) {
+                                                    const config::Upstream& upstream,
+                                                    std::shared_ptr<session::UpstreamTally> tally) {
     auto tls = tls_of(upstream);
     if (!tls) return std::unexpected(tls.error());
     return session::SmtpUpstream::Options{.settings = upstream,
                                           .timeouts = settings.timeouts,
                                           .limits = settings.limits,
                                           .hostname = settings.gateway.hostname,
-                                          .tls = std::move(*tls)};
+                                          .tls = std::move(*tls),
+                                          .tally = std::move(tally)};
 }
 
 // The threads share what TLS needs.
 Result<> add_upstream(const std::string& name, const config::Upstream& upstream,
+                      const std::shared_ptr<session::UpstreamTally>& tally,
                       const Gateway::Prepared& servings) {
     const config::Settings& settings = *servings.front()->generation->settings;
     if (upstream.protocol == config::Protocol::imap) {
@@ -57,10 +61,11 @@ Result<> add_upstream(const std::string& name, const config::Upstream& upstream,
         if (!tls) return std::unexpected(tls.error());
         for (const auto& serving : servings)
             serving->context.imap_upstreams.emplace(
-                name, session::ImapUpstream::Options{upstream, settings.timeouts, *tls});
+                name, session::ImapUpstream::Options{
+                          .settings = upstream, .timeouts = settings.timeouts, .tls = *tls, .tally = tally});
         return {};
     }
-    const auto options = smtp_options(settings, upstream);
+    const auto options = smtp_options(settings, upstream, tally);
     if (!options) return std::unexpected(options.error());
     for (const auto& serving : servings)
         serving->context.upstreams.emplace(
@@ -110,6 +115,7 @@ Gateway::Gateway(std::shared_ptr<const config::Settings> settings, Engine& engin
     : settings_(std::move(settings)), engine_(engine), threads_(settings_->gateway.threads) {}
 
 Gateway::~Gateway() {
+    metrics_server_.reset();
     doors_.clear();
     threads_.stop();
     threads_.join();
@@ -118,12 +124,12 @@ Gateway::~Gateway() {
 Result<std::unique_ptr<Gateway>> Gateway::open(std::shared_ptr<const config::Settings> settings,
                                                Engine& engine, InheritedSockets& inherited) {
     std::unique_ptr<Gateway> gateway(new Gateway(settings, engine));
-    const auto epoch = take_imap_epoch(*settings);
-    if (!epoch) return std::unexpected(epoch.error());
-    gateway->imap_epoch_ = *epoch;
     auto prepared = gateway->prepare(settings);
     if (!prepared) return std::unexpected(prepared.error());
     gateway->servings_ = std::move(*prepared);
+    gateway->latest_ = gateway->servings_.front()->generation;
+    for (const auto& serving : gateway->servings_)
+        gateway->annotator_tallies_.push_back(serving->context.annotator.tally());
     if (engine.notices() != nullptr)
         if (auto made = gateway->make_sender(*engine.notices()); !made) return std::unexpected(made.error());
     for (std::size_t i = 0; i < settings->listeners.size(); ++i)
@@ -132,6 +138,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(std::shared_ptr<const config::Set
     // Whoever connects there would wait for ever: that is to be seen, but no reason to serve nobody.
     for (const auto& name : inherited.names())
         log::error("socket", {{"name", name}, {"error", "there is no listener of this name"}});
+    if (auto opened = gateway->open_metrics(); !opened) return std::unexpected(opened.error());
     return gateway;
 }
 
@@ -141,21 +148,53 @@ Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Setting
     const auto generation = std::make_shared<Generation>(settings, std::move(*annotation));
     for (const auto& listener : settings->listeners)
         if (auto added = add_listening(listener, *generation); !added) return std::unexpected(added.error());
+    // What is counted goes on.
+    if (const auto before = latest_.load())
+        for (std::size_t i = 0; i < generation->listening.size(); ++i)
+            generation->listening[i].tallies = before->listening[i].tallies;
+    // Clients that read mail must notice where it will look different.
+    const auto epoch = take_imap_epoch(*settings, generation->annotation.seal_key.id);
+    if (!epoch) return std::unexpected(epoch.error());
     Prepared prepared;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         auto& serving = *prepared.emplace_back(std::make_shared<Serving>(
             generation, i, threads_.executor(i), engine_.alerts(),
             engine_.outbound() == nullptr ? nullptr : &engine_.outbound()->decisions(), engine_.notices()));
-        serving.context.imap_epoch = imap_epoch_;
+        serving.context.imap_epoch = *epoch;
+        if (!annotator_tallies_.empty()) serving.context.annotator.count_in(annotator_tallies_[i]);
     }
     for (const auto& [name, upstream] : settings->upstreams)
-        if (auto added = add_upstream(name, upstream, prepared); !added)
+        if (auto added = add_upstream(name, upstream, tally_of(name), prepared); !added)
             return std::unexpected(added.error());
     return prepared;
 }
 
+std::shared_ptr<session::UpstreamTally> Gateway::tally_of(const std::string& upstream) {
+    const std::lock_guard lock(tallies_mutex_);
+    auto& tally = upstream_tallies_[upstream];
+    if (!tally) tally = std::make_shared<session::UpstreamTally>();
+    return tally;
+}
+
+Result<> Gateway::open_metrics() {
+    metrics_.add(collect_build);
+    metrics_.add(collect_process);
+    metrics_.add([this](Families& out) { collect(out); });
+    metrics_.add([this](Families& out) { collect_engine(out, engine_); });
+    if (settings_->metrics.bind.empty()) return {};
+    const auto endpoint = Endpoint::parse(settings_->metrics.bind);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    auto opened = MetricsServer::open(*endpoint, {.metrics = [this] { return metrics_.render(); },
+                                                  .draining = [this] { return draining_.load(); }});
+    if (!opened) return std::unexpected(opened.error());
+    metrics_server_ = std::move(*opened);
+    log::info("listening", {{"listener", "metrics"}, {"address", metrics_server_->endpoint().text()}});
+    return {};
+}
+
 Result<> Gateway::make_sender(notice::Notices& notices) {
-    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream));
+    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream),
+                                tally_of(settings_->notice.upstream));
     if (!options) return std::unexpected(options.error());
     sender_ = std::make_unique<session::NoticeSender>(notices, std::move(*options), settings_,
                                                       threads_.executor(0));
@@ -199,6 +238,7 @@ Result<> Gateway::open_listener(std::size_t number, std::vector<Descriptor> inhe
 void Gateway::take_over(Prepared prepared) {
     const Generation& generation = *prepared.front()->generation;
     settings_ = generation.settings;
+    latest_ = prepared.front()->generation;
     for (std::size_t i = 0; i < doors_.size(); ++i) {
         const config::Listener& listener = settings_->listeners[i];
         doors_[i].limits->set(listener.max_connections, listener.max_connections_per_address);
@@ -213,7 +253,8 @@ void Gateway::take_over(Prepared prepared) {
             net::detach(threads_.executor(i), retire(std::move(fresh)), "retire");
         });
     if (!sender_) return;
-    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream));
+    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream),
+                                tally_of(settings_->notice.upstream));
     if (!options) return log::error("notices", {{"error", options.error().detail}});
     boost::asio::post(threads_.executor(0),
                       [this, upstream = std::move(*options), settings = settings_]() mutable {
@@ -227,6 +268,7 @@ void Gateway::start() {
         for (auto& [name, pool] : serving->context.upstreams) pool->start();
     if (sender_) sender_->start();
     threads_.start();
+    if (metrics_server_) metrics_server_->start();
 }
 
 void Gateway::stop_upstreams() {
@@ -261,6 +303,7 @@ bool Gateway::wait_until_empty(SteadyClock::time_point until) const {
 }
 
 bool Gateway::drain() {
+    draining_ = true;
     const auto for_each_listener = [this](auto&& act) {
         for (Door& door : doors_)
             for (auto& listener : door.listeners) act(*listener);

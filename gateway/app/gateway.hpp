@@ -1,13 +1,17 @@
 // The running gateway: listeners, threads, what each configuration makes of them, from start to drained.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "config/settings.hpp"
 #include "gateway/app/engine.hpp"
+#include "gateway/app/metrics.hpp"
+#include "gateway/app/metrics_server.hpp"
 #include "gateway/app/service_manager.hpp"
 #include "gateway/app/serving.hpp"
 #include "gateway/base/result.hpp"
@@ -26,6 +30,9 @@ public:
     ~Gateway();
 
     void start();
+
+    // What is served at metrics.bind. Collectors are added before start().
+    [[nodiscard]] Metrics& metrics() { return metrics_; }
 
     // SIGHUP: what sessions to come are made of, with the listeners of open(). An Error: nothing is to be
     // taken over; config::merge_for_reload() made the settings.
@@ -50,17 +57,31 @@ private:
     [[nodiscard]] Result<> make_sender(notice::Notices& notices);
     [[nodiscard]] Result<> open_listener(std::size_t number, std::vector<Descriptor> inherited);
     [[nodiscard]] bool wait_until_empty(SteadyClock::time_point until) const;
+    [[nodiscard]] Result<> open_metrics();
+    // What the gateway itself is asked at each scrape (gateway_metrics.cpp).
+    void collect(Families& out) const;
+    void collect_listeners(Families& out) const;
+    void collect_upstreams(Families& out) const;
+    void collect_annotators(Families& out) const;
+    // What is counted of that upstream goes on from one generation to the next.
+    [[nodiscard]] std::shared_ptr<session::UpstreamTally> tally_of(const std::string& upstream);
     void stop_sender();
     void stop_upstreams();
 
     std::shared_ptr<const config::Settings> settings_;  // of the latest generation
     Engine& engine_;
-    std::uint32_t imap_epoch_ = 0;
+    std::atomic<std::shared_ptr<const Generation>> latest_;  // for the metrics
+    mutable std::mutex tallies_mutex_;
+    std::map<std::string, std::shared_ptr<session::UpstreamTally>> upstream_tallies_;
+    std::vector<std::shared_ptr<pipeline::AnnotatorTally>> annotator_tallies_;  // of the threads
     // Sessions live in the threads' contexts and hold what they were made of; each is its thread's own.
     std::vector<std::shared_ptr<Serving>> servings_;
     net::IoThreads threads_;
     std::vector<Door> doors_;                        // in the order of settings.listeners
     std::unique_ptr<session::NoticeSender> sender_;  // on the first thread; null: nothing is written
+    std::atomic<bool> draining_ = false;
+    Metrics metrics_;
+    std::unique_ptr<MetricsServer> metrics_server_;  // reads all the others; null: nowhere
 };
 
 }  // namespace decorum::app

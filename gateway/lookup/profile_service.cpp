@@ -48,6 +48,10 @@ void ProfileService::tune(const config::Lookup& lookup,
     implementation_->tune(lookup, connectors);
 }
 
+std::vector<ProfileService::SourceState> ProfileService::sources() const {
+    return implementation_->sources();
+}
+
 void ProfileService::close() {
     implementation_->close();
 }

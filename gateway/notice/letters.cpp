@@ -56,6 +56,20 @@ Passage passage_of(const Noted& noted, const conduct::Charter& charter, conduct:
     return out;
 }
 
+// What compliance sees of it.
+std::string record_of(const conduct::ComplianceView& view, const Phrases& phrases) {
+    std::string what;
+    const auto add = [&](bool seen, std::string_view key) {
+        if (seen) what += (what.empty() ? "" : ", ") + phrases.say(key);
+    };
+    add(view.category, "recorded.category");
+    add(view.severity, "recorded.severity");
+    add(view.time, "recorded.time");
+    add(view.excerpt, "recorded.excerpt");
+    if (what.empty()) what = phrases.say("recorded.nothing");
+    return phrases.say(view.excerpt ? "recorded.with_words" : "recorded.without_words", {{"what", what}});
+}
+
 void add_remedies(Letter& letter, const Frame& frame) {
     const Phrases& phrases = frame.stationery.phrases(frame.language);
     letter.blocks.emplace_back(Heading{phrases.say("remedies.title")});
@@ -121,8 +135,7 @@ Letter notice_letter(const Frame& frame, const pipeline::WarnedPerson& person,
     const std::string& url = charter.url.in(language);
     letter.footer.insert(letter.footer.begin(),
                          Fact{phrases.say("footer.charter"), charter.title.in(language), url});
-    letter.footer.push_back(
-        {{}, phrases.say(charter.compliance_sees_excerpt ? "notice.record_words" : "notice.record"), {}});
+    letter.footer.push_back({{}, record_of(charter.compliance, phrases), {}});
     return letter;
 }
 
