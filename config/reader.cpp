@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 #include "config/checks.hpp"
 #include "config/consistency.hpp"
@@ -69,6 +71,16 @@ std::string unknown(std::string_view what, std::string_view name,
     const std::string_view meant = nearest(name, candidates);
     if (meant.empty()) return fmt::format("there is no such {}", what);
     return fmt::format("there is no such {}; did you mean \"{}\"?", what, meant);
+}
+
+// "$CREDENTIALS_DIRECTORY/NAME": what systemd's LoadCredential= put there for us alone. Who isn't started by
+// systemd, such as `decorum check`, looks where the service has it while it runs.
+std::optional<std::filesystem::path> credential_at(std::string_view path) {
+    constexpr std::string_view variable = "$CREDENTIALS_DIRECTORY/";
+    if (!path.starts_with(variable)) return std::nullopt;
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    return std::filesystem::path(folder == nullptr ? "/run/credentials/decorum.service" : folder) /
+           path.substr(variable.size());
 }
 
 constexpr std::string_view custom_section = "connector.custom";
@@ -351,6 +363,7 @@ bool Reader::take_texts(const Place& place, const toml::node& node, std::vector<
 }
 
 std::filesystem::path Reader::resolved(const std::filesystem::path& path) const {
+    if (auto credential = credential_at(path.native())) return std::move(*credential);
     return path.empty() || folder_.empty() ? path : (folder_ / path).lexically_normal();
 }
 

@@ -20,7 +20,9 @@ constexpr std::string_view preamble =
     "no "
     "space is not active. Durations have a unit (\"300ms\", \"2s\", \"5min\", \"24h\", \"1d\"), sizes may "
     "have one "
-    "(\"256KiB\", \"1MiB\"), relative paths count from this file. Secrets stand in files of their own. "
+    "(\"256KiB\", \"1MiB\"), relative paths count from this file. Secrets stand in files of their own, or "
+    "are "
+    "credentials of systemd (LoadCredential=): \"$CREDENTIALS_DIRECTORY/NAME\" for a file. "
     "`decorum check -c FILE` says what is wrong with a file, `decorum config` prints this as a reference.";
 
 constexpr std::string_view first_steps =
@@ -126,9 +128,9 @@ std::string reference_markdown() {
         "number "
         "of octets or has a unit (`\"256KiB\"`, `\"1MiB\"`, `\"4kB\"`); relative paths count from the "
         "configuration "
-        "file; a file that is named must exist. A setting marked *start* is taken over when the gateway "
-        "starts, "
-        "every other at SIGHUP too.\n";
+        "file; a file that is named must exist, and `$CREDENTIALS_DIRECTORY/NAME` names a credential of "
+        "systemd. A setting marked *start* is taken over when the gateway starts, every other at SIGHUP too, "
+        "for sessions to come; what a SIGHUP leaves to the next start, the log says key by key.\n";
     for (const SectionInfo& info : all_sections()) {
         out.append(fmt::format("\n## `{}`\n\n{}\n\n", heading_of(info, "NAME"), info.doc));
         out.append("| key | type | default | range | taken over | meaning |\n|---|---|---|---|---|---|\n");

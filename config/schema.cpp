@@ -27,36 +27,36 @@ constexpr auto settings = std::to_array<Setting>({
         "The folder of the shipped data: lexicon, model, charter, notices. Empty: where it was installed."),
     row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 1024},
         "Threads that serve connections. 0: one a processor core."),
-    row<&Gateway::drain>("drain", {.default_text = R"("30s")", .maximum = hour},
+    row<&Gateway::drain>("drain", {.default_text = R"("30s")", .maximum = hour, .reloadable = at_hangup},
         "How long a stopping gateway waits for the messages under way."),
 
-    row<&Log::level>("level", {.default_text = R"("info")", .reloadable = at_hangup},
+    row<&Log::level>("level", {.default_text = R"("info")"},
         "What is logged: lines of this level and above."),
-    row<&Log::format>("format", {.default_text = R"("json")", .reloadable = at_hangup},
+    row<&Log::format>("format", {.default_text = R"("json")"},
         "One JSON object a line, or key=value text."),
     row<&Log::target>("target",
-        {.default_text = R"("stderr")", .check = check_log_target, .reloadable = at_hangup},
+        {.default_text = R"("stderr")", .check = check_log_target},
         "\"stderr\", \"journald\", or the path of a file."),
 
     row<&Listener::name>("name",
-        {.example = R"("delivery")", .check = check_section_name},
-        "What logs call this listener."),
-    row<&Listener::protocol>("protocol", {.example = R"("lmtp")"},
+        {.example = R"("delivery")", .check = check_section_name, .reloadable = at_start},
+        "What logs call this listener, and systemd the sockets that it gives it (FileDescriptorName=)."),
+    row<&Listener::protocol>("protocol", {.example = R"("lmtp")", .reloadable = at_start},
         "The protocol spoken, towards clients and to the upstream alike. An imap listener annotates while mail "
         "is read, where imap.annotate is on."),
     row<&Listener::bind>("bind",
-        {.example = R"(["127.0.0.1:2424"])", .check = check_bind},
+        {.example = R"(["127.0.0.1:2424"])", .check = check_bind, .reloadable = at_start},
         "Where to listen: \"ADDRESS:PORT\", \"[V6-ADDRESS]:PORT\" or \"unix:/PATH\". Port 0 takes any free "
-        "one."),
+        "one. Sockets that systemd gives under the listener's name (decorum-*.socket) take the place of all of these."),
     row<&Listener::tls>("tls", {.default_text = R"("none")"},
         "TLS towards clients: not at all, by STARTTLS, or from the first octet."),
     row<&Listener::certificate>("certificate",
-        {.type = Type::file, .default_text = R"("")", .reloadable = at_hangup},
+        {.type = Type::file, .default_text = R"("")"},
         "PEM file with the certificate chain; needed where tls is not \"none\"."),
     row<&Listener::private_key>("private_key",
-        {.type = Type::secret_file, .default_text = R"("")", .reloadable = at_hangup},
+        {.type = Type::secret_file, .default_text = R"("")"},
         "PEM file with the key of the certificate."),
-    row<&Listener::policy>("policy", {.default_text = R"("inbound")"},
+    row<&Listener::policy>("policy", {.default_text = R"("inbound")", .reloadable = at_start},
         "\"inbound\" annotates; \"pass\" hands everything on untouched; \"outbound\" assesses our own people's "
         "public profiles by the charter, and removes our block."),
     row<&Listener::upstream>("upstream", {.example = R"("dovecot")"},
@@ -114,7 +114,8 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Upstream::max_idle>("max_idle", {.default_text = "8", .maximum = 10'000},
         "For smtp and lmtp. Connections kept a thread for the next message, where the protocol allows to use them again."),
 
-    row<&Annotate::prefix>("prefix", {.default_text = R"("Sender-Profile")", .check = check_prefix},
+    row<&Annotate::prefix>("prefix",
+        {.default_text = R"("Sender-Profile")", .check = check_prefix, .reloadable = at_start},
         "The name of the block's fields. Fields with this name, or with it and a hyphen, are removed from "
         "what comes in."),
     row<&Annotate::deadline>("deadline", {.default_text = R"("300ms")", .maximum = minute},
@@ -124,15 +125,16 @@ constexpr auto settings = std::to_array<Setting>({
         "for every From, forged ones too; for closed networks only."),
     row<&Annotate::authserv_ids>("authserv_ids", {.default_text = "[]", .check = check_authserv_id},
         "The names your own servers write into Authentication-Results. Fields of others are not believed."),
-    row<&Annotate::face>("face", {.default_text = "true"},
+    row<&Annotate::face>("face", {.default_text = "true", .reloadable = at_start},
         "Add a Face field, and remove foreign Face and X-Face fields."),
     row<&Annotate::seal_key_file>("seal_key_file", {.type = Type::secret_file, .default_text = R"("")"},
         "The key of the seal. Empty: one that is made in state_dir at the first start. Gateways that trust "
         "each other's blocks share it."),
-    row<&Annotate::activity>("activity", {.default_text = R"("clean")"},
+    row<&Annotate::activity>("activity", {.default_text = R"("clean")", .reloadable = at_start},
         "Recent public posts: those without any finding of decorum assess, none at all, or all whatever it "
         "says."),
-    row<&Annotate::activities>("activities", {.default_text = "1", .minimum = 1, .maximum = 5},
+    row<&Annotate::activities>("activities",
+        {.default_text = "1", .minimum = 1, .maximum = 5, .reloadable = at_start},
         "How many of them are shown at the most, the newest first. They share the room of one field."),
     row<&Annotate::visible>("visible", {.default_text = R"("none")"},
         "A tag in From or Subject for clients that show no other fields; only at position \"delivery\". It "
@@ -153,7 +155,7 @@ constexpr auto settings = std::to_array<Setting>({
          R"("newsletter", "no-reply", "nobody", "noc", "noreply", "notification", )"
          R"("notifications", "office", "orders", "postmaster", "press", "privacy", "root", )"
          R"("sales", "security", "service", "shop", "support", "team", "usenet", "uucp", )"
-         R"("webmaster", "www"])", .check = check_local_part},
+         R"("webmaster", "www"])", .check = check_local_part, .reloadable = at_start},
         "What stands before the @ of addresses that are nobody in person; they are not looked up."),
 
     row<&Limits::header>("header",
@@ -216,7 +218,8 @@ constexpr auto settings = std::to_array<Setting>({
 
     row<&Retention::versions>("versions", {.default_text = "50", .minimum = 1, .maximum = 10'000},
         "Versions of a profile kept an address; each message shows the one of its date."),
-    row<&Retention::notices>("notices", {.default_text = R"("365d")", .minimum = day, .maximum = 10 * 365 * day},
+    row<&Retention::notices>("notices",
+        {.default_text = R"("365d")", .minimum = day, .maximum = 10 * 365 * day, .reloadable = at_hangup},
         "How long it is kept that a notice was sent, and what became of it; its words go when it is sent."),
 
     row<&Connector::enabled>("enabled",
@@ -231,11 +234,12 @@ constexpr auto settings = std::to_array<Setting>({
         "its public place."),
     row<&Connector::token_file>("token_file", {.type = Type::secret_file, .default_text = R"("")"},
         "For the others: a file with the access token; for ldap, the password of bind_dn."),
-    row<&Connector::rate>("rate", {.default_text = R"("")", .check = check_rate},
+    row<&Connector::rate>("rate", {.default_text = R"("")", .check = check_rate, .reloadable = at_hangup},
         "Requests we allow ourselves, such as \"100/h\"; s, min, h or d. Empty: what the source is known to "
         "grant. What it says in its answers holds besides."),
     row<&Connector::spend_cap>("spend_cap",
-        {.derived = "100 for x, 0 for every other", .example = "100", .maximum = 100'000'000},
+        {.derived = "100 for x, 0 for every other", .example = "100", .maximum = 100'000'000,
+         .reloadable = at_hangup},
         "For sources that are paid for: US cents a day (UTC), at most, restarts or not. 0: no limit."),
     row<&Connector::ttl>("ttl", {.default_text = R"("0s")", .maximum = 365 * day},
         "How long its answers hold. 0: cache.positive and cache.activities."),
@@ -298,7 +302,8 @@ constexpr auto settings = std::to_array<Setting>({
         "\"https://network.example/people/{handle}\". Links to such accounts are looked up here."),
     row<&CustomSource::token_file>("token_file", {.type = Type::secret_file, .default_text = R"("")"},
         "A file with the access token, sent as Authorization: Bearer."),
-    row<&CustomSource::rate>("rate", {.default_text = R"("60/h")", .check = check_rate},
+    row<&CustomSource::rate>("rate",
+        {.default_text = R"("60/h")", .check = check_rate, .reloadable = at_hangup},
         "Requests we allow ourselves, such as \"100/h\"; s, min, h or d."),
     row<&CustomSource::ttl>("ttl", {.default_text = R"("0s")", .maximum = 365 * day},
         "How long its answers hold. 0: cache.positive, or cache.activities where it gives posts."),
@@ -378,14 +383,17 @@ constexpr auto settings = std::to_array<Setting>({
         {.type = Type::size, .default_text = R"("16MiB")", .maximum = gib},
         "Octets of answers that are kept for their ETag or lifetime. 0: none."),
 
-    row<&Lookup::new_addresses>("new_addresses", {.default_text = "20", .minimum = 1, .maximum = 1'000'000},
+    row<&Lookup::new_addresses>("new_addresses",
+        {.default_text = "20", .minimum = 1, .maximum = 1'000'000, .reloadable = at_hangup},
         "Addresses of one registrable domain that outside sources are asked for, anew, in an hour. Directory, "
         "registry and LDAP don't count."),
     row<&Lookup::accounts>("accounts", {.default_text = "5", .maximum = 50},
         "Linked accounts that are asked for one person."),
-    row<&Lookup::breaker_failures>("breaker_failures", {.default_text = "5", .minimum = 1, .maximum = 1000},
+    row<&Lookup::breaker_failures>("breaker_failures",
+        {.default_text = "5", .minimum = 1, .maximum = 1000, .reloadable = at_hangup},
         "Failures in a row after which a source is left alone."),
-    row<&Lookup::breaker_pause>("breaker_pause", {.default_text = R"("1min")", .minimum = 1, .maximum = day},
+    row<&Lookup::breaker_pause>("breaker_pause",
+        {.default_text = R"("1min")", .minimum = 1, .maximum = day, .reloadable = at_hangup},
         "For how long; then one request tries it."),
 
     row<&Worker::processes>("processes", {.default_text = "2", .minimum = 1, .maximum = 64},
@@ -411,9 +419,9 @@ constexpr auto settings = std::to_array<Setting>({
         "Our mail domains: mail to any other leaves the house, and only people of these are assessed. An "
         "outsider who claims one of their names is not shown."),
     row<&Outbound::charter>("charter",
-        {.type = Type::file, .default_text = R"("")", .reloadable = at_hangup},
+        {.type = Type::file, .default_text = R"("")"},
         "The rules for our own people's public profiles; charter.toml in data_dir shows the form. Empty: that "
-        "one. The file is read again; another name takes a restart."),
+        "one. The file is read again at SIGHUP; another name takes a restart."),
     row<&Outbound::login_map>("login_map", {.type = Type::file, .default_text = R"("")"},
         "A TOML file that says whose addresses a login writes from: [logins], then lines such as jane = "
         "[\"jane@example.org\"]. Empty: a login that is itself an address of ours owns that address. It is "
@@ -426,11 +434,14 @@ constexpr auto settings = std::to_array<Setting>({
         "The name of the [upstream.NAME] section that takes the letters; needed where from is set."),
     row<&Notice::rate>("rate", {.default_text = R"("60/min")", .check = check_rate},
         "How many letters leave, however many wait. Empty: no limit."),
-    row<&Notice::retry>("retry", {.default_text = R"("5min")", .minimum = second, .maximum = day},
+    row<&Notice::retry>("retry",
+        {.default_text = R"("5min")", .minimum = second, .maximum = day, .reloadable = at_hangup},
         "Before a letter is tried again that was not taken; doubled each time, up to four hours."),
-    row<&Notice::expiry>("expiry", {.default_text = R"("5d")", .minimum = minute, .maximum = 30 * day},
+    row<&Notice::expiry>("expiry",
+        {.default_text = R"("5d")", .minimum = minute, .maximum = 30 * day, .reloadable = at_hangup},
         "A letter that nobody took for so long is given up."),
-    row<&Notice::answers>("answers", {.default_text = "10", .minimum = 1, .maximum = 100},
+    row<&Notice::answers>("answers",
+        {.default_text = "10", .minimum = 1, .maximum = 100, .reloadable = at_hangup},
         "Letters that answer one person in a day; what they ask for is done all the same."),
 
     row<&Imap::annotate>("annotate", {.default_text = "false"},
@@ -439,7 +450,8 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Imap::block>("block",
         {.type = Type::size, .default_text = R"("2KiB")", .minimum = kib, .maximum = 4 * kib},
         "Octets of the block, the same for every message. After a change clients download everything again."),
-    row<&Imap::autologout>("autologout", {.default_text = R"("31min")", .minimum = second, .maximum = day},
+    row<&Imap::autologout>("autologout",
+        {.default_text = R"("31min")", .minimum = second, .maximum = day, .reloadable = at_hangup},
         "How long a client that has logged in may be silent, IDLE included (RFC 9051 section 5.4 asks for 30 "
         "minutes)."),
 

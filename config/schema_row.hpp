@@ -127,6 +127,25 @@ consteval Type type_of() {
         return Type::word;
 }
 
+// Sections whose settings are taken over at SIGHUP, all but those that say at_start; in other sections, none
+// but those that say at_hangup.
+template <class Section>
+inline constexpr bool reloads = false;
+template <>
+inline constexpr bool reloads<Log> = true;
+template <>
+inline constexpr bool reloads<Listener> = true;
+template <>
+inline constexpr bool reloads<Upstream> = true;
+template <>
+inline constexpr bool reloads<Annotate> = true;
+template <>
+inline constexpr bool reloads<Limits> = true;
+template <>
+inline constexpr bool reloads<Timeouts> = true;
+
+enum class Reload : std::uint8_t { as_section, at_hangup, at_start };
+
 struct Traits {
     Type type{};  // where it is set, overrides what follows from the member: size, file, secret_file, folder
     // Without the braces each row that leaves one out would be a warning.
@@ -138,12 +157,13 @@ struct Traits {
     std::uint64_t minimum = 0;
     std::uint64_t maximum = std::numeric_limits<std::int64_t>::max();
     Check check = nullptr;
-    bool reloadable = false;
+    Reload reloadable = Reload::as_section;
     bool effective = true;
 };
 
-inline constexpr bool at_hangup = true;  // .reloadable
-inline constexpr bool later = false;     // .effective
+inline constexpr Reload at_hangup = Reload::at_hangup;  // .reloadable
+inline constexpr Reload at_start = Reload::at_start;    // likewise
+inline constexpr bool later = false;                    // .effective
 
 template <auto Member>
 consteval Setting row(string_view key, Traits traits, string_view doc) {
@@ -171,7 +191,8 @@ consteval Setting row(string_view key, Traits traits, string_view doc) {
     out.minimum = traits.minimum;
     out.maximum = traits.maximum;
     out.check = traits.check;
-    out.reloadable = traits.reloadable;
+    out.reloadable =
+        traits.reloadable == Reload::as_section ? reloads<Section> : traits.reloadable == Reload::at_hangup;
     out.effective = traits.effective;
     out.doc = doc;
     return out;

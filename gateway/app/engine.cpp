@@ -130,7 +130,7 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
     auto stationery = notice::Stationery::load(settings_.gateway.data_dir);
     if (!stationery) return std::unexpected(std::move(stationery.error()));
     notices_ = std::make_unique<notice::Notices>(notice::Notices::Options{
-        .settings = settings_,
+        .settings = latest_,
         .own = *own,
         .stationery = std::make_shared<const notice::Stationery>(std::move(*stationery)),
         .store = store,
@@ -161,16 +161,35 @@ Result<> Engine::make_outbound(pipeline::Warnings* answers) {
     return {};
 }
 
+Result<pipeline::Annotator::Shared> Engine::annotation_by(const config::Settings& settings) {
+    auto key = seal_key(settings);
+    if (!key) return std::unexpected(std::move(key.error()));
+    return pipeline::Annotator::Shared{.settings = settings,
+                                       .profiles = *profiles_,
+                                       .seal_key = std::move(*key),
+                                       .own_names = [this] { return own_names(); },
+                                       .now = wall_clock_now};
+}
+
 Result<> Engine::reload() {
     Result<> result;
+    if (directory_) result = directory_->reload();
     {
         const std::lock_guard lock(conduct_mutex_);
-        if (conduct_) result = conduct_->reload();
+        if (conduct_)
+            if (auto read = conduct_->reload(); !read) result = std::move(read);
         conduct_failed_ = false;  // mended, perhaps
     }
     if (!outbound_) return result;
     auto charter = outbound_->reload();
     return result ? charter : result;
+}
+
+void Engine::take_over(std::shared_ptr<const config::Settings> settings) {
+    profiles_->tune(settings->lookup, settings->connectors);
+    latest_.set(std::move(settings));
+    const std::lock_guard lock(names_mutex_);
+    names_.reset();
 }
 
 void Engine::close() {
@@ -194,11 +213,12 @@ std::shared_ptr<const message::OwnNames> Engine::own_names() {
     const std::lock_guard lock(names_mutex_);
     if (names_ && names_generation_ == generation) return names_;
     auto names = std::make_shared<message::OwnNames>();
-    for (const auto& name : settings_.annotate.own_names) {
+    const auto settings = latest_.get();
+    for (const auto& name : settings->annotate.own_names) {
         names->add_person(name);
         names->add_organisation(name);
     }
-    for (const auto& domain : settings_.outbound.domains) names->add_domain(domain);
+    for (const auto& domain : settings->outbound.domains) names->add_domain(domain);
     if (directory_) {
         for (const auto& name : directory_->names()) names->add_person(name);
         for (const auto& organisation : directory_->organisations()) names->add_organisation(organisation);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "config/latest.hpp"
 #include "config/settings.hpp"
 #include "connectors/directory.hpp"
 #include "gateway/app/outbound_parts.hpp"
@@ -36,6 +37,8 @@ public:
     // The configured store can't be opened, and memory stands in for it.
     [[nodiscard]] bool store_stands_in() const { return store_stands_in_; }
     [[nodiscard]] const pipeline::Annotator::Shared& annotation() const { return *annotation_; }
+    // The same by other settings, which outlive the result; reads the key of the seal.
+    [[nodiscard]] Result<pipeline::Annotator::Shared> annotation_by(const config::Settings& settings);
     [[nodiscard]] pipeline::Alerts& alerts() { return alerts_; }
 
     // What assesses our own people. Run makes it where a listener asks for it; a command that needs it makes
@@ -47,16 +50,20 @@ public:
     // Null: nothing is written to anybody (notice.from), or it can't be.
     [[nodiscard]] notice::Notices* notices() { return notices_.get(); }
 
-    // SIGHUP: lexicon, model and charter. An Error keeps what is there.
+    // SIGHUP: lexicon, model, charter and people are read again. An Error keeps what is there of the one that
+    // it tells of.
     [[nodiscard]] Result<> reload();
+    // After reload(): what the reference marks so of the settings.
+    void take_over(std::shared_ptr<const config::Settings> settings);
     // No more questions begin, and all that wait are answered.
     void close();
 
 private:
-    explicit Engine(const config::Settings& settings) : settings_(settings) {}
+    explicit Engine(const config::Settings& settings) : settings_(settings), latest_(settings) {}
     [[nodiscard]] std::shared_ptr<const message::OwnNames> own_names();
 
-    const config::Settings& settings_;
+    const config::Settings& settings_;  // of the start
+    config::Latest latest_;
     Outside outside_;
     // The judge of texts, read when somebody first needs it; null: it can't be read.
     [[nodiscard]] Result<conduct::Conduct*> conduct();

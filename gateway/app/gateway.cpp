@@ -10,8 +10,6 @@
 #include "gateway/app/imap_epoch.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/log.hpp"
-#include "gateway/session/imap_session.hpp"
-#include "gateway/session/smtp_session.hpp"
 
 namespace decorum::app {
 namespace {
@@ -40,11 +38,58 @@ Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Upstream& up
     return std::move(*made);
 }
 
-Result<> load_certificate(const config::Listener& listener, session::Listening& listening) {
-    if (listening.settings.tls == config::TlsMode::none || listener.tls == config::TlsMode::none) return {};
-    auto tls = net::TlsContext::server(listener.certificate.string(), listener.private_key.string());
+Result<session::SmtpUpstream::Options> smtp_options(const config::Settings& settings,
+                                                    const config::Upstream& upstream,
+                                                    std::shared_ptr<session::UpstreamTally> tally) {
+    auto tls = tls_of(upstream);
     if (!tls) return std::unexpected(tls.error());
-    listening.tls = std::move(*tls);
+    return session::SmtpUpstream::Options{.settings = upstream,
+                                          .timeouts = settings.timeouts,
+                                          .limits = settings.limits,
+                                          .hostname = settings.gateway.hostname,
+                                          .tls = std::move(*tls),
+                                          .tally = std::move(tally)};
+}
+
+// The threads share what TLS needs.
+Result<> add_upstream(const std::string& name, const config::Upstream& upstream,
+                      const std::shared_ptr<session::UpstreamTally>& tally,
+                      const Gateway::Prepared& servings) {
+    const config::Settings& settings = *servings.front()->generation->settings;
+    if (upstream.protocol == config::Protocol::imap) {
+        const auto tls = tls_of(upstream);
+        if (!tls) return std::unexpected(tls.error());
+        for (const auto& serving : servings)
+            serving->context.imap_upstreams.emplace(
+                name, session::ImapUpstream::Options{
+                          .settings = upstream, .timeouts = settings.timeouts, .tls = *tls, .tally = tally});
+        return {};
+    }
+    const auto options = smtp_options(settings, upstream, tally);
+    if (!options) return std::unexpected(options.error());
+    for (const auto& serving : servings)
+        serving->context.upstreams.emplace(
+            name, std::make_unique<session::UpstreamPool>(*options, serving->context.executor));
+    return {};
+}
+
+// Certificates are read here: at the start, and at each SIGHUP.
+Result<> add_listening(const config::Listener& listener, Generation& generation) {
+    session::Listening& listening = generation.listening.emplace_back(listener);
+    if (listener.tls != config::TlsMode::none) {
+        auto tls = net::TlsContext::server(listener.certificate.string(), listener.private_key.string());
+        if (!tls) return std::unexpected(tls.error());
+        listening.tls = std::move(*tls);
+    }
+    for (const auto& text : listener.trusted_peers) {
+        if (text == "unix") {
+            listening.trusts_unix = true;
+            continue;
+        }
+        auto prefix = IpPrefix::parse(text);
+        if (!prefix) return std::unexpected(prefix.error());
+        listening.trusted_prefixes.push_back(*prefix);
+    }
     return {};
 }
 
@@ -56,122 +101,88 @@ std::string refusal_of(const config::Listener& listener, std::string_view hostna
     return fmt::format("421 4.3.2 {} Too many connections, try again later\r\n", hostname);
 }
 
+net::ListenerTerms terms_of(const config::Settings& settings, const config::Listener& listener,
+                            const session::Listening& listening) {
+    return {.trusted_peers = listening.trusted_prefixes,
+            .proxy_protocol = listener.proxy_protocol,
+            .proxy_limit = settings.timeouts.handshake,
+            .refusal = refusal_of(listener, settings.gateway.hostname)};
+}
+
 }  // namespace
 
-Gateway::Gateway(const config::Settings& settings)
-    : settings_(settings), threads_(settings.gateway.threads) {}
+Gateway::Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine)
+    : settings_(std::move(settings)), engine_(engine), threads_(settings_->gateway.threads) {}
 
 Gateway::~Gateway() {
     metrics_server_.reset();
-    listeners_.clear();
+    doors_.clear();
     threads_.stop();
     threads_.join();
 }
 
-Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, Engine& engine) {
-    std::unique_ptr<Gateway> gateway(new Gateway(settings));
-    const auto epoch = take_imap_epoch(settings, engine.annotation().seal_key.id);
-    if (!epoch) return std::unexpected(epoch.error());
-    for (std::size_t i = 0; i < gateway->threads_.size(); ++i) {
-        gateway->contexts_.push_back(std::make_unique<session::ThreadContext>(
-            i, gateway->threads_.executor(i), settings, engine.annotation(), engine.alerts(),
-            engine.outbound() == nullptr ? nullptr : &engine.outbound()->decisions(), engine.notices()));
-        gateway->contexts_.back()->imap_epoch = *epoch;
-    }
-    if (auto made = gateway->make_upstreams(); !made) return std::unexpected(made.error());
+Result<std::unique_ptr<Gateway>> Gateway::open(std::shared_ptr<const config::Settings> settings,
+                                               Engine& engine, InheritedSockets& inherited) {
+    std::unique_ptr<Gateway> gateway(new Gateway(settings, engine));
+    auto prepared = gateway->prepare(settings);
+    if (!prepared) return std::unexpected(prepared.error());
+    gateway->servings_ = std::move(*prepared);
+    gateway->latest_ = gateway->servings_.front()->generation;
+    for (const auto& serving : gateway->servings_)
+        gateway->annotator_tallies_.push_back(serving->context.annotator.tally());
     if (engine.notices() != nullptr)
         if (auto made = gateway->make_sender(*engine.notices()); !made) return std::unexpected(made.error());
-    for (const auto& listener : settings.listeners)
-        if (auto opened = gateway->open_listener(listener); !opened) return std::unexpected(opened.error());
-    if (auto opened = gateway->open_metrics(engine); !opened) return std::unexpected(opened.error());
+    for (std::size_t i = 0; i < settings->listeners.size(); ++i)
+        if (auto opened = gateway->open_listener(i, inherited.of(settings->listeners[i].name)); !opened)
+            return std::unexpected(opened.error());
+    // Whoever connects there would wait for ever: that is to be seen, but no reason to serve nobody.
+    for (const auto& name : inherited.names())
+        log::error("socket", {{"name", name}, {"error", "there is no listener of this name"}});
+    if (auto opened = gateway->open_metrics(); !opened) return std::unexpected(opened.error());
     return gateway;
 }
 
-Result<session::SmtpUpstream::Options> Gateway::upstream_options(const config::Upstream& upstream) const {
-    auto tls = tls_of(upstream);
-    if (!tls) return std::unexpected(tls.error());
-    return session::SmtpUpstream::Options{.settings = upstream,
-                                          .timeouts = settings_.timeouts,
-                                          .limits = settings_.limits,
-                                          .hostname = settings_.gateway.hostname,
-                                          .tls = std::move(*tls),
-                                          .tally = upstream_tallies_.at(upstream.name)};
-}
-
-Result<> Gateway::make_upstreams() {
-    for (const auto& [name, upstream] : settings_.upstreams) {
-        const auto tally = std::make_shared<session::UpstreamTally>();
-        upstream_tallies_.emplace(name, tally);
-        if (upstream.protocol == config::Protocol::imap) {
-            auto tls = tls_of(upstream);
-            if (!tls) return std::unexpected(tls.error());
-            for (auto& context : contexts_)
-                context->imap_upstreams.emplace(
-                    name,
-                    session::ImapUpstream::Options{
-                        .settings = upstream, .timeouts = settings_.timeouts, .tls = *tls, .tally = tally});
-            continue;
-        }
-        const auto options = upstream_options(upstream);
-        if (!options) return std::unexpected(options.error());
-        for (auto& context : contexts_)
-            context->upstreams.emplace(name,
-                                       std::make_unique<session::UpstreamPool>(*options, context->executor));
+Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Settings> settings) {
+    auto annotation = engine_.annotation_by(*settings);
+    if (!annotation) return std::unexpected(annotation.error());
+    const auto generation = std::make_shared<Generation>(settings, std::move(*annotation));
+    for (const auto& listener : settings->listeners)
+        if (auto added = add_listening(listener, *generation); !added) return std::unexpected(added.error());
+    // What is counted goes on.
+    if (const auto before = latest_.load())
+        for (std::size_t i = 0; i < generation->listening.size(); ++i)
+            generation->listening[i].tallies = before->listening[i].tallies;
+    // Clients that read mail must notice where it will look different.
+    const auto epoch = take_imap_epoch(*settings, generation->annotation.seal_key.id);
+    if (!epoch) return std::unexpected(epoch.error());
+    Prepared prepared;
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+        auto& serving = *prepared.emplace_back(std::make_shared<Serving>(
+            generation, i, threads_.executor(i), engine_.alerts(),
+            engine_.outbound() == nullptr ? nullptr : &engine_.outbound()->decisions(), engine_.notices()));
+        serving.context.imap_epoch = *epoch;
+        if (!annotator_tallies_.empty()) serving.context.annotator.count_in(annotator_tallies_[i]);
     }
-    return {};
+    for (const auto& [name, upstream] : settings->upstreams)
+        if (auto added = add_upstream(name, upstream, tally_of(name), prepared); !added)
+            return std::unexpected(added.error());
+    return prepared;
 }
 
-Result<> Gateway::make_sender(notice::Notices& notices) {
-    auto options = upstream_options(settings_.upstreams.at(settings_.notice.upstream));
-    if (!options) return std::unexpected(options.error());
-    sender_ = std::make_unique<session::NoticeSender>(notices, std::move(*options), threads_.executor(0));
-    return {};
+std::shared_ptr<session::UpstreamTally> Gateway::tally_of(const std::string& upstream) {
+    const std::lock_guard lock(tallies_mutex_);
+    auto& tally = upstream_tallies_[upstream];
+    if (!tally) tally = std::make_shared<session::UpstreamTally>();
+    return tally;
 }
 
-Result<> Gateway::open_listener(const config::Listener& listener) {
-    session::Listening& listening = listening_.emplace_back(listener);
-    if (auto loaded = load_certificate(listener, listening); !loaded) return loaded;
-    for (const auto& text : listener.trusted_peers) {
-        if (text == "unix") {
-            listening.trusts_unix = true;
-            continue;
-        }
-        auto prefix = IpPrefix::parse(text);
-        if (!prefix) return std::unexpected(prefix.error());
-        listening.trusted_prefixes.push_back(*prefix);
-    }
-    net::ListenerOptions options;
-    options.name = listener.name;
-    options.trusted_peers = listening.trusted_prefixes;
-    options.proxy_protocol = listener.proxy_protocol;
-    options.proxy_limit = settings_.timeouts.handshake;
-    options.refusal = refusal_of(listener, settings_.gateway.hostname);
-    options.limits =
-        net::ConnectionLimits::make(listener.max_connections, listener.max_connections_per_address);
-    const auto serve = [this, &listening](net::StreamPtr stream, net::Admission admission) {
-        session::ThreadContext& context = *contexts_[admission.thread()];
-        if (listening.settings.protocol == config::Protocol::imap)
-            return session::serve_imap(std::move(stream), std::move(admission), listening, context);
-        return session::serve_smtp(std::move(stream), std::move(admission), listening, context);
-    };
-    for (const auto& bind : listener.bind) {
-        const auto endpoint = Endpoint::parse(bind);
-        if (!endpoint) return std::unexpected(endpoint.error());
-        auto opened = net::Listener::open(threads_, *endpoint, options, serve);
-        if (!opened) return std::unexpected(opened.error());
-        log::info("listening", {{"listener", listener.name}, {"address", (*opened)->endpoint().text()}});
-        listeners_.push_back(std::move(*opened));
-    }
-    return {};
-}
-
-Result<> Gateway::open_metrics(Engine& engine) {
+Result<> Gateway::open_metrics() {
     metrics_.add(collect_build);
     metrics_.add(collect_process);
     metrics_.add([this](Families& out) { collect(out); });
-    metrics_.add([&engine](Families& out) { collect_engine(out, engine); });
-    if (settings_.metrics.bind.empty()) return {};
-    const auto endpoint = Endpoint::parse(settings_.metrics.bind);
+    metrics_.add([this](Families& out) { collect_engine(out, engine_); });
+    if (settings_->metrics.bind.empty()) return {};
+    const auto endpoint = Endpoint::parse(settings_->metrics.bind);
     if (!endpoint) return std::unexpected(endpoint.error());
     auto opened = MetricsServer::open(*endpoint, {.metrics = [this] { return metrics_.render(); },
                                                   .draining = [this] { return draining_.load(); }});
@@ -181,20 +192,80 @@ Result<> Gateway::open_metrics(Engine& engine) {
     return {};
 }
 
-Result<> Gateway::reload(const config::Settings& settings) {
-    for (auto& listening : listening_) {
-        const auto listener =
-            std::ranges::find(settings.listeners, listening.settings.name, &config::Listener::name);
-        if (listener == settings.listeners.end()) continue;  // listeners come and go with a restart
-        if (auto loaded = load_certificate(*listener, listening); !loaded) return loaded;
+Result<> Gateway::make_sender(notice::Notices& notices) {
+    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream),
+                                tally_of(settings_->notice.upstream));
+    if (!options) return std::unexpected(options.error());
+    sender_ = std::make_unique<session::NoticeSender>(notices, std::move(*options), settings_,
+                                                      threads_.executor(0));
+    return {};
+}
+
+Result<> Gateway::open_listener(std::size_t number, std::vector<Descriptor> inherited) {
+    const config::Listener& listener = settings_->listeners[number];
+    Door& door = doors_.emplace_back();
+    door.limits = net::ConnectionLimits::make(listener.max_connections, listener.max_connections_per_address);
+    net::ListenerOptions options(
+        terms_of(*settings_, listener, servings_.front()->generation->listening[number]));
+    options.name = listener.name;
+    options.limits = door.limits;
+    const auto serve_here = [this, number](net::StreamPtr stream, net::Admission admission) {
+        auto serving = servings_[admission.thread()];
+        return serve(std::move(serving), number, std::move(stream), std::move(admission));
+    };
+    const auto take = [&](Result<std::unique_ptr<net::Listener>> opened, std::string_view from) -> Result<> {
+        if (!opened) return std::unexpected(opened.error());
+        log::info("listening",
+                  {{"listener", listener.name}, {"address", (*opened)->endpoint().text()}, {"socket", from}});
+        door.listeners.push_back(std::move(*opened));
+        return {};
+    };
+    for (Descriptor& socket : inherited)
+        if (auto taken =
+                take(net::Listener::adopt(threads_, socket.release(), options, serve_here), "inherited");
+            !taken)
+            return fail(taken.error().code, fmt::format("{}: {}", listener.name, taken.error().detail));
+    if (!inherited.empty()) return {};
+    for (const auto& bind : listener.bind) {
+        const auto endpoint = Endpoint::parse(bind);
+        if (!endpoint) return std::unexpected(endpoint.error());
+        if (auto taken = take(net::Listener::open(threads_, *endpoint, options, serve_here), "own"); !taken)
+            return taken;
     }
     return {};
 }
 
+void Gateway::take_over(Prepared prepared) {
+    const Generation& generation = *prepared.front()->generation;
+    settings_ = generation.settings;
+    latest_ = prepared.front()->generation;
+    for (std::size_t i = 0; i < doors_.size(); ++i) {
+        const config::Listener& listener = settings_->listeners[i];
+        doors_[i].limits->set(listener.max_connections, listener.max_connections_per_address);
+        for (auto& open : doors_[i].listeners)
+            open->set_terms(terms_of(*settings_, listener, generation.listening[i]));
+    }
+    for (std::size_t i = 0; i < prepared.size(); ++i)
+        boost::asio::post(threads_.executor(i), [this, i, fresh = std::move(prepared[i])]() mutable {
+            fresh->context.last_session = servings_[i]->context.last_session;
+            for (auto& [name, pool] : fresh->context.upstreams) pool->start();
+            servings_[i].swap(fresh);
+            net::detach(threads_.executor(i), retire(std::move(fresh)), "retire");
+        });
+    if (!sender_) return;
+    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream),
+                                tally_of(settings_->notice.upstream));
+    if (!options) return log::error("notices", {{"error", options.error().detail}});
+    boost::asio::post(threads_.executor(0),
+                      [this, upstream = std::move(*options), settings = settings_]() mutable {
+                          sender_->use(std::move(upstream), std::move(settings));
+                      });
+}
+
 void Gateway::start() {
     // The pools' first tasks are queued before the threads run; each starts on its own thread.
-    for (auto& context : contexts_)
-        for (auto& [name, pool] : context->upstreams) pool->start();
+    for (auto& serving : servings_)
+        for (auto& [name, pool] : serving->context.upstreams) pool->start();
     if (sender_) sender_->start();
     threads_.start();
     if (metrics_server_) metrics_server_->start();
@@ -202,10 +273,10 @@ void Gateway::start() {
 
 void Gateway::stop_upstreams() {
     // Pools hold sockets, which must go on their own thread and before it.
-    std::latch stopped(static_cast<std::ptrdiff_t>(contexts_.size()));
-    for (auto& context : contexts_)
-        boost::asio::post(context->executor, [&stopped, &context] {
-            for (auto& [name, pool] : context->upstreams) pool->stop();
+    std::latch stopped(static_cast<std::ptrdiff_t>(threads_.size()));
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+        boost::asio::post(threads_.executor(i), [this, i, &stopped] {
+            for (auto& [name, pool] : servings_[i]->context.upstreams) pool->stop();
             stopped.count_down();
         });
     stopped.wait();
@@ -215,37 +286,50 @@ void Gateway::stop_upstreams() {
 void Gateway::stop_sender() {
     if (!sender_) return;
     auto ended = sender_->ended();
-    boost::asio::post(contexts_.front()->executor, [this] { sender_->stop(); });
+    boost::asio::post(threads_.executor(0), [this] { sender_->stop(); });
     constexpr std::chrono::seconds limit{10};
     if (ended.wait_for(limit) != std::future_status::ready)
         log::error("notices", {{"error", "still sending"}});
 }
 
+bool Gateway::wait_until_empty(SteadyClock::time_point until) const {
+    bool empty = true;
+    for (const Door& door : doors_)
+        for (const auto& listener : door.listeners) {
+            const auto left = std::chrono::duration_cast<Milliseconds>(until - SteadyClock::now());
+            if (!listener->wait_until_empty(std::max(left, Milliseconds::zero()))) empty = false;
+        }
+    return empty;
+}
+
 bool Gateway::drain() {
     draining_ = true;
-    for (auto& listener : listeners_) listener->drain();
-    const auto deadline = SteadyClock::now() + settings_.gateway.drain;
-    bool clean = true;
-    for (auto& listener : listeners_) {
-        const auto left = std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now());
-        if (!listener->wait_until_empty(std::max(left, Milliseconds::zero()))) clean = false;
-    }
+    const auto for_each_listener = [this](auto&& act) {
+        for (Door& door : doors_)
+            for (auto& listener : door.listeners) act(*listener);
+    };
+    // Whoever has just connected came for one message, most likely.
+    constexpr Milliseconds grace{5000};
+    const auto begin = SteadyClock::now();
+    const auto deadline = begin + settings_->gateway.drain;
+    for_each_listener([](net::Listener& listener) { listener.drain(); });
+    if (!wait_until_empty(std::min(begin + grace, deadline)))
+        for_each_listener([](net::Listener& listener) { listener.end_grace(); });
+    const bool clean = wait_until_empty(deadline);
     // A session that is cut off says 421 where it still can: each round ends one of its waits.
-    bool empty = clean;
     constexpr int rounds = 10;
     constexpr Milliseconds round_time{50};
-    for (int round = 0; !empty && round < rounds; ++round) {
-        for (auto& listener : listeners_) listener->cancel_all();
-        empty = std::ranges::all_of(listeners_,
-                                    [&](auto& listener) { return listener->wait_until_empty(round_time); });
+    for (int round = 0; round < rounds && !wait_until_empty(SteadyClock::now()); ++round) {
+        for_each_listener([](net::Listener& listener) { listener.cancel_all(); });
+        (void)wait_until_empty(SteadyClock::now() + round_time);
     }
-    for (const auto& listener : listeners_) {
-        const auto counters = listener->counters();
-        log::info("listener_closed", {{"address", listener->endpoint().text()},
+    for_each_listener([](net::Listener& listener) {
+        const auto counters = listener.counters();
+        log::info("listener_closed", {{"address", listener.endpoint().text()},
                                       {"accepted", counters.accepted},
                                       {"refused", counters.refused},
                                       {"evicted", counters.evicted}});
-    }
+    });
     stop_sender();
     stop_upstreams();
     return clean;

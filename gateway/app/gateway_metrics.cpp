@@ -25,14 +25,14 @@ std::string_view name_of(config::Protocol protocol) {
 template <class Read>
 std::uint64_t sum(const session::Listening& listening, Read read) {
     std::uint64_t out = 0;
-    for (const ListenerTally& tally : listening.tallies) out += read(tally).value();
+    for (const ListenerTally& tally : *listening.tallies) out += read(tally).value();
     return out;
 }
 
 template <class Read>
 LatencyTally::Snapshot sum_of_times(const session::Listening& listening, Read read) {
     LatencyTally::Snapshot out;
-    for (const ListenerTally& tally : listening.tallies) out += read(tally).snapshot();
+    for (const ListenerTally& tally : *listening.tallies) out += read(tally).snapshot();
     return out;
 }
 
@@ -109,7 +109,7 @@ void collect_sessions(Families& out, const session::Listening& listening, std::s
                 number(sum(listening, [](const auto& t) -> const Tally& { return t.sessions; })),
                 {{"listener", listener}, {"protocol", protocol}});
     std::int64_t open = 0;
-    for (const ListenerTally& tally : listening.tallies) open += tally.open.value();
+    for (const ListenerTally& tally : *listening.tallies) open += tally.open.value();
     out.gauge("decorum_sessions", "Sessions that are open.", static_cast<double>(open),
               {{"listener", listener}, {"protocol", protocol}});
     out.gauge("decorum_lookups_waiting", "Sessions that wait for a lookup.",
@@ -135,7 +135,9 @@ void collect_sessions(Families& out, const session::Listening& listening, std::s
 }  // namespace
 
 void Gateway::collect_listeners(Families& out) const {
-    for (const session::Listening& listening : listening_) {
+    const auto generation = latest_.load();
+    for (std::size_t i = 0; i < generation->listening.size(); ++i) {
+        const session::Listening& listening = generation->listening[i];
         const std::string& name = listening.settings.name;
         const std::string_view protocol = name_of(listening.settings.protocol);
         collect_sessions(out, listening, name, protocol);
@@ -144,8 +146,7 @@ void Gateway::collect_listeners(Families& out) const {
         else
             collect_mail(out, listening, name, protocol);
         net::Listener::Counters counters{};
-        for (const auto& listener : listeners_) {
-            if (listener->name() != name) continue;
+        for (const auto& listener : doors_[i].listeners) {
             const auto one = listener->counters();
             counters.accepted += one.accepted;
             counters.refused += one.refused;
@@ -181,7 +182,12 @@ void Gateway::collect_listeners(Families& out) const {
 }
 
 void Gateway::collect_upstreams(Families& out) const {
+    const auto settings = latest_.load()->settings;
+    const std::lock_guard lock(tallies_mutex_);
     for (const auto& [name, tally] : upstream_tallies_) {
+        const auto found = settings->upstreams.find(name);
+        if (found == settings->upstreams.end()) continue;  // gone with a SIGHUP
+        const config::Upstream& upstream = found->second;
         constexpr auto connections = "decorum_upstream_connections_total";
         constexpr auto help = "Connections to an upstream that were made ready, or failed to be.";
         out.counter(connections, help, number(tally->opened.value()),
@@ -195,7 +201,6 @@ void Gateway::collect_upstreams(Families& out) const {
         if (tally->known.load(std::memory_order_relaxed))
             out.gauge("decorum_upstream_up", "Whether the latest attempt to connect went well.",
                       tally->up.load(std::memory_order_relaxed) ? 1 : 0, {{"upstream", name}});
-        const config::Upstream& upstream = settings_.upstreams.at(name);
         if (upstream.tls != config::TlsMode::none)
             collect_tls(out, "upstream", name, tally->tls.done.value(), tally->tls.failed.value());
         if (upstream.protocol == config::Protocol::imap) continue;
@@ -218,11 +223,10 @@ void Gateway::collect_upstreams(Families& out) const {
 void Gateway::collect_annotators(Families& out) const {
     LatencyTally::Snapshot lookup, annotation;
     std::uint64_t crowded = 0;
-    for (const auto& context : contexts_) {
-        const auto& tally = context->annotator.tally();
-        lookup += tally.lookup.snapshot();
-        annotation += tally.annotation.snapshot();
-        crowded += tally.crowded.value();
+    for (const auto& tally : annotator_tallies_) {
+        lookup += tally->lookup.snapshot();
+        annotation += tally->annotation.snapshot();
+        crowded += tally->crowded.value();
     }
     out.histogram("decorum_lookup_wait_seconds", "How long messages waited for a profile.", lookup);
     out.histogram("decorum_annotation_seconds", "What an annotation took besides.", annotation);

@@ -1,16 +1,18 @@
 // decorum run: the gateway in the foreground, from signals' point of view.
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 #include "config/loader.hpp"
+#include "config/reload.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/engine.hpp"
 #include "gateway/app/gateway.hpp"
 #include "gateway/app/load.hpp"
+#include "gateway/app/service_manager.hpp"
 #include "gateway/base/log.hpp"
 
 namespace decorum::app {
@@ -46,29 +48,95 @@ sigset_t block_signals() {
     return signals;
 }
 
-// SIGHUP: what the reference marks so; people.toml is followed without it. Faults keep what is there.
-void reload(const config::Settings& running, Engine& engine, Gateway& gateway) {
-    auto loaded = config::load(running.file);
+using SharedSettings = std::shared_ptr<const config::Settings>;
+
+// SIGHUP: what the reference marks so, for sessions to come. All of it or, where anything is wrong, nothing
+// of the configuration; charter, lexicon, model and people each keep what is there where they are at fault.
+Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway) {
+    auto loaded = config::load(running->file);
     if (!loaded) {
         for (const auto& fault : loaded.error()) log::error("reload", {{"fault", config::render(fault)}});
-        return;
+        return fail(errc::invalid, config::render(loaded.error().front()));
     }
-    if (auto reloaded = gateway.reload(loaded->settings); !reloaded)
-        return log::error("reload", {{"fault", reloaded.error().detail}});
-    if (auto reloaded = engine.reload(); !reloaded)
-        return log::error("reload", {{"fault", reloaded.error().detail}});
-    if (auto started = log::start(log_options(loaded->settings.log)); !started)
-        return log::error("reload", {{"fault", started.error().detail}});
-    log::info("reloaded", {{"file", running.file.string()}});
+    for (const auto& warning : loaded->warnings)
+        log::warning("reload", {{"warning", config::render(warning)}});
+    auto merged = config::merge_for_reload(*running, std::move(loaded->settings));
+    for (const auto& key : merged.kept)
+        log::warning("reload", {{"setting", key}, {"kept", "until a restart"}});
+    auto faults = outbound_faults(merged.settings);
+    for (const auto& fault : merged.faults) faults.push_back(config::render(fault));
+    for (const auto& fault : faults) log::error("reload", {{"fault", fault}});
+    if (!faults.empty()) return fail(errc::invalid, faults.front());
+
+    const auto settings = std::make_shared<const config::Settings>(std::move(merged.settings));
+    const auto fault = [](const Error& error) {
+        log::error("reload", {{"fault", error.detail}});
+        return std::unexpected(error);
+    };
+    auto prepared = gateway.prepare(settings);
+    if (!prepared) return fault(prepared.error());
+    if (auto read = engine.reload(); !read) return fault(read.error());
+    if (auto started = log::start(log_options(settings->log)); !started) return fault(started.error());
+    engine.take_over(settings);
+    gateway.take_over(std::move(*prepared));
+    running = settings;
+    log::info("reloaded", {{"file", running->file.string()}, {"kept", merged.kept.size()}});
+    return {};
 }
 
-void wait_for_end(const sigset_t& signals, const config::Settings& settings, Engine& engine,
-                  Gateway& gateway) {
+std::string serving_at(const config::Settings& settings) {
+    return fmt::format("Serving at {} listener(s)", settings.listeners.size());
+}
+
+// The watchdog is fed as long as each thread comes back to its event loop, four times within its limit.
+class Watchdog {
+public:
+    explicit Watchdog(Gateway& gateway) : gateway_(gateway) {
+        constexpr int times = 4;
+        if (const auto limit = watchdog_limit()) interval_ = *limit / times;
+    }
+
+    // Waits for one of the signals, which are blocked; feeds meanwhile.
+    [[nodiscard]] int wait_for(const sigset_t& signals) {
+        for (;;) {
+            const auto left = std::max(next_ - SteadyClock::now(), SteadyClock::duration::zero());
+            const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+            const timespec limit{.tv_sec = seconds.count(),
+                                 .tv_nsec = std::chrono::nanoseconds(left - seconds).count()};
+            const int number =
+                interval_ ? sigtimedwait(&signals, nullptr, &limit) : sigwaitinfo(&signals, nullptr);
+            if (number > 0) return number;
+            if (errno == EAGAIN) feed();
+        }
+    }
+
+private:
+    void feed() {
+        const bool answered = gateway_.answers();
+        if (answered) tell_alive();
+        if (answered != answered_)
+            answered ? log::info("threads", {{"state", "answering"}})
+                     : log::error("threads", {{"state", "stuck"}});
+        answered_ = answered;
+        next_ = SteadyClock::now() + *interval_;
+    }
+
+    Gateway& gateway_;
+    std::optional<std::chrono::microseconds> interval_;
+    SteadyClock::time_point next_ = SteadyClock::now();
+    bool answered_ = true;
+};
+
+void wait_for_end(const sigset_t& signals, SharedSettings& settings, Engine& engine, Gateway& gateway) {
+    Watchdog watchdog(gateway);
     for (;;) {
-        int number = 0;
-        if (sigwait(&signals, &number) != 0) continue;
+        const int number = watchdog.wait_for(signals);
         if (number == SIGHUP) {
-            reload(settings, engine, gateway);
+            tell_reloading();
+            const auto reloaded = reload(settings, engine, gateway);
+            tell_ready(reloaded ? serving_at(*settings)
+                                : fmt::format("{}; not reloaded: {}", serving_at(*settings),
+                                              reloaded.error().detail));
             continue;
         }
         log::info("stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -84,8 +152,10 @@ int failed(const Error& error) {
 }  // namespace
 
 int run(const std::optional<std::filesystem::path>& config) {
-    const auto settings = load_settings(config, ConfigNeed::required);
-    if (!settings) return exit_no;
+    auto loaded = load_settings(config, ConfigNeed::required);
+    if (!loaded) return exit_no;
+    auto settings = std::make_shared<const config::Settings>(std::move(*loaded));
+    const SharedSettings first = settings;  // what the engine is made of refers to it
     if (const auto faults = config::check_for_run(*settings); !faults.empty()) {
         for (const auto& fault : faults) fmt::print(stderr, "{}\n", config::render(fault));
         return exit_no;
@@ -98,6 +168,8 @@ int run(const std::optional<std::filesystem::path>& config) {
     net::ignore_sigpipe();
     std::signal(SIGXFSZ, SIG_IGN);  // a full log or database is reported, not fatal
     raise_descriptor_limit();
+    auto sockets = InheritedSockets::take();
+    if (!sockets) return failed(sockets.error());
     if (auto started = log::start(log_options(settings->log)); !started) return failed(started.error());
     auto engine = Engine::make(*settings, StateNeed::required);
     if (!engine) return failed(engine.error());
@@ -111,15 +183,16 @@ int run(const std::optional<std::filesystem::path>& config) {
         outbound->charter().current()->gravest() >= conduct::Action::notice)
         log::warning("notices",
                      {{"off", "notice.from is empty: what the charter wants told is only recorded"}});
-    auto gateway = Gateway::open(*settings, **engine);
+    auto gateway = Gateway::open(settings, **engine, *sockets);
     if (!gateway) return failed(gateway.error());
     (*gateway)->start();
     log::info("ready", {{"version", DECORUM_VERSION}, {"listeners", settings->listeners.size()}});
     log::flush();
-    (void)sd_notify(0, "READY=1");
+    tell_ready(serving_at(*settings));
 
-    wait_for_end(signals, *settings, **engine, **gateway);
-    (void)sd_notify(0, "STOPPING=1");
+    wait_for_end(signals, settings, **engine, **gateway);
+    constexpr std::chrono::seconds beyond_drain{60};  // letters, the store
+    tell_stopping(settings->gateway.drain + beyond_drain);
     const bool clean = (*gateway)->drain();
     (*engine)->close();  // while those whom it wakes up still have their threads
     gateway->reset();

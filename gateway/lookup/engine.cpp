@@ -324,6 +324,12 @@ void ProfileService::Implementation::follow_erasures() {
     });
 }
 
+void ProfileService::Implementation::tune(const config::Lookup& lookup,
+                                          const std::map<std::string, config::Connector>& connectors) {
+    sources_.tune(lookup, connectors);
+    budgets_.set_new_addresses(lookup.new_addresses);
+}
+
 ProfileService::Counters ProfileService::Implementation::counters() const {
     Counters sum;
     for (const auto& shard : cache_.shards()) {

@@ -38,6 +38,7 @@ public:
     void prefetch(std::string_view address);
     void report(std::string_view address, bool refresh, ReportDone done);
     [[nodiscard]] Counters counters() const;
+    void tune(const config::Lookup& lookup, const std::map<std::string, config::Connector>& connectors);
     [[nodiscard]] std::vector<SourceState> sources() const;
     void close();
 

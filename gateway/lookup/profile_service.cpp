@@ -43,6 +43,11 @@ ProfileService::Counters ProfileService::counters() const {
     return implementation_->counters();
 }
 
+void ProfileService::tune(const config::Lookup& lookup,
+                          const std::map<std::string, config::Connector>& connectors) {
+    implementation_->tune(lookup, connectors);
+}
+
 std::vector<ProfileService::SourceState> ProfileService::sources() const {
     return implementation_->sources();
 }

@@ -145,6 +145,9 @@ public:
     };
     [[nodiscard]] std::vector<SourceState> sources() const;
 
+    // SIGHUP: rates, caps, circuit breakers and new addresses an hour by other settings; from any thread.
+    void tune(const config::Lookup& lookup, const std::map<std::string, config::Connector>& connectors);
+
     // Answers everybody who waits (unavailable) and takes no more questions; then writes what the store
     // holds. Called while the threads that were told to wake up still run: answers come on whatever thread.
     void close();

@@ -25,6 +25,12 @@ public:
     explicit SenderBudgets(std::uint64_t new_addresses_an_hour, std::size_t max_domains = default_max_domains)
         : new_addresses_(new_addresses_an_hour), max_domains_(max_domains) {}
 
+    // For addresses to come.
+    void set_new_addresses(std::uint64_t an_hour) {
+        const std::lock_guard lock(mutex_);
+        new_addresses_ = an_hour;
+    }
+
     // Nothing: granted, and counted. Else the time from which it would be.
     [[nodiscard]] std::optional<Instant> take_new_address(std::string_view domain, Instant now);
     [[nodiscard]] std::optional<Instant> take_fetch(std::string_view source, std::string_view domain,
@@ -44,7 +50,7 @@ private:
         std::unordered_map<std::string_view, std::list<Used>::iterator> index_;  // views into entries_
     };
 
-    const std::uint64_t new_addresses_;
+    std::uint64_t new_addresses_;
     const std::size_t max_domains_;
     std::mutex mutex_;
     Table new_;

@@ -26,6 +26,17 @@ SourceGuard::SourceGuard(Options options) : options_(std::move(options)) {
     if (options_.rate) tokens_ = static_cast<double>(options_.rate->requests);
 }
 
+void SourceGuard::tune(const Options& options) {
+    const std::lock_guard lock(mutex_);
+    // What is left of the old rate counts in full; who had no limit begins with a full bucket.
+    const double most = options.rate ? static_cast<double>(options.rate->requests) : 0;
+    tokens_ = options_.rate ? std::min(tokens_, most) : most;
+    options_.rate = options.rate;
+    options_.breaker_failures = options.breaker_failures;
+    options_.breaker_pause = options.breaker_pause;
+    options_.spend_cap = options.spend_cap;
+}
+
 // A token bucket: as many as a period grants may go at once, and the bucket fills evenly.
 void SourceGuard::refill(Instant now) {
     if (!options_.rate) return;

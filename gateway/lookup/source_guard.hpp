@@ -40,6 +40,9 @@ public:
 
     explicit SourceGuard(Options options);
 
+    // Another rate, other patience, another cap; what was used up of them stays used up.
+    void tune(const Options& options);
+
     // Nothing: the question may be asked, and settle() must follow once, whatever becomes of it.
     [[nodiscard]] std::optional<Held> admit(Instant now);
 
@@ -51,7 +54,10 @@ public:
     // that is reserved until release(), which comes once what it really cost is on record.
     [[nodiscard]] std::optional<Held> reserve(std::uint64_t spent, std::uint64_t cost, Instant now);
     void release(std::uint64_t cost);
-    [[nodiscard]] bool capped() const { return options_.spend_cap != 0; }
+    [[nodiscard]] bool capped() const {
+        const std::lock_guard lock(mutex_);
+        return options_.spend_cap != 0;
+    }
 
     struct State {
         std::optional<profile::Quota> quota;  // the source's latest word
@@ -64,8 +70,8 @@ private:
     [[nodiscard]] std::optional<Held> held(Instant now) const;
     void refill(Instant now);
 
-    const Options options_;
-    std::mutex mutex_;
+    Options options_;
+    mutable std::mutex mutex_;
     std::size_t open_ = 0;
     std::uint64_t reserved_ = 0;  // microdollars of questions under way
 

@@ -158,6 +158,16 @@ void Sources::arrange(profile::SourceWords& words) const {
     });
 }
 
+void Sources::tune(const config::Lookup& lookup, const std::map<std::string, config::Connector>& connectors) {
+    Options tuned = options_;
+    tuned.lookup = lookup;
+    tuned.connectors = connectors;
+    for (const Source& source : sources_)
+        if (source.guard)
+            source.guard->tune(
+                guard_options(tuned, settings_of(tuned, source.name), source.connector->traits()));
+}
+
 void Sources::ask(std::size_t i, profile::Query query, Done done) {
     const Source& source = sources_[i];
     auto question = std::make_shared<Question>(source, std::move(done));
@@ -259,15 +269,15 @@ void Sources::answered(Question& question, profile::Answer answer) {
 
 void Sources::record_cost(const Source& source, std::uint64_t cost, std::uint64_t reserved, Instant now) {
     if (cost == 0) return source.guard->release(reserved);
-    store_.spend(source.name, day_of(now), cost,
-                 [&source, gate = gate_, reserved](const Result<std::uint64_t>& spent) {
-                     const auto pass = gate->enter();
-                     if (!pass) return;
-                     source.guard->release(reserved);
-                     if (!spent)
-                         log::warning("cost_not_recorded",
-                                      {{"source", source.name}, {"error", spent.error().text()}});
-                 });
+    store_.spend(
+        source.name, day_of(now), cost,
+        [&source, gate = gate_, reserved](const Result<std::uint64_t>& spent) {
+            const auto pass = gate->enter();
+            if (!pass) return;
+            source.guard->release(reserved);
+            if (!spent)
+                log::warning("cost_not_recorded", {{"source", source.name}, {"error", spent.error().text()}});
+        });
 }
 
 void Sources::give_up_overdue() {

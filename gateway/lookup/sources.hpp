@@ -81,6 +81,9 @@ public:
     // `done` is called exactly once, on any thread, perhaps before ask() returns.
     void ask(std::size_t source, profile::Query query, Done done);
 
+    // Rates, caps and circuit breakers by other settings.
+    void tune(const config::Lookup& lookup, const std::map<std::string, config::Connector>& connectors);
+
     // When a source that replied like this at `now` is to be asked again.
     [[nodiscard]] Instant due(const Source& source, const Reply& reply, Instant now) const;
 

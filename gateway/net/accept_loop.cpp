@@ -2,7 +2,7 @@
 //
 // When descriptors run out, accepting pauses for 100 ms instead of spinning: the connections wait in the
 // backlog. A loop that drains takes in what the kernel had already completed, so that those clients get a
-// refusal and not a reset.
+// refusal and not a reset; of an inherited socket they are left to who takes it over next.
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
@@ -94,14 +94,16 @@ Task<> accept_loop(std::shared_ptr<Listener::Core> core, std::size_t thread, Des
     } const registration(shard, acceptor);
     while (!core->draining.load(std::memory_order_relaxed)) {
         Accepted accepted = Accepted::one;
-        for (int i = 0; i < max_burst && accepted == Accepted::one; ++i)
+        for (int i = 0; i < max_burst && accepted == Accepted::one; ++i) {
+            if (core->draining.load(std::memory_order_relaxed)) break;
             accepted = accept_one(*core, thread, listening);
+        }
         if (accepted == Accepted::exhausted)
             co_await sleep_for(pause_without_descriptors);
         else
             co_await acceptor.async_wait(Acceptor::wait_read, as_result);
     }
-    for (int i = 0; i < core->options.backlog; ++i) {
+    for (int i = 0; i < core->options.backlog && core->refuses(); ++i) {
         if (accept_one(*core, thread, listening) != Accepted::one) break;
     }
 }

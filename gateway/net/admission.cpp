@@ -14,7 +14,7 @@ namespace {
 Task<> serve_proxied(std::shared_ptr<Listener::Core> core, std::unique_ptr<SocketStream> stream,
                      std::unique_ptr<Admission::Record> record) {
     const Peer proxy = stream->peer();
-    const auto header = co_await read_proxy_header(*stream, core->options.proxy_limit);
+    const auto header = co_await read_proxy_header(*stream, record->terms->proxy_limit);
     if (!header) {
         // Closed without a word, as the specification wants.
         core->proxy_faults.fetch_add(1, std::memory_order_relaxed);
@@ -25,7 +25,7 @@ Task<> serve_proxied(std::shared_ptr<Listener::Core> core, std::unique_ptr<Socke
         co_return;
     }
     const Peer client = stream->peer();
-    if (!client.local && !trusts(core->options.trusted_peers, client) &&
+    if (!client.local && !trusts(record->terms->trusted_peers, client) &&
         !record->slot.count_for(client.address)) {
         core->refused_by_address.fetch_add(1, std::memory_order_relaxed);
         core->refuse(*stream, client, "address");
@@ -49,8 +49,13 @@ void Admission::set_between_commands(bool between) noexcept {
     if (record_) record_->between_commands = between;
 }
 
+void Admission::set_new(bool is_new) noexcept {
+    if (record_) record_->is_new = is_new;
+}
+
 bool Admission::draining() const noexcept {
-    return record_ && record_->core->draining.load(std::memory_order_relaxed);
+    if (!record_ || !record_->core->draining.load(std::memory_order_relaxed)) return false;
+    return !record_->is_new || record_->core->grace_is_over.load(std::memory_order_relaxed);
 }
 
 std::size_t Admission::thread() const noexcept {
@@ -58,7 +63,7 @@ std::size_t Admission::thread() const noexcept {
 }
 
 Admission::Record::Record(std::shared_ptr<Listener::Core> core_, std::size_t thread_)
-    : core(std::move(core_)), thread(thread_) {}
+    : core(std::move(core_)), thread(thread_), terms(core->terms.load()) {}
 
 Admission::Record::~Record() {
     spoke();
@@ -86,7 +91,7 @@ void Admission::Record::spoke() noexcept {
 void Admission::Record::evict() noexcept {
     spoke();
     core->evicted.fetch_add(1, std::memory_order_relaxed);
-    if (stream) stream->refuse(core->options.refusal);
+    if (stream) stream->refuse(terms->refusal);
     slot.release();
 }
 
@@ -112,7 +117,7 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
                            const Peer& peer) {
     auto stream =
         std::make_unique<SocketStream>(shards[record->thread]->executor, std::move(descriptor), family, peer);
-    if (draining.load(std::memory_order_relaxed)) return stream->refuse(options.refusal);
+    if (refuses()) return stream->refuse(record->terms->refusal);
     if (options.limits) {
         if (auto slot = options.limits->take()) {
             record->slot = std::move(*slot);
@@ -121,7 +126,7 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
             if (!evict_one(record->thread)) return refuse(*stream, peer, "total");
         }
     }
-    const bool trusted = peer.local || trusts(options.trusted_peers, peer);
+    const bool trusted = peer.local || trusts(record->terms->trusted_peers, peer);
     if (!trusted && !record->slot.count_for(peer.address)) {
         refused_by_address.fetch_add(1, std::memory_order_relaxed);
         return refuse(*stream, peer, "address");
@@ -129,7 +134,7 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
     record->attach(*stream);
     accepted.fetch_add(1, std::memory_order_relaxed);
     const Executor executor = shards[record->thread]->executor;
-    if (options.proxy_protocol && trusted)
+    if (record->terms->proxy_protocol && trusted)
         detach(executor, serve_proxied(shared_from_this(), std::move(stream), std::move(record)), "proxy");
     else
         detach(executor, handler(std::move(stream), Admission(std::move(record))), "session");
@@ -137,7 +142,7 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
 
 void Listener::Core::refuse(SocketStream& stream, const Peer& peer, std::string_view why) {
     const auto count = refused.fetch_add(1, std::memory_order_relaxed) + 1;
-    stream.refuse(options.refusal);
+    stream.refuse(terms.load()->refusal);
     if (log_refusal())
         log::warning(
             "refused",

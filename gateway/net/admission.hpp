@@ -26,6 +26,10 @@ public:
     // stream waits for: the session sees `cancelled`, says good-bye (421, BYE) and ends.
     void set_between_commands(bool between) noexcept;
 
+    // True from the beginning until the client got what it connected for: drain() lets such a session go on
+    // for a while (until end_grace()). False where it is never said.
+    void set_new(bool is_new) noexcept;
+
     // The gateway is going down: do not wait for another command.
     [[nodiscard]] bool draining() const noexcept;
 

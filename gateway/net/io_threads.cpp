@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <string>
 
@@ -49,6 +50,7 @@ IoThreads::IoThreads(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         contexts_.push_back(std::make_unique<boost::asio::io_context>(1));
         guards_.emplace_back(contexts_.back()->get_executor());
+        answered_.push_back(std::make_shared<std::atomic<bool>>(true));
         // Makes the reactor now: it takes descriptors, of which there may be none left at the first use.
         DeadlineWheel::of(contexts_.back()->get_executor());
     }
@@ -68,6 +70,18 @@ void IoThreads::start() {
 
 void IoThreads::stop() noexcept {
     for (auto& context : contexts_) context->stop();
+}
+
+bool IoThreads::all_answer() {
+    bool all = true;
+    for (std::size_t i = 0; i < contexts_.size(); ++i) {
+        // A thread that still owes an answer is not asked again: nothing piles up behind what it is stuck in.
+        if (answered_[i]->exchange(false))
+            boost::asio::post(contexts_[i]->get_executor(), [answered = answered_[i]] { *answered = true; });
+        else
+            all = false;
+    }
+    return all;
 }
 
 void IoThreads::join() {

@@ -4,6 +4,7 @@
 // leaves a detached task or a handler is a bug: it is logged (event=exception) and the thread goes on.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -32,6 +33,10 @@ public:
     void stop() noexcept;  // from any thread, also from one of ours; what is under way stays where it is
     void join();           // not from one of ours
 
+    // True where each thread has come back to its event loop since the call before; asks them anew. For one
+    // caller.
+    [[nodiscard]] bool all_answer();
+
     [[nodiscard]] std::size_t size() const noexcept { return contexts_.size(); }
     [[nodiscard]] Executor executor(std::size_t index) const { return contexts_[index]->get_executor(); }
 
@@ -39,6 +44,7 @@ private:
     std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
     std::vector<boost::asio::executor_work_guard<Executor>> guards_;
     std::vector<std::thread> threads_;
+    std::vector<std::shared_ptr<std::atomic<bool>>> answered_;  // one a thread
 };
 
 }  // namespace decorum::net

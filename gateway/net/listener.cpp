@@ -19,7 +19,9 @@ bool trusts(std::span<const IpPrefix> prefixes, const Peer& peer) noexcept {
 }
 
 Listener::Core::Core(IoThreads& threads, ListenerOptions options_, SessionHandler handler_)
-    : options(std::move(options_)), handler(std::move(handler_)) {
+    : options(std::move(options_)),
+      terms(std::make_shared<const ListenerTerms>(options)),
+      handler(std::move(handler_)) {
     for (std::size_t i = 0; i < threads.size(); ++i)
         shards.push_back(std::make_unique<Shard>(threads.executor(i)));
 }
@@ -52,7 +54,8 @@ Result<std::unique_ptr<Listener>> Listener::open(IoThreads& threads, const Endpo
             descriptors.push_back(std::move(*descriptor));
         }
     }
-    return start(threads, std::move(bound), std::move(descriptors), std::move(options), std::move(handler));
+    return start(threads, std::move(bound), std::move(descriptors), std::move(options), std::move(handler),
+                 false);
 }
 
 Result<std::unique_ptr<Listener>> Listener::adopt(IoThreads& threads, int descriptor, ListenerOptions options,
@@ -62,18 +65,17 @@ Result<std::unique_ptr<Listener>> Listener::adopt(IoThreads& threads, int descri
     Endpoint bound = bound_endpoint(*taken);
     std::vector<Descriptor> descriptors;
     descriptors.push_back(std::move(*taken));
-    auto out =
-        start(threads, std::move(bound), std::move(descriptors), std::move(options), std::move(handler));
-    out->owns_path_ = false;
-    return out;
+    return start(threads, std::move(bound), std::move(descriptors), std::move(options), std::move(handler),
+                 true);
 }
 
 std::unique_ptr<Listener> Listener::start(IoThreads& threads, Endpoint bound,
                                           std::vector<Descriptor> descriptors, ListenerOptions options,
-                                          SessionHandler handler) {
+                                          SessionHandler handler, bool inherited) {
     auto core = std::make_shared<Core>(threads, std::move(options), std::move(handler));
     core->endpoint = std::move(bound);
     core->deals_all = descriptors.size() == 1;
+    core->inherited = inherited;
     for (std::size_t i = 0; i < descriptors.size(); ++i)
         detach(core->shards[i]->executor, accept_loop(core, i, std::move(descriptors[i])), "accept");
     return std::unique_ptr<Listener>(new Listener(std::move(core)));
@@ -89,7 +91,7 @@ const std::string& Listener::name() const noexcept {
 
 void Listener::stop_accepting() {
     if (core_->draining.exchange(true)) return;
-    if (owns_path_ && core_->endpoint.is_unix()) unlink(core_->endpoint.path.c_str());
+    if (!core_->inherited && core_->endpoint.is_unix()) unlink(core_->endpoint.path.c_str());
     for (std::size_t i = 0; i < core_->shards.size(); ++i) {
         boost::asio::post(core_->shards[i]->executor, [core = core_, i] {
             boost::system::error_code ignored;
@@ -98,15 +100,29 @@ void Listener::stop_accepting() {
     }
 }
 
-void Listener::drain() {
-    stop_accepting();
-    for (std::size_t i = 0; i < core_->shards.size(); ++i) {
-        boost::asio::post(core_->shards[i]->executor, [core = core_, i] {
+void Listener::Core::interrupt(bool new_ones) {
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+        boost::asio::post(shards[i]->executor, [core = shared_from_this(), i, new_ones] {
             for (Admission::Record& record : core->shards[i]->all) {
-                if (record.between_commands && record.stream) record.stream->cancel();
+                if (record.between_commands && record.stream && (new_ones || !record.is_new))
+                    record.stream->cancel();
             }
         });
     }
+}
+
+void Listener::drain() {
+    stop_accepting();
+    core_->interrupt(false);
+}
+
+void Listener::end_grace() {
+    if (core_->grace_is_over.exchange(true)) return;
+    core_->interrupt(true);
+}
+
+void Listener::set_terms(ListenerTerms terms) {
+    core_->terms = std::make_shared<const ListenerTerms>(std::move(terms));
 }
 
 void Listener::cancel_all() {

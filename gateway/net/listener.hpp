@@ -12,6 +12,7 @@
 //     threads.start();
 //     ... (*listener)->endpoint().text() ...                         // with the actual port
 //     (*listener)->drain();                                          // SIGTERM: accept no more
+//     if (!(*listener)->wait_until_empty(grace)) (*listener)->end_grace();
 //     if (!(*listener)->wait_until_empty(drain_limit)) (*listener)->cancel_all();
 //     threads.stop();
 //     threads.join();
@@ -28,6 +29,10 @@
 // proxy_protocol: a connection from a trusted peer (and each one of a unix socket) must begin with a PROXY
 // header, and peer() is whom it names; one that does not is closed without a word. Others are served as
 // direct clients, and what they send is never taken for a header.
+//
+// A listener of our own that drains refuses whom the kernel had already let in, because its socket goes. One
+// that was inherited leaves them in the backlog, to whoever takes the socket over next, and serves those that
+// it has accepted: so a restart turns nobody away.
 #pragma once
 
 #include <atomic>
@@ -50,12 +55,16 @@ namespace decorum::net {
 
 using SessionHandler = std::function<Task<>(StreamPtr, Admission)>;
 
-struct ListenerOptions {
-    std::string name;  // for the log
+// What may change while the listener is open, for connections to come.
+struct ListenerTerms {
     std::vector<IpPrefix> trusted_peers;
     bool proxy_protocol = false;
-    Milliseconds proxy_limit{5000};            // for the PROXY header to come
-    std::string refusal;                       // written in clear: empty where TLS is implicit
+    Milliseconds proxy_limit{5000};  // for the PROXY header to come
+    std::string refusal;             // written in clear: empty where TLS is implicit
+};
+
+struct ListenerOptions : ListenerTerms {
+    std::string name;                          // for the log
     std::shared_ptr<ConnectionLimits> limits;  // null: none; may be shared by listeners
     int backlog = 4096;
     unsigned unix_mode = 0666;  // of a unix socket's path
@@ -83,8 +92,10 @@ public:
     [[nodiscard]] const std::string& name() const noexcept;
 
     // The following are called from any thread.
-    void drain();       // accept no more, interrupt between commands
-    void cancel_all();  // interrupt every session's waits
+    void drain();      // accept no more, interrupt between commands whoever is not new (Admission::set_new)
+    void end_grace();  // after drain(): interrupt the new ones between commands too
+    void set_terms(ListenerTerms terms);
+    void cancel_all();                                              // interrupt every session's waits
     [[nodiscard]] bool wait_until_empty(Milliseconds limit) const;  // blocks: not on a thread of the pool
     [[nodiscard]] std::size_t connections() const noexcept;
 
@@ -101,11 +112,11 @@ private:
     explicit Listener(std::shared_ptr<Core> core);
     [[nodiscard]] static std::unique_ptr<Listener> start(IoThreads& threads, Endpoint bound,
                                                          std::vector<Descriptor> descriptors,
-                                                         ListenerOptions options, SessionHandler handler);
+                                                         ListenerOptions options, SessionHandler handler,
+                                                         bool inherited);
     void stop_accepting();
 
     std::shared_ptr<Core> core_;
-    bool owns_path_ = true;  // a unix socket's path is ours to remove
 };
 
 }  // namespace decorum::net

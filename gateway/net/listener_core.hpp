@@ -47,14 +47,16 @@ struct Admission::Record final : StreamOwner {
     std::shared_ptr<Listener::Core> core;
     std::size_t thread;
     SocketStream* stream = nullptr;
+    std::shared_ptr<const ListenerTerms> terms;  // that it was admitted by
     ConnectionLimits::Slot slot;
     bool between_commands = false;
+    bool is_new = false;
     ListHook in_all, in_silent;
 };
 
 struct Listener::Core : std::enable_shared_from_this<Listener::Core> {
     using Record = Admission::Record;
-    template <ListHook Record::* hook>
+    template <ListHook Record::*hook>
     using List = boost::intrusive::list<Record, boost::intrusive::member_hook<Record, ListHook, hook>,
                                         boost::intrusive::constant_time_size<false>>;
     struct Shard {
@@ -77,13 +79,21 @@ struct Listener::Core : std::enable_shared_from_this<Listener::Core> {
     // On `thread`: ends its oldest silent connection, or has another thread end one.
     [[nodiscard]] bool evict_one(std::size_t thread);
     void count_out(std::size_t thread) noexcept;
+    // On each thread: cancels what the sessions that stand between commands wait for.
+    void interrupt(bool new_ones);
+    [[nodiscard]] bool refuses() const noexcept {
+        return draining.load(std::memory_order_relaxed) && !inherited;
+    }
 
-    ListenerOptions options;
+    const ListenerOptions options;  // its terms are those of the beginning
+    std::atomic<std::shared_ptr<const ListenerTerms>> terms;
     SessionHandler handler;
     Endpoint endpoint;
     bool deals_all = false;  // one acceptor for all threads
+    bool inherited = false;  // what waits in the backlog is for who takes the socket over next
     std::vector<std::unique_ptr<Shard>> shards;
     std::atomic<bool> draining{false};
+    std::atomic<bool> grace_is_over{false};
     std::atomic<std::uint64_t> accepted{0}, refused{0}, evicted{0}, refused_by_address{0}, proxy_faults{0};
     std::atomic<std::size_t> open{0};
     OnceAMinute log_refusal, log_accept_fault, log_proxy_fault;

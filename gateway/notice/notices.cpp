@@ -74,7 +74,7 @@ store::Letter profile_request(const config::Notice& settings, const std::string&
 
 Notices::Notices(Options options)
     : options_(std::move(options)),
-      eligibility_(options_.settings.annotate),
+      eligibility_(settings()->annotate),
       blocking_(std::make_unique<WorkQueue>(1, max_blocking_jobs)) {
     follow_erasures();
     load();
@@ -134,8 +134,8 @@ void Notices::spread(const std::vector<std::string>& keys, const store::Standing
 bool Notices::is_ours(std::string_view address) const {
     const std::string_view domain = address.substr(std::min(address.rfind('@'), address.size() - 1) + 1);
     const auto charter = options_.charter();
-    const auto& domains =
-        charter && !charter->domains.empty() ? charter->domains : options_.settings.outbound.domains;
+    const auto latest = settings();
+    const auto& domains = charter && !charter->domains.empty() ? charter->domains : latest->outbound.domains;
     return std::ranges::any_of(domains, [&](const auto& ours) { return ascii::equals_nocase(ours, domain); });
 }
 
@@ -153,7 +153,7 @@ std::string Notices::reply_address(std::optional<Purpose> purpose, std::string_v
 Frame Notices::frame_of(std::string_view language, std::string address, std::string reply_to) const {
     return {.stationery = *options_.stationery,
             .language = std::string(language),
-            .hostname = options_.settings.gateway.hostname,
+            .hostname = settings()->gateway.hostname,
             .reply_to = std::move(reply_to),
             .address = std::move(address)};
 }
@@ -247,7 +247,7 @@ std::optional<store::Letter> Notices::write_notice(const pipeline::WarnedPerson&
                       .mark = mark,
                       .octets = {},
                       .queued = now,
-                      .expires = now + std::chrono::floor<std::chrono::seconds>(settings().expiry),
+                      .expires = now + std::chrono::floor<std::chrono::seconds>(settings()->notice.expiry),
                       .due = now};
     const Frame frame =
         frame_of(out.language, person.address, reply_address(Purpose::notice, mark, key, now));
@@ -329,7 +329,7 @@ void Notices::follow() {
         if (now < next_drop_) return;
         next_drop_ = now + std::chrono::hours{24};
     }
-    const auto kept = std::chrono::floor<std::chrono::seconds>(options_.settings.retention.notices);
+    const auto kept = std::chrono::floor<std::chrono::seconds>(settings()->retention.notices);
     options_.store.notices().drop_notices(now - kept, [](Result<>) {});
 }
 
@@ -337,7 +337,7 @@ void Notices::follow() {
 
 void Notices::claim(std::move_only_function<void(std::optional<store::Letter>)> done) {
     const Instant now = options_.now();
-    const auto again = now + std::chrono::ceil<std::chrono::seconds>(settings().retry);
+    const auto again = now + std::chrono::ceil<std::chrono::seconds>(settings()->notice.retry);
     options_.store.notices().claim(
         now, again, [done = std::move(done)](Result<std::optional<store::Letter>> letter) mutable {
             if (!letter) log::error("notice_failed", {{"error", letter.error().text()}});
@@ -357,7 +357,7 @@ void Notices::write(store::Letter letter, std::move_only_function<void(Result<st
     const std::string address = asked->letter.address;
     // What is shown first, so that the sources are asked once; then who said what.
     options_.profiles.find(address, options_.now(), lookup::Scope::all, [this, asked](lookup::Found found) {
-        describe(found, options_.settings.annotate.prefix, asked->seen);
+        describe(found, settings()->annotate.prefix, asked->seen);
         options_.profiles.report(asked->letter.address, false, [this, asked](const lookup::Report& report) {
             if (report.profile)
                 for (const auto& link : report.profile->links)
@@ -407,7 +407,7 @@ void Notices::settle(const store::Letter& letter, Fate fate, int reply,
                 {"tries", letter.tries},
                 {"reply", reply}});
     if (fate == Fate::not_now && !expired) {
-        const auto first = std::chrono::ceil<std::chrono::seconds>(settings().retry);
+        const auto first = std::chrono::ceil<std::chrono::seconds>(settings()->notice.retry);
         return book.postpone(letter.id, now + pause_after(letter.tries, first), std::move(finish));
     }
     const auto state = fate == Fate::taken     ? store::LetterState::sent

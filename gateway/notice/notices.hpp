@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "config/checks.hpp"
+#include "config/latest.hpp"
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/secret.hpp"
@@ -61,8 +62,8 @@ struct NoticeTally {
 class Notices final : public pipeline::Warnings {
 public:
     struct Options {
-        const config::Settings& settings;  // notice.from is set
-        config::Sender own;                // settings.notice.from
+        config::Latest settings;  // notice.from is set
+        config::Sender own;       // settings.notice.from
         std::shared_ptr<const Stationery> stationery;
         store::Store& store;
         lookup::ProfileService& profiles;
@@ -117,7 +118,7 @@ public:
     void follow();
 
     [[nodiscard]] const NoticeTally& tally() const { return tally_; }
-    [[nodiscard]] const config::Notice& settings() const { return options_.settings.notice; }
+    [[nodiscard]] std::shared_ptr<const config::Settings> settings() const { return options_.settings.get(); }
 
 private:
     struct Reply;  // a message for us, as far as it was understood

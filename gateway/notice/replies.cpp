@@ -104,10 +104,9 @@ std::optional<Notices::Reply> Notices::understand(const OwnMail& mail) const {
     reply.address = ascii::lower(judged.author->address());
     reply.keys = keys_of(reply.address);
     reply.received = options_.now();
-    reply.proved =
-        (!mail.login.empty() && options_.owns(ascii::lower(mail.login), reply.address)) ||
-        (mail.results_trusted &&
-         message::trust_of(header, *judged.author, options_.settings.annotate.authserv_ids).has_value());
+    reply.proved = (!mail.login.empty() && options_.owns(ascii::lower(mail.login), reply.address)) ||
+                   (mail.results_trusted &&
+                    message::trust_of(header, *judged.author, settings()->annotate.authserv_ids).has_value());
     const auto* subject = header.first("Subject");
     reply.word =
         word_of(message::readable_text(mail.octets).value_or(""),
@@ -219,13 +218,13 @@ std::optional<store::Letter> Notices::obey(const Reply& reply, store::Standing& 
             answer = standing.opted_out ? Answered::stop : Answered::stop_refused;
             break;
         case Word::me: {
-            if (!may_answer(standing, settings().answers, reply.received)) return std::nullopt;
-            return profile_request(settings(), key_of(reply.address), reply.address, {}, language, reply.seed,
-                                   reply.received);
+            if (!may_answer(standing, settings()->notice.answers, reply.received)) return std::nullopt;
+            return profile_request(settings()->notice, key_of(reply.address), reply.address, {}, language,
+                                   reply.seed, reply.received);
         }
         case Word::none: break;
     }
-    if (!may_answer(standing, settings().answers, reply.received)) return std::nullopt;
+    if (!may_answer(standing, settings()->notice.answers, reply.received)) return std::nullopt;
     return answer_to(reply, answer, language);
 }
 
@@ -240,8 +239,8 @@ std::optional<store::Letter> Notices::answer_to(const Reply& reply, Answered ans
                  reply_address(own ? std::optional(purpose) : std::nullopt,
                                again ? std::string_view(reply.token->mark) : std::string_view{},
                                key_of(reply.address), reply.received));
-    store::Letter out = profile_request(settings(), key_of(reply.address), reply.address, {}, language,
-                                        reply.seed + "/answer", reply.received);
+    store::Letter out = profile_request(settings()->notice, key_of(reply.address), reply.address, {},
+                                        language, reply.seed + "/answer", reply.received);
     out.kind = store::LetterKind::answer;
     auto octets =
         octets_of(answer_letter(frame, answer, own), out.id, frame, {}, reply.message_id, reply.received);

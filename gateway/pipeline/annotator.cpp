@@ -95,7 +95,7 @@ net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, 
     });
     if (!pending->ready.load(std::memory_order_acquire)) {
         const bool crowded = policy.waiting != nullptr && *policy.waiting > policy.max_waiting;
-        if (crowded) tally_.crowded.add();
+        if (crowded) tally_->crowded.add();
         if (!crowded && policy.deadline > Milliseconds::zero()) {
             const Waiting waiting(policy.waiting);
             co_await pending->event.wait(policy.deadline);
@@ -172,7 +172,7 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
     const lookup::Scope scope = trust ? lookup::Scope::all : lookup::Scope::ours;
     auto found = co_await look_up(author.address(), envelope.received, scope, policy);
     out.waited = SteadyClock::now() - begin;
-    tally_.lookup.record(out.waited);
+    tally_->lookup.record(out.waited);
     annotation.lookup = std::chrono::duration_cast<Milliseconds>(out.waited);
     if (!found) {
         out.say(Unfound::pending);
@@ -249,7 +249,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
             for (const auto& range :
                  message::forged_ranges(header, forged_names_, {check.block->begin, check.block->end}))
                 annotation.splices.push_back({range.begin, range.end, {}});
-            tally_.annotation.record(SteadyClock::now() - begin);
+            tally_->annotation.record(SteadyClock::now() - begin);
             co_return annotation;
         }
     }
@@ -271,7 +271,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
     annotation.splices.push_back({0, 0, std::move(block)});
     std::ranges::sort(annotation.splices, {},
                       [](const message::Splice& splice) { return std::pair{splice.begin, splice.end}; });
-    tally_.annotation.record(SteadyClock::now() - begin - judged.waited);
+    tally_->annotation.record(SteadyClock::now() - begin - judged.waited);
     co_return annotation;
 }
 
@@ -297,7 +297,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
         out.status = check.block->status;
         out.kept = {check.block->begin, check.block->end};
         out.octets = message::make_padding(shared_.settings.annotate.prefix, block_octets);
-        tally_.annotation.record(SteadyClock::now() - begin);
+        tally_->annotation.record(SteadyClock::now() - begin);
         co_return out;
     }
     Annotation annotation;
@@ -316,7 +316,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
     options.max_octets = block_octets;
     out.octets = message::make_block(judged.content, person, header, shared_.seal_key, options,
                                      message::Padding::fill);
-    tally_.annotation.record(SteadyClock::now() - begin - judged.waited);
+    tally_->annotation.record(SteadyClock::now() - begin - judged.waited);
     co_return out;
 }
 

@@ -118,7 +118,9 @@ public:
     [[nodiscard]] std::vector<message::Splice> strip(const message::HeaderSection& header) const;
 
     [[nodiscard]] const message::ForgedNames& forged_names() const { return forged_names_; }
-    [[nodiscard]] const AnnotatorTally& tally() const { return tally_; }
+    // What it counts goes on in `tally`, which another counted in before. Before its first message.
+    void count_in(std::shared_ptr<AnnotatorTally> tally) { tally_ = std::move(tally); }
+    [[nodiscard]] std::shared_ptr<AnnotatorTally> tally() const { return tally_; }
 
 private:
     struct Judged {
@@ -148,7 +150,7 @@ private:
     const Shared& shared_;
     EligibilityRules eligibility_;
     message::ForgedNames forged_names_;
-    AnnotatorTally tally_;
+    std::shared_ptr<AnnotatorTally> tally_ = std::make_shared<AnnotatorTally>();
 
     // Rendering a person costs more than sealing a block; the presentation is held so that its address
     // stays taken while it is a key.

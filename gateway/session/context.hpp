@@ -33,11 +33,12 @@ struct Listening {
     std::atomic<std::shared_ptr<const net::TlsContext>> tls;  // null where settings.tls is none; reloaded
     std::vector<IpPrefix> trusted_prefixes;
     bool trusts_unix = false;
-    mutable std::atomic<std::uint64_t> waiting = 0;  // sessions that wait for a lookup
-    mutable std::array<ListenerTally, 8> tallies;    // of the threads, which seldom share one
+    mutable std::atomic<std::uint64_t> waiting = 0;        // sessions that wait for a lookup
+    using ListenerTallies = std::array<ListenerTally, 8>;  // of the threads, which seldom share one
+    std::shared_ptr<ListenerTallies> tallies = std::make_shared<ListenerTallies>();
 
     [[nodiscard]] ListenerTally& tally_of(std::size_t thread) const {
-        return tallies[thread % tallies.size()];
+        return (*tallies)[thread % tallies->size()];
     }
 
     [[nodiscard]] bool trusts(const net::Peer& peer) const {

@@ -38,10 +38,16 @@ std::string dot_stuffed(std::string_view octets) {
 
 }  // namespace
 
-NoticeSender::NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream, net::Executor executor)
-    : notices_(notices), options_(std::move(upstream)), executor_(std::move(executor)) {
-    if (const auto rate = config::parse_rate(notices.settings().rate))
+NoticeSender::NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream,
+                           std::shared_ptr<const config::Settings> settings, net::Executor executor)
+    : notices_(notices), executor_(std::move(executor)) {
+    use(std::move(upstream), std::move(settings));
+    if (const auto rate = config::parse_rate(notices.settings()->notice.rate))
         interval_ = rate->per / static_cast<std::int64_t>(rate->requests);
+}
+
+void NoticeSender::use(SmtpUpstream::Options upstream, std::shared_ptr<const config::Settings> settings) {
+    way_ = std::make_shared<const Way>(std::move(upstream), std::move(settings));
 }
 
 void NoticeSender::start() {
@@ -85,7 +91,7 @@ net::Task<std::optional<store::Letter>> NoticeSender::claim() {
         handed->event.raise();
     });
     // A store that says nothing has given nothing: what it claimed is due again.
-    if (!co_await handed->event.wait(notices_.settings().retry)) co_return std::nullopt;
+    if (!co_await handed->event.wait(notices_.settings()->notice.retry)) co_return std::nullopt;
     co_return std::move(handed->value);
 }
 
@@ -95,7 +101,7 @@ net::Task<Result<std::string>> NoticeSender::write(store::Letter letter) {
         handed->value = std::move(octets);
         handed->event.raise();
     });
-    if (!co_await handed->event.wait(notices_.settings().retry))
+    if (!co_await handed->event.wait(notices_.settings()->notice.retry))
         co_return fail(errc::timed_out, "the sources");
     co_return std::move(handed->value);
 }
@@ -103,7 +109,7 @@ net::Task<Result<std::string>> NoticeSender::write(store::Letter letter) {
 net::Task<> NoticeSender::settle(store::Letter letter, Outcome outcome) {
     const net::Event stored(executor_);
     notices_.settle(letter, outcome.fate, outcome.reply, [stored] { stored.raise(); });
-    (void)co_await stored.wait(notices_.settings().retry);
+    (void)co_await stored.wait(notices_.settings()->notice.retry);
 }
 
 net::Task<NoticeSender::Outcome> NoticeSender::send(store::Letter letter) {
@@ -114,10 +120,11 @@ net::Task<NoticeSender::Outcome> NoticeSender::send(store::Letter letter) {
         co_return Outcome{octets.error().code == errc::invalid ? Fate::refused : Fate::not_now, 0};
     }
     if (stopped_) co_return Outcome{};
-    auto opened = co_await SmtpUpstream::open(options_, nullptr);
+    const auto way = way_;
+    auto opened = co_await SmtpUpstream::open(way->options, nullptr);
     if (!opened) {
         log::warning("upstream_down",
-                     {{"upstream", options_.settings.name}, {"error", opened.error().text()}});
+                     {{"upstream", way->options.settings.name}, {"error", opened.error().text()}});
         co_return Outcome{};
     }
     upstream_ = std::move(*opened);
@@ -130,7 +137,7 @@ net::Task<NoticeSender::Outcome> NoticeSender::send(store::Letter letter) {
 // RFC 5321 §3.3, from the null path: nobody is told of a letter that can't be delivered (RFC 3834 §3.3). A
 // refusal is final where it is the recipient's or the message's; what the upstream has against us may pass.
 net::Task<NoticeSender::Outcome> NoticeSender::deliver(std::string address, std::string octets) {
-    const auto deadline = SteadyClock::now() + notices_.settings().retry;
+    const auto deadline = SteadyClock::now() + notices_.settings()->notice.retry;
     const auto left = [deadline] {
         return std::max(std::chrono::floor<Milliseconds>(deadline - SteadyClock::now()), Milliseconds{1});
     };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,15 +17,23 @@ namespace decorum::session {
 
 class NoticeSender {
 public:
-    NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream, net::Executor executor);
+    // `upstream` refers to the settings.
+    NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream,
+                 std::shared_ptr<const config::Settings> settings, net::Executor executor);
 
     void start();  // once
+    // On the executor's thread: for the letters to come.
+    void use(SmtpUpstream::Options upstream, std::shared_ptr<const config::Settings> settings);
     // On the executor's thread: the letter under way is cut off. ended() follows.
     void stop();
     [[nodiscard]] std::future<void> ended() { return ended_.get_future(); }
 
 private:
     using Fate = notice::Notices::Fate;
+    struct Way {
+        SmtpUpstream::Options options;
+        std::shared_ptr<const config::Settings> settings;
+    };
     struct Outcome {
         Fate fate = Fate::not_now;
         int reply = 0;
@@ -39,7 +48,7 @@ private:
     [[nodiscard]] net::Task<Outcome> deliver(std::string address, std::string octets);
 
     notice::Notices& notices_;
-    SmtpUpstream::Options options_;
+    std::shared_ptr<const Way> way_;
     net::Executor executor_;
     Milliseconds interval_{};  // between two letters
     UpstreamPtr upstream_;     // of the letter under way

@@ -63,6 +63,7 @@ OwnMail SmtpSession::own_mail() const {
 }
 
 net::Task<> SmtpSession::relay_message() {
+    admission_.set_new(false);
     envelope_.received = wall_clock_now();
     envelope_.keep_sealed = trusted_peer_;
     const pipeline::Submission submitted = submission();

@@ -41,6 +41,7 @@ SmtpSession::SmtpSession(net::StreamPtr client, net::Admission admission, const 
       trusted_peer_(listening.trusts(client_->peer())),
       lines_(std::max(settings_.limits.command_line, settings_.limits.auth_line)) {
     identity_.peer = client_->peer();
+    admission_.set_new(true);  // until its first message has come
 }
 
 net::Task<> SmtpSession::run() {

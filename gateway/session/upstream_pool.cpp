@@ -17,6 +17,7 @@ UpstreamPool::UpstreamPool(SmtpUpstream::Options options, net::Executor executor
     : options_(std::move(options)), executor_(std::move(executor)) {}
 
 void UpstreamPool::start() {
+    filling_ = true;
     net::detach(executor_, keep_filled(), "spare upstream connections");
 }
 
@@ -65,6 +66,7 @@ net::Task<> UpstreamPool::keep_filled() {
         used_lately_ = failing_ || !remembered_;
         co_await net::sleep_for(look_interval);
     }
+    filling_ = false;
 }
 
 void UpstreamPool::refill_one() {

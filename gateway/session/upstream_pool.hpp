@@ -22,6 +22,9 @@ public:
     // Keeps the spares filled until stop(); call once.
     void start();
     void stop();
+    // After stop(), and on the same thread: no task of its own is under way, so it may go once the sessions
+    // that use it have.
+    [[nodiscard]] bool is_still() const { return !filling_ && opening_ == 0; }
 
     // `fresh` leaves pooled connections aside (the last one turned out dead). Over SMTP the connection speaks
     // for `client` where the upstream offers XCLIENT. `client` must stay until the task is done.
@@ -56,6 +59,7 @@ private:
 
     std::vector<UpstreamPtr> spares_;
     std::vector<UpstreamPtr> idle_;
+    bool filling_ = false;
     std::size_t counted_spares_ = 0, counted_idle_ = 0;  // in the tally
     std::uint64_t opening_ = 0;  // spares on their way
     bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm

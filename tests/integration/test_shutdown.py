@@ -53,7 +53,7 @@ class Terminate(GatewayCase):
             client.ehlo()
         began = time.monotonic()
         self.assertEqual(self.decorum.terminate(), 0)
-        self.assertLess(time.monotonic() - began, 5)
+        self.assertLess(time.monotonic() - began, 12)  # the moment that new ones get, and not the whole drain time
         for client in clients:
             try:
                 self.assertEqual(client.reply().code, 421)

@@ -72,6 +72,7 @@ class Decorum:
         self.file.write_text(text)
         self.process = None
         self.prefix = []   # a command that runs ours
+        self.pass_descriptors = ()
         self.killed = False
 
     @property
@@ -92,7 +93,8 @@ class Decorum:
 
     def start(self):
         self.killed = False
-        self.process = Process([*self.prefix, self.binary, "run", "-c", self.file], self.environment)
+        self.process = Process([*self.prefix, self.binary, "run", "-c", self.file], self.environment,
+                               pass_descriptors=self.pass_descriptors)
         self.wait_for_log("event=ready", seconds=30)
 
     def wait_for_log(self, *words, seconds=20, start=0):

@@ -8,14 +8,14 @@ import threading
 
 
 class Process:
-    def __init__(self, command, environment=None, user=None, group=None):
+    def __init__(self, command, environment=None, user=None, group=None, pass_descriptors=()):
         self.lines = []
         self._ended = False  # its output is at its end
         self._news = threading.Condition()
         self._process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, start_new_session=True,
-            user=user, group=group, extra_groups=[] if user is not None else None)
+            pass_fds=pass_descriptors, user=user, group=group, extra_groups=[] if user is not None else None)
         self.pid = self._process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

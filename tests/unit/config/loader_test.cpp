@@ -10,7 +10,7 @@ namespace decorum::config {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::StartsWith;
+using testing::AllOf, testing::ElementsAre, testing::HasSubstr, testing::IsEmpty, testing::StartsWith;
 
 class LoaderTest : public ConfigTest {};
 
@@ -53,6 +53,35 @@ TEST_F(LoaderTest, EveryTypeOfValueArrives) {
     EXPECT_THAT(settings.listeners[0].bind, ElementsAre("127.0.0.1:2424"));
     EXPECT_EQ(settings.listeners[0].max_connections, 4000U);
     EXPECT_EQ(settings.listeners[0].max_connections_per_address, 200U);
+}
+
+// Sets an environment variable for a test's time.
+class Environment {
+public:
+    Environment(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+    ~Environment() { unsetenv(name_); }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+
+private:
+    const char* name_;
+};
+
+TEST_F(LoaderTest, AFileMayBeACredentialOfSystemd) {
+    write("credentials/mx.key", "");
+    const std::string text = minimal + "[annotate]\nseal_key_file = \"$CREDENTIALS_DIRECTORY/mx.key\"\n";
+    {
+        const Environment given("CREDENTIALS_DIRECTORY", (folder_ / "credentials").string());
+        const auto loaded = load_text(text);
+        ASSERT_TRUE(loaded) << render(loaded.error().front());
+        EXPECT_EQ(loaded->settings.annotate.seal_key_file, folder_ / "credentials/mx.key");
+        EXPECT_THAT(faults_of(minimal + "[annotate]\nseal_key_file = \"$CREDENTIALS_DIRECTORY/other\"\n"),
+                    ElementsAre(StartsWith("10: annotate.seal_key_file: a file that exists: ")));
+    }
+    // Whoever checks the file by hand sees where the service would look.
+    EXPECT_THAT(faults_of(text),
+                ElementsAre(AllOf(StartsWith("10: annotate.seal_key_file: "),
+                                  HasSubstr("\"/run/credentials/decorum.service/mx.key\""))));
 }
 
 TEST_F(LoaderTest, RelativePathsCountFromTheFile) {

@@ -44,6 +44,38 @@ TEST(SourceGuard, KeepsItsRate) {
     EXPECT_FALSE(ask(guard, 1000));
 }
 
+TEST(SourceGuard, AnotherRateHoldsFromNowOnAndGivesNothingBack) {
+    SourceGuard::Options options = options_of();
+    options.rate = config::parse_rate("3/min");
+    SourceGuard guard(options);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, 0));
+    options.rate = config::parse_rate("6/min");
+    guard.tune(options);
+    EXPECT_FALSE(ask(guard, 0));
+    EXPECT_TRUE(ask(guard, 10));
+    options.rate.reset();
+    guard.tune(options);
+    for (int i = 0; i < 9; ++i) EXPECT_TRUE(ask(guard, 10));
+    options.rate = config::parse_rate("2/min");
+    guard.tune(options);
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(ask(guard, 11));
+    EXPECT_FALSE(ask(guard, 11));
+}
+
+TEST(SourceGuard, AnotherCapAndOtherPatienceHoldFromNowOn) {
+    SourceGuard::Options options = options_of();
+    SourceGuard guard(options);
+    EXPECT_FALSE(guard.capped());
+    options.spend_cap = 100;
+    options.breaker_failures = 1;
+    guard.tune(options);
+    EXPECT_TRUE(guard.capped());
+    EXPECT_FALSE(guard.reserve(50, 50, second(0)));
+    EXPECT_TRUE(guard.reserve(50, 1, second(0)));
+    EXPECT_TRUE(ask(guard, 0, Outcome::failed));
+    EXPECT_EQ(guard.admit(second(1))->reason, "it failed too often");
+}
+
 TEST(SourceGuard, WaitsWhereTheSourceAsksForIt) {
     SourceGuard guard(options_of());
     profile::Answer throttled = nothing(Outcome::throttled);

@@ -70,9 +70,10 @@ private:
 // A session of one-line commands: "who", "thread", "nodelay", "work" (waits between asking and answering),
 // any other is repeated. Greets first.
 struct Sessions {
-    std::atomic<bool> working{false}, release{false};
+    std::atomic<bool> working{false}, release{false}, are_new{false};
 
     static Task<> serve(Sessions* self, StreamPtr stream, Admission admission) {
+        admission.set_new(self->are_new);
         if (!co_await stream->write("hello\n", ample)) co_return;
         for (;;) {
             std::string line;
@@ -168,7 +169,7 @@ TEST_F(ListenerTest, ServesAUnixSocketAndTakesItsPathAwayAfterwards) {
     const TemporaryFolder folder;
     const std::string path = folder.file("lmtp");
     open("unix:" + path);
-    struct stat status{};
+    struct stat status {};
     ASSERT_EQ(stat(path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0666U);
     Client client(there());
@@ -181,9 +182,7 @@ TEST_F(ListenerTest, ServesAUnixSocketAndTakesItsPathAwayAfterwards) {
 TEST_F(ListenerTest, AStalePathIsTakenOverButNeitherALivingSocketNorAFile) {
     const TemporaryFolder folder;
     const std::string path = folder.file("lmtp");
-    {
-        const auto stale = bind_unix(Endpoint{.host = {}, .port = 0, .path = path}, 1, 0600);
-    }
+    { const auto stale = bind_unix(Endpoint{.host = {}, .port = 0, .path = path}, 1, 0600); }
     open("unix:" + path);
     EXPECT_EQ(Client(there()).line(), "hello\n");
     const auto second = Listener::open(*threads, there(), options, sessions.handler());
@@ -236,6 +235,79 @@ TEST_F(ListenerTest, AdoptsAnInheritedSocket) {
     Descriptor other(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     EXPECT_EQ(Listener::adopt(two, other.release(), options, sessions.handler()).error().code, errc::invalid);
     adopted->reset();
+}
+
+// A client at a dual-stack socket, as systemd opens them, has the address that trust and limits know it by.
+TEST_F(ListenerTest, AnIpv4ClientOfAnInheritedIpv6SocketIsAnIpv4Client) {
+    Descriptor inherited(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!inherited) GTEST_SKIP() << "no IPv6 here";
+    const int off = 0;
+    setsockopt(inherited.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    sockaddr_in6 any{};
+    any.sin6_family = AF_INET6;
+    ASSERT_EQ(bind(inherited.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+    ASSERT_EQ(::listen(inherited.get(), 8), 0);
+    const std::uint16_t port = bound_endpoint(inherited).port;
+    IoThreads two(2);
+    auto adopted = Listener::adopt(two, inherited.release(), options, sessions.handler());
+    ASSERT_TRUE(adopted) << adopted.error().text();
+    two.start();
+    Client client(*Endpoint::parse("127.0.0.1:" + std::to_string(port)));
+    EXPECT_EQ(client.line(), "hello\n");
+    EXPECT_TRUE(client.ask("who\n").starts_with("127.0.0.1")) << client.ask("who\n");
+    adopted->reset();
+}
+
+TEST_F(ListenerTest, ADrainingInheritedSocketLeavesNewClientsToWhoTakesItOverNext) {
+    auto held = bind_tcp(*Endpoint::parse("127.0.0.1:0"), false);
+    ASSERT_TRUE(start_listening(*held, bound_endpoint(*held), 8));
+    const Endpoint there = bound_endpoint(*held);
+    const auto adopt = [&](IoThreads& pool) {
+        auto adopted = Listener::adopt(pool, dup(held->get()), options, sessions.handler());
+        EXPECT_TRUE(adopted) << adopted.error().text();
+        return std::move(*adopted);
+    };
+    IoThreads first(2);
+    auto before = adopt(first);
+    first.start();
+    EXPECT_EQ(Client(there).line(), "hello\n");
+    before->drain();
+    ASSERT_TRUE(before->wait_until_empty(ample));
+    Client waiting(there);  // in the backlog
+    first.stop();
+    first.join();
+    before.reset();
+
+    IoThreads second(2);
+    auto after = adopt(second);
+    second.start();
+    EXPECT_EQ(waiting.line(), "hello\n");
+    after.reset();
+}
+
+TEST_F(ListenerTest, ADrainLetsNewSessionsGoOnUntilTheGraceIsOver) {
+    sessions.are_new = true;
+    open();
+    Client client(there());
+    EXPECT_EQ(client.line(), "hello\n");
+    listener->drain();
+    EXPECT_EQ(client.ask("x\n"), "x\n");
+    EXPECT_FALSE(listener->wait_until_empty(Milliseconds{50}));
+    listener->end_grace();
+    EXPECT_TRUE(listener->wait_until_empty(ample));
+}
+
+TEST_F(ListenerTest, NewTermsHoldForConnectionsToCome) {
+    options.limits = ConnectionLimits::make(1, 0);
+    open();
+    Client first(there());
+    EXPECT_EQ(first.line(), "hello\n");
+    EXPECT_EQ(first.ask("x\n"), "x\n");
+    ListenerTerms terms = options;
+    terms.refusal = "421 other words\n";
+    listener->set_terms(terms);
+    EXPECT_EQ(Client(there()).line(), "421 other words\n");
+    EXPECT_EQ(first.ask("y\n"), "y\n");
 }
 
 TEST_F(ListenerTest, ManyClientsAtOnceAreAllServed) {
