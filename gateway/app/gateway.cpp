@@ -66,15 +66,20 @@ Gateway::~Gateway() {
     threads_.join();
 }
 
-Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, Engine& engine) {
+Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, Engine& engine,
+                                               audit::Trail* trail) {
     std::unique_ptr<Gateway> gateway(new Gateway(settings));
     const auto epoch = take_imap_epoch(settings);
     if (!epoch) return std::unexpected(epoch.error());
+    if (trail != nullptr) trail->start(gateway->threads_.size());
     for (std::size_t i = 0; i < gateway->threads_.size(); ++i) {
         gateway->contexts_.push_back(std::make_unique<session::ThreadContext>(
             i, gateway->threads_.executor(i), settings, engine.annotation(), engine.alerts(),
             engine.outbound() == nullptr ? nullptr : &engine.outbound()->decisions(), engine.notices()));
         gateway->contexts_.back()->imap_epoch = *epoch;
+        if (trail != nullptr)
+            gateway->contexts_.back()->audit.emplace(
+                audit::Recorder{*trail, trail->journal(i), trail->names()});
     }
     if (auto made = gateway->make_upstreams(); !made) return std::unexpected(made.error());
     if (engine.notices() != nullptr)

@@ -17,9 +17,10 @@ namespace decorum::app {
 
 class Gateway {
 public:
-    // Opens every listener; nothing is accepted before start(). `settings` and `engine` outlive the gateway.
+    // Opens every listener; nothing is accepted before start(). `settings`, `engine` and
+    // `trail` (null: nothing is recorded) outlive the gateway.
     [[nodiscard]] static Result<std::unique_ptr<Gateway>> open(const config::Settings& settings,
-                                                               Engine& engine);
+                                                               Engine& engine, audit::Trail* trail);
     ~Gateway();
 
     void start();

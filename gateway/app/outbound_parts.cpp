@@ -25,7 +25,8 @@ std::filesystem::path charter_path(const config::Settings& settings) {
 
 Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
     const config::Settings& settings, lookup::ProfileService& profiles, const connectors::Registry& registry,
-    const conduct::Conduct& conduct, pipeline::Warnings* warnings, pipeline::Alerts* alerts) {
+    const conduct::Conduct& conduct, pipeline::Warnings* warnings, pipeline::Alerts* alerts,
+    audit::Trail* audit) {
     std::unique_ptr<OutboundParts> parts(new OutboundParts);
     auto charter = conduct::CharterFile::open(charter_path(settings));
     if (!charter) return std::unexpected(std::move(charter.error()));
@@ -40,6 +41,7 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
         .charter = *parts->charter_,
         .declares = [&registry](std::string_view address) { return registry.declares(address); },
         .warnings = warnings,
+        .audit = audit,
         .fresh_for = fresh_for(settings.cache)});
     parts->decisions_ = std::make_unique<pipeline::Outbound>(
         pipeline::Outbound::Options{.settings = settings,
@@ -48,6 +50,7 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
                                     .logins = *parts->logins_,
                                     .warnings = warnings,
                                     .alerts = alerts,
+                                    .audit = audit,
                                     .same_person = [&registry](std::string_view a, std::string_view b) {
                                         return registry.same_person(a, b);
                                     }});

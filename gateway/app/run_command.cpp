@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "config/loader.hpp"
+#include "gateway/app/audit_parts.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/engine.hpp"
 #include "gateway/app/gateway.hpp"
@@ -47,7 +48,7 @@ sigset_t block_signals() {
 }
 
 // SIGHUP: what the reference marks so; people.toml is followed without it. Faults keep what is there.
-void reload(const config::Settings& running, Engine& engine, Gateway& gateway) {
+void reload(const config::Settings& running, Engine& engine, Gateway& gateway, audit::Trail* trail) {
     auto loaded = config::load(running.file);
     if (!loaded) {
         for (const auto& fault : loaded.error()) log::error("reload", {{"fault", config::render(fault)}});
@@ -59,16 +60,19 @@ void reload(const config::Settings& running, Engine& engine, Gateway& gateway) {
         return log::error("reload", {{"fault", reloaded.error().detail}});
     if (auto started = log::start(log_options(loaded->settings.log)); !started)
         return log::error("reload", {{"fault", started.error().detail}});
+    if (trail != nullptr)
+        if (auto reloaded = trail->reload(loaded->settings); !reloaded)
+            return log::error("reload", {{"fault", reloaded.error().detail}});
     log::info("reloaded", {{"file", running.file.string()}});
 }
 
 void wait_for_end(const sigset_t& signals, const config::Settings& settings, Engine& engine,
-                  Gateway& gateway) {
+                  Gateway& gateway, audit::Trail* trail) {
     for (;;) {
         int number = 0;
         if (sigwait(&signals, &number) != 0) continue;
         if (number == SIGHUP) {
-            reload(settings, engine, gateway);
+            reload(settings, engine, gateway, trail);
             continue;
         }
         log::info("stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -99,7 +103,9 @@ int run(const std::optional<std::filesystem::path>& config) {
     std::signal(SIGXFSZ, SIG_IGN);  // a full log or database is reported, not fatal
     raise_descriptor_limit();
     if (auto started = log::start(log_options(settings->log)); !started) return failed(started.error());
-    auto engine = Engine::make(*settings, StateNeed::required);
+    auto trail = make_trail(*settings);
+    if (!trail) return failed(trail.error());
+    auto engine = Engine::make(*settings, StateNeed::required, trail->get());
     if (!engine) return failed(engine.error());
     // Notices need the charter, wherever their answers come in.
     if (std::ranges::find(settings->listeners, config::Policy::outbound, &config::Listener::policy) !=
@@ -111,18 +117,20 @@ int run(const std::optional<std::filesystem::path>& config) {
         outbound->charter().current()->gravest() >= conduct::Action::notice)
         log::warning("notices",
                      {{"off", "notice.from is empty: what the charter wants told is only recorded"}});
-    auto gateway = Gateway::open(*settings, **engine);
+    auto gateway = Gateway::open(*settings, **engine, trail->get());
     if (!gateway) return failed(gateway.error());
     (*gateway)->start();
     log::info("ready", {{"version", DECORUM_VERSION}, {"listeners", settings->listeners.size()}});
     log::flush();
     (void)sd_notify(0, "READY=1");
 
-    wait_for_end(signals, *settings, **engine, **gateway);
+    wait_for_end(signals, *settings, **engine, **gateway, trail->get());
     (void)sd_notify(0, "STOPPING=1");
     const bool clean = (*gateway)->drain();
     (*engine)->close();  // while those whom it wakes up still have their threads
     gateway->reset();
+    engine->reset();
+    if (*trail) (*trail)->close();  // nobody records anything any more
     log::info("stopped", {{"drained", clean ? "yes" : "no"}});
     log::flush();
     return exit_done;

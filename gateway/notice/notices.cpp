@@ -27,14 +27,19 @@ std::string letter_id(std::initializer_list<std::string_view> of, std::string_vi
     return fmt::format("{}@{}", to_hex(view_of(sha256(of))).substr(0, id_digits), domain);
 }
 
-// "harassment 3, profanity 2": what those may know who don't see the words.
-std::string about(const conduct::Verdict& verdict) {
+// By category, of what a notice speaks of: what those may know who don't see the words.
+std::map<std::string_view, unsigned> gravest_of(const conduct::Verdict& verdict) {
     std::map<std::string_view, unsigned> gravest;
     for (const auto& noted : verdict.findings) {
         if (noted.action < conduct::Action::notice) continue;
         unsigned& severity = gravest[conduct::name_of(noted.category)];
         severity = std::max<unsigned>(severity, noted.severity);
     }
+    return gravest;
+}
+
+// "harassment 3, profanity 2"
+std::string text_of(const std::map<std::string_view, unsigned>& gravest) {
     std::string out;
     for (const auto& [category, severity] : gravest)
         out += fmt::format("{}{} {}", out.empty() ? "" : ", ", category, severity);
@@ -178,7 +183,7 @@ void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict&
             *queued = true;
             return letter;
         },
-        [this, key, queued, about = about(verdict)](Result<store::Standing> standing) {
+        [this, key, queued, address = person.address, gravest = gravest_of(verdict)](Result<store::Standing> standing) {
             if (standing) remember(key, *standing);
             {
                 const std::lock_guard lock(mutex_);
@@ -188,7 +193,17 @@ void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict&
                 return log::error("notice_failed",
                                   {{"person", pseudonym(key)}, {"error", standing.error().text()}});
             if (!*queued) return;
-            log::info("notice_queued", {{"person", pseudonym(key)}, {"about", about}});
+            log::info("notice_queued", {{"person", pseudonym(key)}, {"about", text_of(gravest)}});
+            if (options_.audit == nullptr) return;
+            std::string categories;
+            for (const auto& [category, severity] : gravest)
+                categories += fmt::format(R"({}{{"category":"{}","severity":{}}})",
+                                          categories.empty() ? "" : ",", category, severity);
+            options_.audit->record(audit::Event(audit::Kind::notice)
+                                       .text("person", options_.audit->person(address))
+                                       .text("letter", "notice")
+                                       .text("state", "queued")
+                                       .value("about", "[" + categories + "]"));
         });
 }
 
@@ -200,7 +215,7 @@ std::optional<store::Letter> Notices::write_notice(const pipeline::WarnedPerson&
                       .kind = store::LetterKind::notice,
                       .address = person.address,
                       .language = language_of(person, *options_.stationery),
-                      .about = about(verdict),
+                      .about = text_of(gravest_of(verdict)),
                       .mark = mark,
                       .octets = {},
                       .queued = now,
@@ -341,6 +356,22 @@ void Notices::write(store::Letter letter, std::move_only_function<void(Result<st
     });
 }
 
+void Notices::record_letter(const store::Letter& letter, std::string_view state) const {
+    if (options_.audit == nullptr) return;
+    constexpr auto kind_of = [](store::LetterKind kind) -> std::string_view {
+        switch (kind) {
+            case store::LetterKind::notice: return "notice";
+            case store::LetterKind::profile: return "profile";
+            case store::LetterKind::answer: break;
+        }
+        return "answer";
+    };
+    options_.audit->record(audit::Event(audit::Kind::notice)
+                               .text("person", options_.audit->person(letter.address))
+                               .text("letter", kind_of(letter.kind))
+                               .text("state", state));
+}
+
 void Notices::settle(const store::Letter& letter, Fate fate, int reply,
                      std::move_only_function<void()> done) {
     const Instant now = options_.now();
@@ -366,6 +397,7 @@ void Notices::settle(const store::Letter& letter, Fate fate, int reply,
     const auto state = fate == Fate::taken     ? store::LetterState::sent
                        : fate == Fate::refused ? store::LetterState::refused
                                                : store::LetterState::expired;
+    record_letter(letter, store::name_of(state));
     book.conclude(letter.id, state, now, std::move(finish));
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/conduct/charter.hpp"
 #include "gateway/conduct/conduct.hpp"
@@ -49,6 +50,7 @@ public:
         // Has the person declared any account, with consent on record? Addresses in lower case.
         std::function<bool(std::string_view address)> declares;
         const Warnings* warnings = nullptr;  // null: nobody has opted out of assessment
+        audit::Trail* audit = nullptr;       // null: findings are not recorded
         WallClock now = wall_clock_now;
         std::chrono::seconds fresh_for{60};  // then the profile is looked at again
         std::size_t max_people = 10'000;     // kept in memory

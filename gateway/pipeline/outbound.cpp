@@ -67,9 +67,35 @@ conduct::Language language_of(const Assessed& assessed) {
     return charter.language_for(spoken.value_or(charter.languages.front()));
 }
 
-void tell(const Decision& decision, Action action, std::string_view outcome) {
-    log::info("outbound",
-              {{"session", decision.session}, {"action", conduct::name_of(action)}, {"outcome", outcome}});
+// `outcome` is "WORD" or "WORD: why".
+void tell(audit::Trail* trail, const Decision& decision, const Assessed& assessed, std::string_view outcome,
+          log::Level level = log::Level::info) {
+    const conduct::Verdict& verdict = assessed.verdict(decision.audience);
+    if (log::enabled(level))
+        log::write(level, "outbound",
+                   {{"session", decision.session},
+                    {"action", conduct::name_of(verdict.action)},
+                    {"outcome", outcome}});
+    if (trail == nullptr) return;
+    const std::size_t colon = std::min(outcome.find(": "), outcome.size());
+    std::uint8_t severity = 0;
+    for (const conduct::Noted& noted : verdict.findings) severity = std::max(severity, noted.severity);
+    audit::Event event(audit::Kind::verdict);
+    event.text("session", decision.session)
+        .text("person", trail->person(decision.author))
+        .text("action", conduct::name_of(verdict.action))
+        .text("outcome", outcome.substr(0, colon))
+        .text("audience", decision.audience == Audience::external ? "external" : "everyone")
+        .number("findings", verdict.findings.size())
+        .number("severity", severity)
+        .text("charter", assessed.person.charter->version);
+    if (colon < outcome.size()) event.text("reason", outcome.substr(colon + 2));
+    trail->record(event);
+    if (outcome == "confirmed")
+        trail->record(audit::Event(audit::Kind::override_)
+                          .text("person", trail->person(decision.author))
+                          .text("word", "confirm")
+                          .text("by", "person"));
 }
 
 }  // namespace
@@ -136,28 +162,26 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
                          const Envelope& envelope, const Submission& submission, Decision& decision) {
     const conduct::Verdict& verdict = assessed.verdict(decision.audience);
     if (verdict.action < Action::confirm) return;
-    if (!submission.may_refuse) return tell(decision, verdict.action, "passed: nobody logged in");
+    if (!submission.may_refuse) return tell(options_.audit, decision, assessed, "passed: nobody logged in");
     const auto answer = options_.warnings == nullptr
                             ? Warnings::Answer::none
                             : options_.warnings->answer(decision.author, verdict.fingerprint);
     if (answer == Warnings::Answer::unknown) {
-        log::warning("outbound", {{"session", decision.session},
-                                  {"action", conduct::name_of(verdict.action)},
-                                  {"outcome", "passed: the store can't tell what the author answered"}});
-        return;
+        return tell(options_.audit, decision, assessed,
+                    "passed: the store can't tell what the author answered", log::Level::warning);
     }
     if (verdict.action == Action::confirm) {
-        if (answer != Warnings::Answer::none) return tell(decision, verdict.action, "passed: answered");
+        if (answer != Warnings::Answer::none) return tell(options_.audit, decision, assessed, "passed: answered");
         const message::Field* subject = header.first("Subject");
         auto key = Confirmations::key_of(submission.login, envelope.recipients,
                                          subject == nullptr ? std::string_view{} : subject->body);
         if (confirmations_.may_pass(key, options_.now())) {
             decision.confirmed = std::move(key);
-            return tell(decision, verdict.action, "confirmed");
+            return tell(options_.audit, decision, assessed, "confirmed");
         }
     }
     decision.refusal = refusal_text(verdict.action, *assessed.person.charter, language_of(assessed));
-    tell(decision, verdict.action, "refused");
+    tell(options_.audit, decision, assessed, "refused");
     warn(options_.warnings, options_.alerts, submission.login, assessed, verdict);
 }
 
@@ -172,22 +196,20 @@ void Outbound::sent(const Decision& decision) {
     if (decision.author.empty()) return;
     if (!decision.confirmed.empty()) confirmations_.passed(decision.confirmed);
     options_.assessment.assess(decision.author, [warnings = options_.warnings, alerts = options_.alerts,
-                                                 audience = decision.audience, author = decision.author,
-                                                 login = decision.login,
-                                                 session = decision.session](const AssessedPtr& assessed) {
+                                                 trail = options_.audit,
+                                                 decision](const AssessedPtr& assessed) {
         if (!assessed) return;
-        const conduct::Verdict& verdict = assessed->verdict(audience);
+        const conduct::Verdict& verdict = assessed->verdict(decision.audience);
         if (verdict.action == Action::none) return;
         std::string_view outcome = "recorded";
         if (verdict.action >= Action::notice && warnings != nullptr) {
-            const auto answer = warnings->answer(author, verdict.fingerprint);
+            const auto answer = warnings->answer(decision.author, verdict.fingerprint);
             const bool answered =
                 answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
             outcome = answered ? "answered" : "warned";
-            if (!answered) warn(warnings, alerts, login, *assessed, verdict);
+            if (!answered) warn(warnings, alerts, decision.login, *assessed, verdict);
         }
-        log::info("outbound",
-                  {{"session", session}, {"action", conduct::name_of(verdict.action)}, {"outcome", outcome}});
+        tell(trail, decision, *assessed, outcome);
     });
 }
 

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "config/settings.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/message/header_section.hpp"
 #include "gateway/pipeline/alerts.hpp"
@@ -54,6 +55,7 @@ public:
         LoginMap& logins;
         Warnings* warnings = nullptr;  // null: nobody is told
         Alerts* alerts = nullptr;      // null: nor by an IMAP client
+        audit::Trail* audit = nullptr;  // null: nothing is recorded
         // Are both addresses one person's, by the registry? In lower case.
         std::function<bool(std::string_view, std::string_view)> same_person;
         WallClock now = wall_clock_now;
