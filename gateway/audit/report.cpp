@@ -133,7 +133,7 @@ std::string report_html(const Tally& tally, const ReportAbout& about) {
     out += card("notices sent", grouped(tally.notices.total(1)));
     out += card("events", grouped(tally.events));
     out += card("events lost", grouped(tally.lost), tally.lost > 0);
-    out += card("chains", about.sound ? "hold" : "BROKEN", !about.sound);
+    out += card("chains", about.sound ? "hold" : about.checked ? "BROKEN" : "not checked", !about.sound);
     out += "</div>\n";
     out += fmt::format("<p>{}{}</p>\n", html_text(about.chains),
                        about.foreign_lines == 0
@@ -181,7 +181,7 @@ std::string report_csv(const Tally& tally, const ReportAbout& about) {
     figure("begins", tally.begins);
     figure("ends", tally.ends);
     figure("chains", about.chains);
-    figure("sound", about.sound ? "yes" : "no");
+    figure("sound", about.sound ? "yes" : about.checked ? "no" : "not checked");
     figure("events", tally.events);
     figure("lost", tally.lost);
     figure("foreign_lines", about.foreign_lines);

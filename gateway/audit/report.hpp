@@ -12,7 +12,8 @@ struct ReportAbout {
     std::string version;
     std::string made;     // when
     std::string chains;   // what verification said, one line
-    bool sound = false;   // all chains hold
+    bool checked = false;
+    bool sound = false;  // all chains hold
     std::uint64_t foreign_lines = 0;
 };
 
