@@ -317,9 +317,10 @@ int report_log(const std::optional<std::filesystem::path>& config, const ReportO
     if (!settings) return exit_failure;
     auto chains = open_log(*settings);
     if (!chains) return failed(chains.error().detail);
-    audit::ReportAbout about{.hostname = settings->gateway.hostname,
-                             .version = DECORUM_VERSION,
-                             .made = to_rfc3339(wall_clock_now())};
+    audit::ReportAbout about;
+    about.hostname = settings->gateway.hostname;
+    about.version = DECORUM_VERSION;
+    about.made = to_rfc3339(wall_clock_now());
     check_chains(*settings, about);
     audit::Tally tally;
     audit::LogReader reader(std::move(*chains), progress("counting"));

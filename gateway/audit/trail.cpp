@@ -156,6 +156,7 @@ void Trail::work(const std::stop_token& stop) {
         const bool synchronised =
             (waiting.empty() && sync_ == config::AuditSync::off) || synchronise();
         for (Done& done : waiting) done(synchronised);
+        if (now < next_sync) continue;
         for (auto& journal : journals_) journal->look_for_file();
         next_sync = now + Milliseconds{interval_ms_};
     }

@@ -120,7 +120,9 @@ TEST(AuditReport, CountsWhatIsRecorded) {
 TEST(AuditReport, IsOnePageThatNeedsNothingElse) {
     Event hostile(Kind::outcome);
     hostile.text("listener", "<script>").text("result", "<img src=x onerror=alert(1)>");
-    const std::string page = report_html(tally_of({hostile}), {.hostname = "<b>", .chains = "&"});
+    ReportAbout about;
+    about.hostname = "<b>";
+    const std::string page = report_html(tally_of({hostile}), about);
     EXPECT_THAT(page, Not(HasSubstr("<img")));
     EXPECT_THAT(page, Not(HasSubstr("<script")));
     EXPECT_THAT(page, Not(HasSubstr("src=\"")));
