@@ -53,7 +53,7 @@ std::uint64_t sum_of(const std::vector<std::uint64_t>& counts) {
 
 // Lines with numbers from 0 to at least `most`; what the top one stands for is returned.
 double append_scale(std::string& out, double most, std::string_view unit) {
-    const double tick = std::max(tick_for(most), unit == "%" ? 0.0 : 1.0);
+    const double tick = std::max(tick_for(most), 1.0);
     const double ceiling = std::max(tick, std::ceil(most / tick) * tick);
     for (double value = 0; value <= ceiling + tick / 2; value += tick) {
         const double y = height - bottom - (height - top - bottom) * value / ceiling;
