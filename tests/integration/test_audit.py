@@ -9,41 +9,14 @@ import resource
 import signal
 import time
 
-import jsonschema
-
+from support.audit_log import AuditLog
 from support.case import GatewayCase
 from support.client import Client
 from support.decorum import gateway_before
 from support.messages import message
-from support.scratch import ROOT, wait_until
+from support.scratch import wait_until
 from support.sink import VANISH, Sink
 from test_outbound import OutboundCase
-
-SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "config/audit.schema.json").read_text()))
-
-
-class AuditLog:
-    """The log of a gateway, as it stands in its files."""
-
-    def __init__(self, decorum):
-        self.decorum = decorum
-        self.state = decorum.folder / "state"
-
-    def files(self):
-        return sorted(path for path in self.state.iterdir() if "audit" in path.name)
-
-    def octets(self):
-        return b"".join(path.read_bytes() for path in self.files())
-
-    def events(self, *kinds):
-        found = [json.loads(line) for line in self.octets().splitlines()]
-        found.sort(key=lambda event: (event["chain"], event["seq"]))
-        return [event for event in found if not kinds or event["event"] in kinds]
-
-    def verify(self, *options):
-        """The exit status and what is said."""
-        done = self.decorum.command("audit", "verify", *options)
-        return done.returncode, (done.stdout + done.stderr).decode()
 
 
 class AuditCase(GatewayCase):
@@ -85,9 +58,7 @@ class AuditCase(GatewayCase):
         self.assertIn(f"{path}:{line}: {how}: ", said)
 
     def assert_schema(self):
-        for event in self.log.events():
-            faults = [fault.message for fault in SCHEMA.iter_errors(event)]
-            self.assertEqual(faults, [], event)
+        self.assertEqual(self.log.schema_faults(), [])
 
     def limit_files(self, octets):
         """Writing beyond it fails, as on a full disk."""
@@ -332,8 +303,7 @@ class AuditOutbound(OutboundCase):
                          {(event["category"], verdicts[0]["person"]) for event in findings})
         self.assertGreater(len(findings), 0)
         self.decorum.stop()
-        for event in log.events():
-            self.assertEqual([fault.message for fault in SCHEMA.iter_errors(event)], [], event)
+        self.assertEqual(log.schema_faults(), [])
         for hidden in (b"moron", b"boss", b"jane@", b"anna@"):
             self.assertNotIn(hidden, log.octets())
         status, said = log.verify()
