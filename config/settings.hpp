@@ -247,11 +247,11 @@ struct Outbound {
 
 // What the gateway writes to our own people.
 struct Notice {
-    std::string from;      // "NAME <ADDRESS>"; empty: nothing is written
-    std::string upstream;  // by name
-    std::string rate;      // "60/min", of all letters together
-    Duration retry{};      // before a second try; doubled each time
-    Duration expiry{};     // then a letter is given up
+    std::string from;           // "NAME <ADDRESS>"; empty: nothing is written
+    std::string upstream;       // by name
+    std::string rate;           // "60/min", of all letters together
+    Duration retry{};           // before a second try; doubled each time
+    Duration expiry{};          // then a letter is given up
     std::uint64_t answers = 0;  // letters that answer one person in a day
 };
 
@@ -268,9 +268,9 @@ struct Audit {
     AuditAddresses addresses{};
     AuditSync sync{};
     Duration interval{};
-    std::uint64_t rotate_size = 0;  // octets; 0: never
-    Duration rotate_age{};          // 0: never
-    Duration retention{};           // 0: for ever
+    std::uint64_t rotate_size = 0;   // octets; 0: never
+    Duration rotate_age{};           // 0: never
+    Duration retention{};            // 0: for ever
     std::filesystem::path key_file;  // empty: chain.key in state_dir
 };
 

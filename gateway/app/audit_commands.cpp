@@ -56,7 +56,7 @@ audit::Progress progress(std::string_view what) {
     if (::isatty(STDERR_FILENO) == 0) return {};
     constexpr std::uint64_t worth_telling = std::uint64_t{16} << 20;
     return [what = std::string(what), last = std::uint64_t{101}](std::uint64_t octets,
-                                                                  std::uint64_t of_octets) mutable {
+                                                                 std::uint64_t of_octets) mutable {
         if (of_octets < worth_telling) return;
         const std::uint64_t percent = std::min<std::uint64_t>(octets * 100 / of_octets, 100);
         if (percent == last) return;
@@ -108,7 +108,8 @@ Result<std::vector<audit::OpenedChain>> open_log(const config::Settings& setting
 std::string text_of(const audit::VerifiedChain& chain) {
     if (chain.broken)
         return fmt::format("{}:{}: {}: {}", chain.broken->file.string(), chain.broken->line,
-                           audit::break_names[static_cast<std::size_t>(chain.broken->how)], chain.broken->why);
+                           audit::break_names[static_cast<std::size_t>(chain.broken->how)],
+                           chain.broken->why);
     std::string out = fmt::format("chain {}: lines {} to {} hold, in {} {}, from {} to {}", chain.chain,
                                   chain.first_seq, chain.last_seq, chain.files,
                                   chain.files == 1 ? "file" : "files", chain.begins, chain.ends);
@@ -117,14 +118,13 @@ std::string text_of(const audit::VerifiedChain& chain) {
 }
 
 json::object json_of(const audit::VerifiedChain& chain) {
-    json::object out{{"chain", chain.chain},         {"holds", !chain.broken}, {"lines", chain.lines},
+    json::object out{{"chain", chain.chain},         {"holds", !chain.broken},     {"lines", chain.lines},
                      {"first_seq", chain.first_seq}, {"last_seq", chain.last_seq}, {"lost", chain.lost}};
     if (chain.broken)
-        out["broken"] = json::object{
-            {"file", chain.broken->file.string()},
-            {"line", chain.broken->line},
-            {"how", audit::break_names[static_cast<std::size_t>(chain.broken->how)]},
-            {"why", chain.broken->why}};
+        out["broken"] = json::object{{"file", chain.broken->file.string()},
+                                     {"line", chain.broken->line},
+                                     {"how", audit::break_names[static_cast<std::size_t>(chain.broken->how)]},
+                                     {"why", chain.broken->why}};
     return out;
 }
 
@@ -163,7 +163,8 @@ int verify_log(const std::optional<std::filesystem::path>& config, const std::ve
 // ---------------------------------------------------------------------------------------------- query
 
 // What the log calls the person, in quotation marks as it stands there; nothing: it has no name for them.
-Result<std::optional<std::string>> token_of_person(const config::Settings& settings, const std::string& typed) {
+Result<std::optional<std::string>> token_of_person(const config::Settings& settings,
+                                                   const std::string& typed) {
     const auto quoted = [](std::string_view name) {
         std::string out;
         audit::append_json_text(out, name);
@@ -178,9 +179,8 @@ Result<std::optional<std::string>> token_of_person(const config::Settings& setti
     if (!std::filesystem::exists(file, error)) return std::nullopt;
     auto secret = cache_secret(settings);
     if (!secret) return std::unexpected(std::move(secret.error()));
-    audit::Pseudonyms pseudonyms(file, [secret = std::move(*secret)](std::string_view one) {
-        return store::record_key(secret, one);
-    });
+    audit::Pseudonyms pseudonyms(
+        file, [secret = std::move(*secret)](std::string_view one) { return store::record_key(secret, one); });
     const auto name = pseudonyms.known(*address);
     if (!name) return std::nullopt;
     return quoted(*name);
@@ -240,11 +240,12 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
     std::string person;
     if (!options.person.empty()) {
         const auto token = token_of_person(*settings, options.person);
-        if (!token)
-            return token.error().code == errc::invalid ? exit_usage : failed(token.error().detail);
+        if (!token) return token.error().code == errc::invalid ? exit_usage : failed(token.error().detail);
         if (!*token) {
-            fmt::print(stderr, "decorum audit: the log has no name for {}: nothing was recorded, or it was forgotten\n",
-                       shown(options.person));
+            fmt::print(
+                stderr,
+                "decorum audit: the log has no name for {}: nothing was recorded, or it was forgotten\n",
+                shown(options.person));
             return exit_no;
         }
         person = **token;
@@ -337,8 +338,8 @@ int report_log(const std::optional<std::filesystem::path>& config, const ReportO
                          std::fflush(out) == 0;
     if (out != nullptr && out != stdout) std::fclose(out);
     if (!written)
-        return failed(fmt::format("{} can't be written",
-                                  options.output.empty() ? "standard output" : options.output));
+        return failed(
+            fmt::format("{} can't be written", options.output.empty() ? "standard output" : options.output));
     return exit_done;
 }
 
@@ -363,22 +364,25 @@ void add_audit_commands(CLI::App& cli, const Config& config, int& status) {
     const auto as_json = std::make_shared<bool>(false);
     auto* verify = command->add_subcommand(
         "verify", "Check every line of every chain; names the first that was changed, removed or moved");
-    verify->add_option("--anchors", *logs,
-                       "Operational logs with event=audit_anchor: nothing that was anchored may be missing")
+    verify
+        ->add_option("--anchors", *logs,
+                     "Operational logs with event=audit_anchor: nothing that was anchored may be missing")
         ->type_name("FILE");
     verify->add_flag("--json", *as_json, "One JSON object a chain");
     verify->callback([=, &config, &status] { status = verify_log(config(), *logs, *as_json); });
 
     const auto asked = std::make_shared<QueryOptions>();
     auto* query = command->add_subcommand("query", "Print events, in the order of their time");
-    query->add_option("--since", asked->since, "A date, or a time as 2026-11-23T06:00:00Z")->type_name("TIME");
+    query->add_option("--since", asked->since, "A date, or a time as 2026-11-23T06:00:00Z")
+        ->type_name("TIME");
     query->add_option("--until", asked->until, "The same; events before it")->type_name("TIME");
     query->add_option("--person", asked->person, "An address, or a pseudonym (p-...)")->type_name("PERSON");
     query->add_option("--event", asked->events, "Of this kind: intent, outcome, verdict ...")
         ->type_name("EVENT")
         ->check(CLI::IsMember(std::vector<std::string>(audit::kind_names.begin(), audit::kind_names.end())));
-    query->add_option("--verdict", asked->verdict,
-                      "With this action, outcome, result or status: block, warned, refused, found ...")
+    query
+        ->add_option("--verdict", asked->verdict,
+                     "With this action, outcome, result or status: block, warned, refused, found ...")
         ->type_name("WORD");
     query->add_option("--message-id", asked->message_id, "Of the message with this Message-ID")
         ->type_name("ID");

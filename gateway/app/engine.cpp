@@ -158,7 +158,8 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
 Result<> Engine::make_outbound() {
     const auto judge = conduct();
     if (!judge) return std::unexpected(judge.error());
-    auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge, notices_.get(), &alerts_, audit_);
+    auto made =
+        OutboundParts::make(settings_, *profiles_, *registry_, **judge, notices_.get(), &alerts_, audit_);
     if (!made) return std::unexpected(std::move(made.error()));
     outbound_ = std::move(*made);
     return {};

@@ -102,9 +102,10 @@ int notice_ack(const std::optional<std::filesystem::path>& config, const std::st
     const auto acknowledged = people->acknowledge(*address);
     if (!acknowledged) return failed(acknowledged.error());
     if (*acknowledged)
-        record_of_person(*settings,
-                         std::move(audit::Event(audit::Kind::override_).text("word", "ack").text("by", "administrator")),
-                         *address);
+        record_of_person(
+            *settings,
+            std::move(audit::Event(audit::Kind::override_).text("word", "ack").text("by", "administrator")),
+            *address);
     fmt::print("{}: {}\n", shown(*address),
                *acknowledged ? "acknowledged" : "there is nothing to acknowledge");
     return *acknowledged ? exit_done : exit_no;

@@ -66,8 +66,8 @@ void reload(const config::Settings& running, Engine& engine, Gateway& gateway, a
     log::info("reloaded", {{"file", running.file.string()}});
 }
 
-void wait_for_end(const sigset_t& signals, const config::Settings& settings, Engine& engine,
-                  Gateway& gateway, audit::Trail* trail) {
+void wait_for_end(const sigset_t& signals, const config::Settings& settings, Engine& engine, Gateway& gateway,
+                  audit::Trail* trail) {
     for (;;) {
         int number = 0;
         if (sigwait(&signals, &number) != 0) continue;

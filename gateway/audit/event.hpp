@@ -1,4 +1,5 @@
-// One event of the audit log: its kind and its members, as JSON. What each kind holds: config/audit.schema.json.
+// One event of the audit log: its kind and its members, as JSON. What each kind holds:
+// config/audit.schema.json.
 //
 // Texts come from anywhere: they are escaped, cut off at max_text_octets, and what is no UTF-8 in them is
 // replaced. An event never holds message text, an excerpt, a credential or looked-up content.

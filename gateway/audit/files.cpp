@@ -29,8 +29,7 @@ Result<std::string> read_at(int file, std::uint64_t offset, std::size_t octets) 
     std::string out(octets, '\0');
     std::size_t have = 0;
     while (have < octets) {
-        const auto count =
-            ::pread(file, out.data() + have, octets - have, static_cast<off_t>(offset + have));
+        const auto count = ::pread(file, out.data() + have, octets - have, static_cast<off_t>(offset + have));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return fail(errc::io, std::strerror(errno));
         if (count == 0) break;
@@ -53,7 +52,8 @@ std::filesystem::path Place::full(unsigned chain, std::uint64_t first_seq) const
 Place place_of(const config::Settings& settings) {
     const auto& file = settings.audit.file;
     if (file.empty()) return {settings.gateway.state_dir, "audit"};
-    return {file.has_parent_path() ? file.parent_path() : std::filesystem::path("."), file.filename().string()};
+    return {file.has_parent_path() ? file.parent_path() : std::filesystem::path("."),
+            file.filename().string()};
 }
 
 std::filesystem::path key_file_of(const config::Settings& settings) {
@@ -101,7 +101,7 @@ Result<std::vector<ChainFiles>> find_files(const Place& place) {
 }
 
 Result<Tail> read_tail(int file) {
-    struct stat state {};
+    struct stat state{};
     if (::fstat(file, &state) != 0) return fail(errc::io, std::strerror(errno));
     const auto size = static_cast<std::uint64_t>(state.st_size);
     const std::uint64_t span = std::min<std::uint64_t>(size, 2 * max_line_octets);

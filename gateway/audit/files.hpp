@@ -1,5 +1,5 @@
-// Where the audit log lives: FOLDER/STEM-N.jsonl is what chain N writes, FOLDER/STEM-N.SEQ.jsonl is a file of it
-// that is full, beginning with line SEQ.
+// Where the audit log lives: FOLDER/STEM-N.jsonl is what chain N writes, FOLDER/STEM-N.SEQ.jsonl is a file of
+// it that is full, beginning with line SEQ.
 #pragma once
 
 #include <cstdint>
@@ -49,10 +49,10 @@ struct ChainFiles {
 
 // What a file ends with.
 struct Tail {
-    std::optional<Link> last;          // of the last whole line of ours; nothing: there is none
-    std::uint64_t whole_octets = 0;    // up to the end of the last line that has one
-    std::uint64_t torn_octets = 0;     // after it
-    bool sound = false;                // the last line that has an end is one of ours
+    std::optional<Link> last;        // of the last whole line of ours; nothing: there is none
+    std::uint64_t whole_octets = 0;  // up to the end of the last line that has one
+    std::uint64_t torn_octets = 0;   // after it
+    bool sound = false;              // the last line that has an end is one of ours
 };
 [[nodiscard]] Result<Tail> read_tail(int file);
 

@@ -29,8 +29,8 @@ std::unexpected<Error> fail_at(const std::filesystem::path& path, int reason) {
 }
 
 bool is_same_file(const std::filesystem::path& path, int file) {
-    struct stat there {};
-    struct stat ours {};
+    struct stat there{};
+    struct stat ours{};
     return ::stat(path.c_str(), &there) == 0 && ::fstat(file, &ours) == 0 && there.st_ino == ours.st_ino &&
            there.st_dev == ours.st_dev;
 }
@@ -201,12 +201,13 @@ void Journal::rotate() {
 Result<> Journal::open() {
     const auto path = common_.place.current(chain_);
     for (int tries = 0; tries < open_tries; ++tries) {
-        Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
+        Descriptor file(
+            ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
         if (!file) return fail_at(path, errno);
         if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
             return fail_at(path, errno == EWOULDBLOCK ? "another process writes it" : std::strerror(errno));
         if (!is_same_file(path, file.get())) continue;  // put aside meanwhile
-        struct stat state {};
+        struct stat state{};
         if (::fstat(file.get(), &state) != 0) return fail_at(path, errno);
         if (!S_ISREG(state.st_mode)) return fail_at(path, "no regular file");
         if (auto taken = take_over(std::move(file), static_cast<std::uint64_t>(state.st_size)); !taken)
@@ -282,8 +283,7 @@ Result<> Journal::take_over(Descriptor file, std::uint64_t octets) {
 }
 
 void Journal::begin_file(const Key& key, const Link& last) {
-    head_->append(buffer_,
-                  Event(Kind::file).text("key", key.id).text("previous", to_hex(view_of(last.mac))),
+    head_->append(buffer_, Event(Kind::file).text("key", key.id).text("previous", to_hex(view_of(last.mac))),
                   common_.now());
 }
 

@@ -26,10 +26,10 @@ struct Common {
     std::string hostname;
     bool announces = true;  // "start" and "stop"; a command that records one event says neither
     Clock now = clock_now;
-    std::atomic<std::uint64_t> rotate_size = 0;      // octets; 0: never
-    std::atomic<std::int64_t> rotate_age_ms = 0;     // 0: never
-    std::atomic<std::uint64_t> lost = 0;             // of all journals
-    std::atomic<std::uint64_t> key_generation = 1;   // rises with each change of keys
+    std::atomic<std::uint64_t> rotate_size = 0;     // octets; 0: never
+    std::atomic<std::int64_t> rotate_age_ms = 0;    // 0: never
+    std::atomic<std::uint64_t> lost = 0;            // of all journals
+    std::atomic<std::uint64_t> key_generation = 1;  // rises with each change of keys
 
     [[nodiscard]] std::shared_ptr<const KeyRing> keys() const {
         const std::lock_guard lock(mutex_);
@@ -108,18 +108,18 @@ private:
     std::optional<Chain> head_;  // with what is only in buffer_
     Link written_{};             // without
     std::string buffer_;
-    std::uint64_t buffered_ = 0;         // events in it that count when lost
-    bool buffer_tells_loss_ = false;     // it begins with "lost"
-    std::uint64_t unwritable_ = 0;       // events that never got a line
-    std::uint64_t untold_ = 0;           // lost, and not yet said in the chain
-    std::string why_;                    // of the last failure
-    std::shared_ptr<Descriptor> file_;   // null: none is open
-    std::uint64_t octets_ = 0;           // of the file
-    std::uint64_t first_seq_ = 0;        // of the file
-    Moment began_{};                     // the file
+    std::uint64_t buffered_ = 0;        // events in it that count when lost
+    bool buffer_tells_loss_ = false;    // it begins with "lost"
+    std::uint64_t unwritable_ = 0;      // events that never got a line
+    std::uint64_t untold_ = 0;          // lost, and not yet said in the chain
+    std::string why_;                   // of the last failure
+    std::shared_ptr<Descriptor> file_;  // null: none is open
+    std::uint64_t octets_ = 0;          // of the file
+    std::uint64_t first_seq_ = 0;       // of the file
+    Moment began_{};                    // the file
     std::uint64_t key_generation_ = 0;
     SteadyClock::time_point next_rotation_{};  // after one that failed
-    bool started_ = false;  // "start" is in the file
+    bool started_ = false;                     // "start" is in the file
 
     std::atomic<std::uint64_t> lost_ = 0;
     std::atomic<bool> failing_ = false;

@@ -25,8 +25,9 @@ std::string open_svg(double high, std::string_view label) {
 }
 
 std::string rectangle(double x, double y, double w, double h, std::size_t colour, std::string_view title) {
-    return fmt::format(R"(<rect class="c{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>)",
-                       colour % colours, x, y, w, h, html_text(title));
+    return fmt::format(
+        R"(<rect class="c{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>)",
+        colour % colours, x, y, w, h, html_text(title));
 }
 
 std::string text_at(double x, double y, std::string_view anchor, std::string_view text) {
@@ -35,7 +36,8 @@ std::string text_at(double x, double y, std::string_view anchor, std::string_vie
 }
 
 std::string line_at(double y) {
-    return fmt::format(R"(<line x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>)", left, width - right, y, y);
+    return fmt::format(R"(<line x1="{:.0f}" x2="{:.0f}" y1="{:.1f}" y2="{:.1f}"/>)", left, width - right, y,
+                       y);
 }
 
 // 1, 2 or 5 times a power of ten, so that three to six lines reach `most`.
@@ -58,7 +60,8 @@ double append_scale(std::string& out, double most, std::string_view unit) {
     for (double value = 0; value <= ceiling + tick / 2; value += tick) {
         const double y = height - bottom - (height - top - bottom) * value / ceiling;
         out += line_at(y);
-        out += text_at(left - 6, y + 4, "end", grouped(static_cast<std::uint64_t>(value)) + std::string(unit));
+        out +=
+            text_at(left - 6, y + 4, "end", grouped(static_cast<std::uint64_t>(value)) + std::string(unit));
     }
     return ceiling;
 }
@@ -102,8 +105,9 @@ std::string point_name(std::int64_t hour, std::int64_t step_hours) {
 std::string legend(const std::vector<std::string>& kinds) {
     std::string out = R"(<p class="legend">)";
     for (std::size_t i = 0; i < kinds.size(); ++i)
-        out += fmt::format(R"(<span><svg viewBox="0 0 10 10"><rect class="c{}" width="10" height="10"/></svg>{}</span> )",
-                           i % colours, html_text(kinds[i]));
+        out += fmt::format(
+            R"(<span><svg viewBox="0 0 10 10"><rect class="c{}" width="10" height="10"/></svg>{}</span> )",
+            i % colours, html_text(kinds[i]));
     return out + "</p>";
 }
 
@@ -156,7 +160,8 @@ std::string bars(const std::vector<Bar>& all, const std::vector<std::string>& ki
         for (std::size_t part = 0; part < all[i].parts.size(); ++part) {
             const std::uint64_t count = all[i].parts[part];
             if (count == 0) continue;
-            const double w = (width - names - numbers) * static_cast<double>(count) / static_cast<double>(most);
+            const double w =
+                (width - names - numbers) * static_cast<double>(count) / static_cast<double>(most);
             out += rectangle(x, y + 3, std::max(w, 0.5), row - 8, part,
                              fmt::format("{}: {} {}", all[i].name, grouped(count),
                                          part < kinds.size() ? kinds[part] : std::string{}));
@@ -176,7 +181,8 @@ std::string histograms(const std::vector<std::pair<std::string, const Histogram*
         total += histogram->total();
         for (const std::uint64_t count : histogram->counts())
             if (count > 0)
-                most = std::max(most, 100.0 * static_cast<double>(count) / static_cast<double>(histogram->total()));
+                most = std::max(most,
+                                100.0 * static_cast<double>(count) / static_cast<double>(histogram->total()));
     }
     if (total == 0) return R"(<p class="nothing">Nothing of the kind was recorded.</p>)";
     std::string out = open_svg(height, label);
@@ -191,8 +197,8 @@ std::string histograms(const std::vector<std::pair<std::string, const Histogram*
         for (std::size_t which = 0; which < all.size(); ++which) {
             const Histogram& histogram = *all[which].second;
             if (histogram.counts()[i] == 0) continue;
-            const double share = 100.0 * static_cast<double>(histogram.counts()[i]) /
-                                 static_cast<double>(histogram.total());
+            const double share =
+                100.0 * static_cast<double>(histogram.counts()[i]) / static_cast<double>(histogram.total());
             const double h = (height - top - bottom) * share / ceiling;
             out += rectangle(x + 3 + each * static_cast<double>(which), height - bottom - h,
                              std::max(each - 1, 1.0), h, which,

@@ -109,7 +109,7 @@ Result<> Pseudonyms::open() {
 
 // What other processes added, too; half a record at the end counts as none and is overwritten.
 Result<> Pseudonyms::read_new_records() {
-    struct stat state {};
+    struct stat state{};
     if (::fstat(file_.get(), &state) != 0) return fail(errc::io, std::strerror(errno));
     const auto size = static_cast<std::uint64_t>(state.st_size);
     const std::uint64_t there =
@@ -125,9 +125,7 @@ Result<> Pseudonyms::read_new_records() {
             Octets octets{};
             std::ranges::copy(std::string_view(buffer).substr(i * record_octets, record_octets),
                               octets.begin());
-            if (is_erased(octets))
-                free_.push_back(records_);
-            else
+            if (!is_erased(octets))
                 index_.insert_or_assign(prefix_of({octets.data(), octets.size()}), records_);
             ++records_;
         }
@@ -141,10 +139,7 @@ std::optional<std::string> Pseudonyms::salt_of(std::string_view key) {
     if (at == index_.end() || !read_record(file_.get(), at->second, octets)) return std::nullopt;
     const std::string_view text(octets.data(), octets.size());
     if (text.starts_with(key)) return std::string(text.substr(key_octets, salt_octets));
-    if (is_erased(octets)) {
-        free_.push_back(at->second);
-        index_.erase(at);
-    }
+    if (is_erased(octets)) index_.erase(at);
     return std::nullopt;
 }
 
@@ -153,27 +148,18 @@ std::string Pseudonyms::add_salt(std::string_view key) {
     const FileLock lock(file_.get());
     if (!lock || !read_new_records()) return {};
     if (auto added = salt_of(key)) return *added;  // by another process
-    std::uint32_t record = records_;
-    Octets octets{};
-    while (!free_.empty()) {
-        const std::uint32_t candidate = free_.back();
-        free_.pop_back();
-        if (!read_record(file_.get(), candidate, octets) || !is_erased(octets)) continue;
-        record = candidate;
-        break;
-    }
-    if (record == max_records) {
+    if (records_ == max_records) {
         if (!std::exchange(told_full_, true))
-            log::warning("pseudonyms", {{"error", "the file is full"}, {"instead", "names for this run only"}});
+            log::warning("pseudonyms",
+                         {{"error", "the file is full"}, {"instead", "names for this run only"}});
         return {};
     }
     std::string salt = random_octets(salt_octets);
-    octets = {};
+    Octets octets{};
     std::ranges::copy(key, octets.begin());
     std::ranges::copy(salt, octets.begin() + key_octets);
-    if (!write_record(file_.get(), record, octets)) return {};
-    if (record == records_) ++records_;
-    index_.insert_or_assign(prefix_of(key), record);
+    if (!write_record(file_.get(), records_, octets)) return {};
+    index_.insert_or_assign(prefix_of(key), records_++);
     dirty_ = true;
     return salt;
 }
@@ -234,7 +220,6 @@ Result<bool> Pseudonyms::forget_key(std::string_view whole) {
         ::pwrite(file_.get(), &count, sizeof count, erasures_at) != sizeof count ||
         ::fdatasync(file_.get()) != 0)
         return failed(std::strerror(errno));
-    free_.push_back(at->second);
     index_.erase(at);
     return true;
 }

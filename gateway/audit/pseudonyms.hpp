@@ -3,12 +3,12 @@
 // who could be found again, and its chain holds all the same.
 //
 // The file: a header and records of 64 octets {key of the address, salt}; the key is the one the store uses
-// (an HMAC under cache.key), so no address stands there. Erasing overwrites a record in place. Several
-// processes share it under a lock; who holds names in memory looks at the header's count of erasures. Where
-// the file can't be used, or is full, names hold until the process ends.
+// (an HMAC under cache.key), so no address stands there. Erasing overwrites a record in place, and its
+// room is not used again: what other processes added stands at the end. Several processes share it under a
+// lock; who holds names in memory looks at the header's count of erasures. Where the file can't be used, or
+// is full, names hold until the process ends.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -17,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "gateway/base/clock.hpp"
 #include "gateway/base/descriptor.hpp"
@@ -55,7 +54,6 @@ public:
     }
 
 private:
-    struct Record;
     [[nodiscard]] Result<> open();
     [[nodiscard]] Result<> read_new_records();
     // Under the mutex; nothing: there is none.
@@ -70,7 +68,6 @@ private:
     mutable std::mutex mutex_;
     Descriptor file_;
     std::unordered_map<std::uint64_t, std::uint32_t> index_;  // first octets of the key: record
-    std::vector<std::uint32_t> free_;                         // erased records
     std::uint32_t records_ = 0;
     bool dirty_ = false;
     bool told_full_ = false;

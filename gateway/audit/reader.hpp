@@ -29,7 +29,7 @@ public:
     struct Line {
         std::string_view text;  // without its line end
         std::uint64_t number = 0;
-        bool ended = true;     // by a line end; else the file ends here
+        bool ended = true;      // by a line end; else the file ends here
         bool too_long = false;  // text is its beginning
     };
     // Nothing: the end.

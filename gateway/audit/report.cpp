@@ -50,8 +50,7 @@ std::string percent(std::uint64_t part, std::uint64_t of) {
 
 std::vector<Bar> source_bars(const Tally& tally) {
     std::vector<Bar> out;
-    for (const auto& [name, counts] : tally.sources)
-        out.push_back({name, {counts.begin(), counts.end()}});
+    for (const auto& [name, counts] : tally.sources) out.push_back({name, {counts.begin(), counts.end()}});
     std::ranges::sort(out, std::ranges::greater{}, [](const Bar& bar) {
         std::uint64_t sum = 0;
         for (const std::uint64_t part : bar.parts) sum += part;
@@ -63,7 +62,8 @@ std::vector<Bar> source_bars(const Tally& tally) {
 std::string severity_table(const Tally& tally) {
     if (tally.severity.empty()) return {};
     std::string out =
-        "<table><thead><tr><th>category</th><th>note (1)</th><th>warn (2)</th><th>serious (3)</th></tr></thead>"
+        "<table><thead><tr><th>category</th><th>note (1)</th><th>warn (2)</th><th>serious "
+        "(3)</th></tr></thead>"
         "<tbody>";
     for (const auto& [category, counts] : tally.severity)
         out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", html_text(category),
@@ -77,7 +77,8 @@ std::string totals_table(std::string_view name, const Series& series) {
         fmt::format("<table><thead><tr><th>{}</th><th>times</th></tr></thead><tbody>", html_text(name));
     for (std::size_t i = 0; i < series.kinds().size(); ++i)
         if (const std::uint64_t total = series.total(i); total > 0)
-            out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", html_text(series.kinds()[i]), grouped(total));
+            out +=
+                fmt::format("<tr><td>{}</td><td>{}</td></tr>", html_text(series.kinds()[i]), grouped(total));
     return out + "</tbody></table>";
 }
 
@@ -114,16 +115,18 @@ std::string csv_field(std::string_view text) {
 }
 
 std::string report_html(const Tally& tally, const ReportAbout& about) {
-    std::string out = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-                      "<meta name=\"viewport\" content=\"width=device-width\">"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                      "'unsafe-inline'\"><title>Decorum: audit report</title>\n";
+    std::string out =
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width\">"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+        "'unsafe-inline'\"><title>Decorum: audit report</title>\n";
     out += style;
-    out += fmt::format("</head><body><h1>Audit report</h1><p class=\"soft\">{}, Decorum {}, made {}. Events from {} "
-                       "to {}.</p>\n",
-                       html_text(about.hostname), html_text(about.version), html_text(about.made),
-                       tally.begins.empty() ? "–" : html_text(tally.begins),
-                       tally.ends.empty() ? "–" : html_text(tally.ends));
+    out += fmt::format(
+        "</head><body><h1>Audit report</h1><p class=\"soft\">{}, Decorum {}, made {}. Events from {} "
+        "to {}.</p>\n",
+        html_text(about.hostname), html_text(about.version), html_text(about.made),
+        tally.begins.empty() ? "–" : html_text(tally.begins),
+        tally.ends.empty() ? "–" : html_text(tally.ends));
     const std::uint64_t annotated = tally.statuses.total();
     out += "<div class=\"cards\">";
     out += card("messages accepted", grouped(tally.messages.total(0)));
@@ -135,15 +138,14 @@ std::string report_html(const Tally& tally, const ReportAbout& about) {
     out += card("events lost", grouped(tally.lost), tally.lost > 0);
     out += card("chains", about.sound ? "hold" : about.checked ? "BROKEN" : "not checked", !about.sound);
     out += "</div>\n";
-    out += fmt::format("<p>{}{}</p>\n", html_text(about.chains),
-                       about.foreign_lines == 0
-                           ? std::string{}
-                           : fmt::format(" {} lines are none of ours and are not counted.",
-                                         grouped(about.foreign_lines)));
+    out += fmt::format(
+        "<p>{}{}</p>\n", html_text(about.chains),
+        about.foreign_lines == 0
+            ? std::string{}
+            : fmt::format(" {} lines are none of ours and are not counted.", grouped(about.foreign_lines)));
     out += section("Volume", "Messages that came to an end, by what became of them.",
                    stacked_columns(tally.messages, "Messages over time"));
-    out += section("Coverage by status",
-                   "What was said about the senders of messages that came in.",
+    out += section("Coverage by status", "What was said about the senders of messages that came in.",
                    stacked_columns(tally.statuses, "Annotations by status over time"));
     out += section("Coverage by source", "The same by the sources that had something to say.",
                    bars(source_bars(tally), tally.statuses.kinds(), "Annotations by source") +
@@ -153,18 +155,21 @@ std::string report_html(const Tally& tally, const ReportAbout& about) {
                    stacked_columns(tally.findings, "Findings by category over time") + severity_table(tally));
     out += section("Verdicts", "What messages met because of them.",
                    stacked_columns(tally.verdicts, "Verdicts over time"));
-    out += section("Notices", "Letters to our own people.",
-                   stacked_columns(tally.notices, "Notices over time"));
+    out +=
+        section("Notices", "Letters to our own people.", stacked_columns(tally.notices, "Notices over time"));
     out += section("Overrides and disputes",
                    "What people said: ack (seen), confirm (sent all the same), wrong (disputed), stop.",
                    stacked_columns(tally.overrides, "Overrides and disputes over time") +
                        totals_table("answer", tally.overrides));
     out += section(
         "Latency",
-        fmt::format("Milliseconds, as shares. {} of the annotations needed no lookup. The mail server's verdict is "
-                    "what it took after the final dot; a message's time is from DATA to its outcome.",
-                    percent(tally.warm, annotated)),
-        histograms({{"lookup", &tally.lookup}, {"mail server's verdict", &tally.upstream}, {"message", &tally.total}},
+        fmt::format(
+            "Milliseconds, as shares. {} of the annotations needed no lookup. The mail server's verdict is "
+            "what it took after the final dot; a message's time is from DATA to its outcome.",
+            percent(tally.warm, annotated)),
+        histograms({{"lookup", &tally.lookup},
+                    {"mail server's verdict", &tally.upstream},
+                    {"message", &tally.total}},
                    "Latency"));
     if (tally.erasures > 0)
         out += section("Erasures", fmt::format("{} people were forgotten.", grouped(tally.erasures)), "");
@@ -195,13 +200,15 @@ std::string report_csv(const Tally& tally, const ReportAbout& about) {
         for (std::size_t i = 0; i < counts.size(); ++i)
             if (counts[i] > 0)
                 out += fmt::format("source,,{},{}\r\n",
-                                   csv_field(fmt::format("{} {}", source, tally.statuses.kinds()[i])), counts[i]);
+                                   csv_field(fmt::format("{} {}", source, tally.statuses.kinds()[i])),
+                                   counts[i]);
     for (const auto& [listener, count] : tally.listeners)
         out += fmt::format("listener,,{},{}\r\n", csv_field(listener), count);
     append_series(out, "finding", tally.findings);
     for (const auto& [category, counts] : tally.severity)
         for (std::size_t i = 1; i < counts.size(); ++i)
-            out += fmt::format("severity,,{},{}\r\n", csv_field(fmt::format("{} {}", category, i)), counts[i]);
+            out +=
+                fmt::format("severity,,{},{}\r\n", csv_field(fmt::format("{} {}", category, i)), counts[i]);
     append_series(out, "verdict", tally.verdicts);
     append_series(out, "notice", tally.notices);
     append_series(out, "override", tally.overrides);

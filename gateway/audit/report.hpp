@@ -10,8 +10,8 @@ namespace decorum::audit {
 struct ReportAbout {
     std::string hostname;
     std::string version;
-    std::string made;     // when
-    std::string chains;   // what verification said, one line
+    std::string made;    // when
+    std::string chains;  // what verification said, one line
     bool checked = false;
     bool sound = false;  // all chains hold
     std::uint64_t foreign_lines = 0;

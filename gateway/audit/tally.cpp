@@ -152,7 +152,8 @@ void Tally::add(const SealedLine& sealed, std::string_view line) {
         }
         case Kind::finding:
             findings.count(hour, text("category"));
-            ++entry_of(severity, text("category"))[std::min<std::uint64_t>(number("severity"), severities - 1)];
+            ++entry_of(severity,
+                       text("category"))[std::min<std::uint64_t>(number("severity"), severities - 1)];
             break;
         case Kind::verdict: {
             std::string name(text("action"));

@@ -26,7 +26,7 @@ public:
     void count(std::int64_t hour, std::string_view kind, std::uint64_t times = 1);
 
     struct Point {
-        std::int64_t hour = 0;  // since 1970, at its beginning
+        std::int64_t hour = 0;              // since 1970, at its beginning
         std::vector<std::uint64_t> counts;  // by kind; may be shorter than kinds()
     };
     [[nodiscard]] const std::vector<std::string>& kinds() const { return kinds_; }
@@ -67,11 +67,11 @@ struct Tally {
     static constexpr std::size_t severities = 4;
 
     Series messages{{"accepted", "refused", "lost", "aborted"}};  // outcomes
-    Series statuses{{"found", "none", "pending", "unavailable", "unauthenticated", "withheld", "opted-out",
-                     "excluded"}};
-    Series findings;  // by category
+    Series statuses{
+        {"found", "none", "pending", "unavailable", "unauthenticated", "withheld", "opted-out", "excluded"}};
+    Series findings;                                                        // by category
     std::map<std::string, std::array<std::uint64_t, severities>> severity;  // category, severity
-    Series verdicts;   // "notice, warned"
+    Series verdicts;                                                        // "notice, warned"
     Series notices{{"queued", "sent", "refused", "expired"}};
     Series overrides{{"ack", "confirm", "wrong", "stop"}};
     std::map<std::string, std::array<std::uint64_t, 8>> sources;  // status of what each source was named for

@@ -19,8 +19,7 @@ constexpr std::chrono::seconds command_patience{10};
 
 }  // namespace
 
-Trail::Trail(Options options)
-    : options_(std::move(options)), key_file_(key_file_of(options_.settings)) {
+Trail::Trail(Options options) : options_(std::move(options)), key_file_(key_file_of(options_.settings)) {
     common_.place = place_of(options_.settings);
     common_.version = options_.version;
     common_.hostname = options_.settings.gateway.hostname;
@@ -153,8 +152,7 @@ void Trail::work(const std::stop_token& stop) {
         }
         const auto now = SteadyClock::now();
         if (waiting.empty() && now < next_sync) continue;
-        const bool synchronised =
-            (waiting.empty() && sync_ == config::AuditSync::off) || synchronise();
+        const bool synchronised = (waiting.empty() && sync_ == config::AuditSync::off) || synchronise();
         for (Done& done : waiting) done(synchronised);
         if (now < next_sync) continue;
         for (auto& journal : journals_) journal->look_for_file();
@@ -188,9 +186,8 @@ void Trail::keep_house() {
 void Trail::anchor() const {
     for (const auto& journal : journals_)
         if (const auto link = journal->written())
-            log::info("audit_anchor", {{"chain", journal->chain()},
-                                       {"seq", link->seq},
-                                       {"mac", to_hex(view_of(link->mac))}});
+            log::info("audit_anchor",
+                      {{"chain", journal->chain()}, {"seq", link->seq}, {"mac", to_hex(view_of(link->mac))}});
 }
 
 // What has begun to be forgotten is said in chain 0: verification knows then that nobody else took it away.
@@ -223,7 +220,8 @@ void Trail::remove_old_files() {
         }
     }
     if (!removed.empty())
-        record(Event(Kind::retention).value("removed", "[" + removed + "]").value("begins", "[" + begins + "]"));
+        record(
+            Event(Kind::retention).value("removed", "[" + removed + "]").value("begins", "[" + begins + "]"));
 }
 
 // ---------------------------------------------------------------------------------------- commands
@@ -250,8 +248,8 @@ Result<> record_once(const config::Settings& settings, std::string version, cons
             return {};
         }
         if (SteadyClock::now() >= end)
-            return fail(errc::io, fmt::format("{}: it can't be written",
-                                              common.place.current(command_chain).string()));
+            return fail(errc::io,
+                        fmt::format("{}: it can't be written", common.place.current(command_chain).string()));
         std::this_thread::sleep_for(Milliseconds{100});
     }
 }

@@ -59,8 +59,8 @@ public:
             const std::uint64_t seq = anchors_[next_anchor_].seq;
             if (seq > out_.last_seq)
                 break_at(chain_.files.back().path, last_line_, Break::removed,
-                         fmt::format("the chain ends with line {} of it, but {} had been written", out_.last_seq,
-                                     seq));
+                         fmt::format("the chain ends with line {} of it, but {} had been written",
+                                     out_.last_seq, seq));
         }
         return std::move(out_);
     }
@@ -92,14 +92,13 @@ private:
             if (!*next) break;
             const LineReader::Line& line = **next;
             if (!line.ended && being_written) break;
-            if (line.number == 1)
-                begin_file(file.path, line);
+            if (line.number == 1) begin_file(file.path, line);
             if (!out_.broken) check(file.path, line);
             if (out_.broken && out_.broken->how == Break::removed) tell_reordered(*reader);
             if (out_.broken) break;
             if (chain_.chain == service_chain && sealed_->event == name_of(Kind::retention))
                 read_beginnings(line.text, beginnings);
-            if (sealed_->event == name_of(Kind::lost)) 
+            if (sealed_->event == name_of(Kind::lost))
                 out_.lost += number_member(line.text, "events").value_or(0);
             if (progress_ && out_.lines % progress_every == 0) progress_(octets_, of_octets_);
         }
@@ -109,7 +108,8 @@ private:
     void begin_file(const std::filesystem::path& path, const LineReader::Line& line) {
         const auto heading = line.too_long ? std::nullopt : heading_of(line.text);
         if (!heading)
-            return break_at(path, line.number, Break::changed, "the file does not begin as each of them does");
+            return break_at(path, line.number, Break::changed,
+                            "the file does not begin as each of them does");
         key_ = keys_.find(heading->key);
         if (key_ == nullptr)
             return break_at(path, line.number, Break::no_key,
@@ -129,8 +129,7 @@ private:
         last_line_ = line.number;
         const std::uint64_t expected = last_.seq + 1;
         sealed_ = line.too_long ? std::nullopt : parse_line(line.text);
-        if (!line.ended)
-            return break_at(path, line.number, Break::cut_off, "the file ends within the line");
+        if (!line.ended) return break_at(path, line.number, Break::cut_off, "the file ends within the line");
         if (!sealed_)
             return break_at(path, line.number, Break::foreign, "the line is none that Decorum writes");
         if (mac_of(*key_, last_.mac, sealed_->covered) != sealed_->mac || sealed_->chain != chain_.chain) {
@@ -138,9 +137,9 @@ private:
                 return break_at(path, line.number, Break::changed,
                                 fmt::format("line {} of the chain is not as it was written", expected));
             if (sealed_->seq < expected)
-                return break_at(path, line.number, Break::reordered,
-                                fmt::format("line {} of the chain stands where line {} should", sealed_->seq,
-                                            expected));
+                return break_at(
+                    path, line.number, Break::reordered,
+                    fmt::format("line {} of the chain stands where line {} should", sealed_->seq, expected));
             return break_at(path, line.number, Break::removed,
                             fmt::format("{} of the chain {} missing before it",
                                         sealed_->seq == expected + 1
@@ -154,8 +153,9 @@ private:
         if (out_.ends.size() != sealed_->time.size() || out_.ends != sealed_->time) out_.ends = sealed_->time;
         for (; next_anchor_ < anchors_.size() && anchors_[next_anchor_].seq <= last_.seq; ++next_anchor_)
             if (anchors_[next_anchor_].seq == last_.seq && anchors_[next_anchor_].mac != last_.mac)
-                return break_at(path, line.number, Break::changed,
-                                fmt::format("line {} of the chain is not the one that was anchored", last_.seq));
+                return break_at(
+                    path, line.number, Break::changed,
+                    fmt::format("line {} of the chain is not the one that was anchored", last_.seq));
     }
 
     // Does what is missing here stand further down? Then it was moved, not taken away.
@@ -168,9 +168,8 @@ private:
                 const auto sealed = (*next)->too_long ? std::nullopt : parse_line((*next)->text);
                 if (!sealed || sealed->seq != missing) continue;
                 out_.broken->how = Break::reordered;
-                out_.broken->why =
-                    fmt::format("line {} of the chain should stand here; it is line {} of {}", missing,
-                                (*next)->number, path.filename().string());
+                out_.broken->why = fmt::format("line {} of the chain should stand here; it is line {} of {}",
+                                               missing, (*next)->number, path.filename().string());
                 return true;
             }
         };
@@ -225,11 +224,13 @@ Result<std::vector<Anchor>> read_anchors(const std::filesystem::path& log) {
         if (line.size() > max_anchor_octets || !line.contains("audit_anchor")) continue;
         Anchor anchor;
         const auto mac = mac_from_hex(value_of(line, "mac"));
-        if (!mac || !number(value_of(line, "chain"), anchor.chain) || !number(value_of(line, "seq"), anchor.seq))
+        if (!mac || !number(value_of(line, "chain"), anchor.chain) ||
+            !number(value_of(line, "seq"), anchor.seq))
             continue;
         anchor.mac = *mac;
         out.push_back(anchor);
-        if (out.size() > max_anchors) return fail(errc::limit, fmt::format("{}: too many anchors", log.string()));
+        if (out.size() > max_anchors)
+            return fail(errc::limit, fmt::format("{}: too many anchors", log.string()));
     }
 }
 
@@ -268,8 +269,9 @@ Result<std::vector<VerifiedChain>> verify(const Place& place, const KeyRing& key
         if (known != out.end()) continue;
         VerifiedChain gone;
         gone.chain = anchor.chain;
-        gone.broken = Broken{place.current(anchor.chain), 1, Break::removed,
-                             fmt::format("the whole chain is missing; {} lines had been written", anchor.seq)};
+        gone.broken =
+            Broken{place.current(anchor.chain), 1, Break::removed,
+                   fmt::format("the whole chain is missing; {} lines had been written", anchor.seq)};
         out.push_back(std::move(gone));
     }
     return out;

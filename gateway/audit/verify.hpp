@@ -19,8 +19,8 @@ enum class Break : std::uint8_t {
     cut_off,    // the file ends within it
     no_key,     // it was written under a key that we don't have
 };
-inline constexpr auto break_names = std::to_array<std::string_view>(
-    {"changed", "removed", "reordered", "foreign", "cut off", "no key"});
+inline constexpr auto break_names =
+    std::to_array<std::string_view>({"changed", "removed", "reordered", "foreign", "cut off", "no key"});
 
 struct Broken {
     std::filesystem::path file;

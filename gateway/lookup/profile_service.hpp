@@ -90,8 +90,8 @@ public:
         std::function<bool(std::string_view address)> opted_out = {};
         std::shared_ptr<profile::Portraits> portraits = {};  // null: faces come from sources alone
         std::shared_ptr<profile::PostJudge> posts = {};  // null: any post may be shown that the options let
-        // People were erased by another process, under these keys of the store: what is kept elsewhere must go
-        // too. From any thread.
+        // People were erased by another process, under these keys of the store: what is kept elsewhere must
+        // go too. From any thread.
         std::function<void(std::span<const std::string> keys)> on_erasure = {};
         WallClock now = wall_clock_now;
         std::function<double()> random = {};  // between 0 and 1, from any thread; empty: random

@@ -183,7 +183,8 @@ void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict&
             *queued = true;
             return letter;
         },
-        [this, key, queued, address = person.address, gravest = gravest_of(verdict)](Result<store::Standing> standing) {
+        [this, key, queued, address = person.address,
+         gravest = gravest_of(verdict)](Result<store::Standing> standing) {
             if (standing) remember(key, *standing);
             {
                 const std::lock_guard lock(mutex_);

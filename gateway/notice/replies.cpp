@@ -165,7 +165,8 @@ void Notices::take(OwnMail mail, WhenTaken done) {
 
 void Notices::record_word(const Reply& reply) const {
     const bool notice = reply.token && reply.token->purpose == Purpose::notice;
-    const bool says_something = reply.word == Word::stop || (notice && (reply.word == Word::ack || reply.word == Word::wrong));
+    const bool says_something =
+        reply.word == Word::stop || (notice && (reply.word == Word::ack || reply.word == Word::wrong));
     if (options_.audit == nullptr || !says_something) return;
     options_.audit->record(audit::Event(audit::Kind::override_)
                                .text("person", options_.audit->person(reply.address))
@@ -178,8 +179,7 @@ void Notices::record_erasure(const Reply& reply) const {
     if (options_.audit == nullptr) return;
     audit::Event event(audit::Kind::erasure);
     event.text("by", "mail");
-    if (options_.audit->pseudonyms() != nullptr)
-        event.text("person", options_.audit->person(reply.address));
+    if (options_.audit->pseudonyms() != nullptr) event.text("person", options_.audit->person(reply.address));
     options_.audit->record(event);
     options_.audit->forget_key(reply.key);
 }

@@ -171,7 +171,8 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
                     "passed: the store can't tell what the author answered", log::Level::warning);
     }
     if (verdict.action == Action::confirm) {
-        if (answer != Warnings::Answer::none) return tell(options_.audit, decision, assessed, "passed: answered");
+        if (answer != Warnings::Answer::none)
+            return tell(options_.audit, decision, assessed, "passed: answered");
         const message::Field* subject = header.first("Subject");
         auto key = Confirmations::key_of(submission.login, envelope.recipients,
                                          subject == nullptr ? std::string_view{} : subject->body);
@@ -195,22 +196,22 @@ void Outbound::warn(Warnings* warnings, Alerts* alerts, std::string_view login, 
 void Outbound::sent(const Decision& decision) {
     if (decision.author.empty()) return;
     if (!decision.confirmed.empty()) confirmations_.passed(decision.confirmed);
-    options_.assessment.assess(decision.author, [warnings = options_.warnings, alerts = options_.alerts,
-                                                 trail = options_.audit,
-                                                 decision](const AssessedPtr& assessed) {
-        if (!assessed) return;
-        const conduct::Verdict& verdict = assessed->verdict(decision.audience);
-        if (verdict.action == Action::none) return;
-        std::string_view outcome = "recorded";
-        if (verdict.action >= Action::notice && warnings != nullptr) {
-            const auto answer = warnings->answer(decision.author, verdict.fingerprint);
-            const bool answered =
-                answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
-            outcome = answered ? "answered" : "warned";
-            if (!answered) warn(warnings, alerts, decision.login, *assessed, verdict);
-        }
-        tell(trail, decision, *assessed, outcome);
-    });
+    options_.assessment.assess(
+        decision.author, [warnings = options_.warnings, alerts = options_.alerts, trail = options_.audit,
+                          decision](const AssessedPtr& assessed) {
+            if (!assessed) return;
+            const conduct::Verdict& verdict = assessed->verdict(decision.audience);
+            if (verdict.action == Action::none) return;
+            std::string_view outcome = "recorded";
+            if (verdict.action >= Action::notice && warnings != nullptr) {
+                const auto answer = warnings->answer(decision.author, verdict.fingerprint);
+                const bool answered =
+                    answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
+                outcome = answered ? "answered" : "warned";
+                if (!answered) warn(warnings, alerts, decision.login, *assessed, verdict);
+            }
+            tell(trail, decision, *assessed, outcome);
+        });
 }
 
 }  // namespace decorum::pipeline

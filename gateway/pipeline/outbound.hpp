@@ -53,8 +53,8 @@ public:
         Assessment& assessment;
         const conduct::CharterFile& charter;
         LoginMap& logins;
-        Warnings* warnings = nullptr;  // null: nobody is told
-        Alerts* alerts = nullptr;      // null: nor by an IMAP client
+        Warnings* warnings = nullptr;   // null: nobody is told
+        Alerts* alerts = nullptr;       // null: nor by an IMAP client
         audit::Trail* audit = nullptr;  // null: nothing is recorded
         // Are both addresses one person's, by the registry? In lower case.
         std::function<bool(std::string_view, std::string_view)> same_person;

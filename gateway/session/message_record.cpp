@@ -15,8 +15,7 @@ namespace {
 constexpr std::size_t id_digits = 32;
 constexpr std::chrono::seconds disk_limit{30};
 
-constexpr auto result_names =
-    std::to_array<std::string_view>({"accepted", "refused", "lost", "aborted"});
+constexpr auto result_names = std::to_array<std::string_view>({"accepted", "refused", "lost", "aborted"});
 
 struct OnDisk {
     explicit OnDisk(net::Executor executor) : event(std::move(executor)) {}
@@ -125,8 +124,7 @@ void MessageRecord::conclude(const Outcome& outcome) {
         .number("refused", outcome.refused)
         .number("octets", outcome.octets)
         .number("upstream_ms", count_of(outcome.upstream))
-        .number("total_ms",
-                count_of(std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin_)));
+        .number("total_ms", count_of(std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin_)));
     // What the mail server has taken is taken, whether or not it can be recorded.
     (void)options_.recorder->journal.record(said);
 }

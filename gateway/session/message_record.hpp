@@ -57,7 +57,7 @@ private:
     [[nodiscard]] audit::Event event(audit::Kind kind) const;
 
     const Options options_;
-    std::string message_id_;  // hashed
+    std::string message_id_;    // hashed
     std::uint64_t intent_ = 0;  // its line in the chain; 0: there is none
     SteadyClock::time_point begin_ = SteadyClock::now();
 };

@@ -110,7 +110,8 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
 
 // The last moment at which nothing has been handed over.
 net::Task<> SmtpMessage::record_intent() {
-    const bool annotated = route_.listening.settings.policy == config::Policy::inbound && route_.upstream != nullptr;
+    const bool annotated =
+        route_.listening.settings.policy == config::Policy::inbound && route_.upstream != nullptr;
     if (!co_await route_.record->intend(annotated ? &annotation_ : nullptr, decoder_.octets_seen()))
         refuse(451, "4.3.0", "Mail can't be recorded now, try again later");
 }

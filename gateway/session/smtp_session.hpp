@@ -92,8 +92,9 @@ private:
 
     // The message (smtp_relay.cpp).
     [[nodiscard]] net::Task<> relay_message();
-    [[nodiscard]] net::Task<bool> conclude_message(const OwnMail* own,
-                                                   MessageRecord::Outcome& outcome);  // true: somebody gets it
+    [[nodiscard]] net::Task<bool> conclude_message(
+        const OwnMail* own,
+        MessageRecord::Outcome& outcome);  // true: somebody gets it
     [[nodiscard]] OwnMail own_mail() const;
     [[nodiscard]] pipeline::Submission submission() const;
     [[nodiscard]] std::string received_field() const;

@@ -19,7 +19,8 @@ void require(bool holds) {
 }
 
 bool lies_within(std::string_view part, std::string_view whole) {
-    return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+    return part.empty() ||
+           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(line.ends_with('\n') && line.find('\n') + 1 == line.size());
     line.pop_back();
     const auto parsed = parse_line(line);
-    require(parsed && parsed->seq == 1 && parsed->event == "outcome" && text_member(line, "result") == "refused");
+    require(parsed && parsed->seq == 1 && parsed->event == "outcome" &&
+            text_member(line, "result") == "refused");
     require(mac_of(keys.current(), {}, parsed->covered) == parsed->mac);
     (void)KeyRing::parse(input);
     return 0;

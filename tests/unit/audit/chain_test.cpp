@@ -28,7 +28,8 @@ TEST(AuditEvent, IsOneLineOfJsonWhateverItHolds) {
     const std::string line = line_of(event);
     EXPECT_EQ(line.find('\n'), std::string::npos);
     const auto value = boost::json::parse(line).as_object();
-    EXPECT_EQ(value.at("sender").as_string(), "a\"b\\c\n\r\x01\xef\xbf\xbd\xc3\xa9\xe2\x80\xa8 ,\"event\":\"x\"");
+    EXPECT_EQ(value.at("sender").as_string(),
+              "a\"b\\c\n\r\x01\xef\xbf\xbd\xc3\xa9\xe2\x80\xa8 ,\"event\":\"x\"");
     EXPECT_EQ(value.at("recipients").as_array().size(), max_listed);
     EXPECT_EQ(value.at("event").as_string(), "intent");
     EXPECT_EQ(value.at("time").as_string(), "2023-11-14T22:13:20.123Z");
@@ -75,7 +76,8 @@ TEST(AuditChain, ReadsBackWhatItWrote) {
 
 TEST(AuditChain, EachOctetOfALineCounts) {
     const std::string line = line_of(Event(Kind::stop).number("lost", 0));
-    const Key& key = new_chain().key();
+    const Chain chain = new_chain();
+    const Key& key = chain.key();
     for (std::size_t at = 0; at < line.size(); ++at) {
         std::string changed = line;
         changed[at] = static_cast<char>(changed[at] ^ 1);

@@ -23,8 +23,8 @@ TEST_F(AuditReader, AllChainsInTheOrderOfTime) {
         now_ += std::chrono::seconds{1};
         ASSERT_TRUE((i % 3 == 0 ? one : two).record(outcome("x-" + std::to_string(i))));
     }
-    std::ofstream(place_.current(1), std::ios::app)
-        << "nonsense\n" << std::string(2 * max_line_octets, 'x') << "\nhalf a li";
+    std::ofstream(place_.current(1), std::ios::app) << "nonsense\n"
+                                                    << std::string(2 * max_line_octets, 'x') << "\nhalf a li";
     std::uint64_t told = 0;
     LogReader reader(open_log(place_).value(), [&told](std::uint64_t, std::uint64_t) { ++told; });
     std::string last;
@@ -45,8 +45,8 @@ TEST_F(AuditReader, AllChainsInTheOrderOfTime) {
 }
 
 TEST_F(AuditReader, OtherFilesAreLeftAlone) {
-    for (const char* name : {"audit.jsonl", "audit-x.jsonl", "audit-1.txt", "audit-1.x.jsonl", "audit-1000.jsonl",
-                             "audit-99999999999.jsonl", "other-1.jsonl"})
+    for (const char* name : {"audit.jsonl", "audit-x.jsonl", "audit-1.txt", "audit-1.x.jsonl",
+                             "audit-1000.jsonl", "audit-99999999999.jsonl", "other-1.jsonl"})
         std::ofstream(folder_ / name) << "x\n";
     EXPECT_TRUE(files().empty());
 }
@@ -89,17 +89,24 @@ Tally tally_of(const std::vector<Event>& events) {
 
 TEST(AuditReport, CountsWhatIsRecorded) {
     Event annotation(Kind::annotation);
-    annotation.text("status", "found").text("sources", "directory,ldap").flag("warm", false).number("lookup_ms", 7);
+    annotation.text("status", "found")
+        .text("sources", "directory,ldap")
+        .flag("warm", false)
+        .number("lookup_ms", 7);
     Event taken(Kind::outcome);
-    taken.text("listener", "in").text("result", "accepted").number("octets", 100).number("upstream_ms", 3).number(
-        "total_ms", 9);
+    taken.text("listener", "in")
+        .text("result", "accepted")
+        .number("octets", 100)
+        .number("upstream_ms", 3)
+        .number("total_ms", 9);
     Event refused(Kind::outcome);
     refused.text("listener", "in").text("result", "refused").number("octets", 1);
     Event finding(Kind::finding);
     finding.text("category", "hate").number("severity", 3);
     Event word(Kind::override_);
     word.text("word", "wrong");
-    const Tally tally = tally_of({annotation, taken, refused, finding, word, Event(Kind::lost).number("events", 4)});
+    const Tally tally =
+        tally_of({annotation, taken, refused, finding, word, Event(Kind::lost).number("events", 4)});
     EXPECT_EQ(tally.events, 6U);
     EXPECT_EQ(tally.messages.total(0), 1U);
     EXPECT_EQ(tally.messages.total(1), 1U);

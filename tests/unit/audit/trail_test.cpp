@@ -19,13 +19,12 @@ protected:
         settings_.gateway.hostname = "mx.example.org";
     }
     [[nodiscard]] std::unique_ptr<Trail> open() {
-        auto trail = Trail::open({.settings = settings_,
-                                  .version = "1",
-                                  .key_of = [](std::string_view address) {
-                                      return std::string(view_of(sha256({address})));
-                                  },
-                                  .now = [this] { return now_; },
-                                  .housekeeping = std::chrono::milliseconds{20}});
+        auto trail = Trail::open(
+            {.settings = settings_,
+             .version = "1",
+             .key_of = [](std::string_view address) { return std::string(view_of(sha256({address}))); },
+             .now = [this] { return now_; },
+             .housekeeping = std::chrono::milliseconds{20}});
         if (!trail) throw std::runtime_error(trail.error().detail);
         (*trail)->start(2);
         return std::move(*trail);

@@ -122,8 +122,8 @@ TEST_F(AuditVerify, AnchorsAreReadFromLogsOfEitherFormat) {
     const auto log = folder_ / "decorum.log";
     std::ofstream(log) << "2026-11-23T06:00:00Z info event=audit_anchor chain=1 seq=12 mac=" << mac << "\n"
                        << "nonsense audit_anchor chain=x\n"
-                       << R"({"time":"x","level":"info","event":"audit_anchor","chain":1,"seq":12,"mac":")" << mac
-                       << "\"}\n";
+                       << R"({"time":"x","level":"info","event":"audit_anchor","chain":1,"seq":12,"mac":")"
+                       << mac << "\"}\n";
     const auto anchors = read_anchors(log);
     ASSERT_TRUE(anchors);
     ASSERT_EQ(anchors->size(), 2U);
@@ -145,7 +145,7 @@ TEST_F(AuditVerify, AFullFileThatIsMissingIsMissed) {
     prepare(common);
     common.rotate_size = 1;
     Journal journal(common, 1);
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal.record(outcome("1-9")));
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(journal.record(outcome("1-9")));
     const auto all = files();
     ASSERT_GE(all.size(), 4U);
     EXPECT_FALSE(broken());

@@ -32,8 +32,8 @@ const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> co
     {"outbound", {"domains", "charter"}},
     {"imap", {"annotate", "block"}},
     {"audit",
-     {"enabled", "file", "required", "addresses", "sync", "interval", "rotate_size", "rotate_age", "retention",
-      "key_file"}},
+     {"enabled", "file", "required", "addresses", "sync", "interval", "rotate_size", "rotate_age",
+      "retention", "key_file"}},
     {"metrics", {"bind"}},
 };
 
