@@ -67,16 +67,11 @@ conduct::Language language_of(const Assessed& assessed) {
     return charter.language_for(spoken.value_or(charter.languages.front()));
 }
 
-// `outcome` is "WORD" or "WORD: why".
-void tell(audit::Trail* trail, const Decision& decision, const Assessed& assessed, std::string_view outcome,
-          log::Level level = log::Level::info) {
-    const conduct::Verdict& verdict = assessed.verdict(decision.audience);
-    if (log::enabled(level))
-        log::write(level, "outbound",
-                   {{"session", decision.session},
-                    {"action", conduct::name_of(verdict.action)},
-                    {"outcome", outcome}});
+// What the audit log holds of it: of what was found, no more than the charter lets others see.
+void record(audit::Trail* trail, const Decision& decision, const Assessed& assessed,
+            std::string_view outcome) {
     if (trail == nullptr) return;
+    const conduct::Verdict& verdict = assessed.verdict(decision.audience);
     const std::size_t colon = std::min(outcome.find(": "), outcome.size());
     std::uint8_t severity = 0;
     for (const conduct::Noted& noted : verdict.findings) severity = std::max(severity, noted.severity);
@@ -87,8 +82,8 @@ void tell(audit::Trail* trail, const Decision& decision, const Assessed& assesse
         .text("outcome", outcome.substr(0, colon))
         .text("audience", decision.audience == Audience::external ? "external" : "everyone")
         .number("findings", verdict.findings.size())
-        .number("severity", severity)
         .text("charter", assessed.person.charter->version);
+    if (assessed.person.charter->compliance.severity) event.number("severity", severity);
     if (colon < outcome.size()) event.text("reason", outcome.substr(colon + 2));
     trail->record(event);
     if (outcome == "confirmed")
@@ -99,6 +94,20 @@ void tell(audit::Trail* trail, const Decision& decision, const Assessed& assesse
 }
 
 }  // namespace
+
+void OutboundTally::note(Action action, std::string_view outcome) noexcept {
+    const auto at = std::ranges::find(outcomes, outcome.substr(0, outcome.find(':')));
+    const auto place = std::min(at - outcomes.begin(), std::ssize(outcomes) - 1);
+    counts_[static_cast<std::size_t>(action)][static_cast<std::size_t>(place)].add();
+}
+
+void Outbound::tell(const Decision& decision, const Assessed& assessed, std::string_view outcome) const {
+    const Action action = assessed.verdict(decision.audience).action;
+    tally_->note(action, outcome);
+    log::info("outbound",
+              {{"session", decision.session}, {"action", conduct::name_of(action)}, {"outcome", outcome}});
+    record(options_.audit, decision, assessed, outcome);
+}
 
 Outbound::Outbound(Options options)
     : options_(std::move(options)), eligibility_(without_exclusions(options_.settings.annotate)) {}
@@ -118,9 +127,29 @@ void Outbound::expect(const Submission& submission, std::string_view reverse_pat
     if (std::ranges::find(owned, address) != owned.end()) (void)options_.assessment.known(address);
 }
 
+void Outbound::expect(const Submission& submission) {
+    if (submission.login.empty()) return;
+    constexpr std::size_t most = 3;  // a person has few addresses, a mailer many
+    const auto owned = addresses_of(submission, {});
+    if (owned.size() > most) return;
+    for (const std::string& address : owned) (void)options_.assessment.known(address);
+}
+
+bool Outbound::may_hold_back(const Submission& submission) {
+    if (!submission.may_refuse || options_.charter.current()->gravest() < Action::confirm) return false;
+    // What From says is not known yet: it may be another address of the same person.
+    return !addresses_of(submission, {}).empty();
+}
+
+// A profile that was mended since holds nobody back.
+bool Outbound::is_recent(const Assessed& assessed) const {
+    return options_.now() - assessed.as_of <= options_.settings.cache.activities;
+}
+
+// "postmaster" without a domain is ours (RFC 5321 §4.5.1).
 bool Outbound::leaves_the_house(const Envelope& envelope) const {
     return std::ranges::any_of(envelope.recipients, [this](const std::string& path) {
-        return !is_among(options_.settings.outbound.domains, domain_of(path));
+        return path.contains('@') && !is_among(options_.settings.outbound.domains, domain_of(path));
     });
 }
 
@@ -162,27 +191,32 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
                          const Envelope& envelope, const Submission& submission, Decision& decision) {
     const conduct::Verdict& verdict = assessed.verdict(decision.audience);
     if (verdict.action < Action::confirm) return;
-    if (!submission.may_refuse) return tell(options_.audit, decision, assessed, "passed: nobody logged in");
+    if (!submission.may_refuse) return tell(decision, assessed, "passed: nobody logged in");
+    if (!is_recent(assessed))
+        return tell(decision, assessed, "passed: the profile was not looked at of late");
     const auto answer = options_.warnings == nullptr
                             ? Warnings::Answer::none
-                            : options_.warnings->answer(decision.author, verdict.fingerprint);
+                            : options_.warnings->answer(decision.author, verdict, Action::confirm);
     if (answer == Warnings::Answer::unknown) {
-        return tell(options_.audit, decision, assessed,
-                    "passed: the store can't tell what the author answered", log::Level::warning);
+        tally_->note(verdict.action, "passed");
+        log::warning("outbound", {{"session", decision.session},
+                                  {"action", conduct::name_of(verdict.action)},
+                                  {"outcome", "passed: the store can't tell what the author answered"}});
+        record(options_.audit, decision, assessed, "passed: the store can't tell what the author answered");
+        return;
     }
     if (verdict.action == Action::confirm) {
-        if (answer != Warnings::Answer::none)
-            return tell(options_.audit, decision, assessed, "passed: answered");
+        if (answer != Warnings::Answer::none) return tell(decision, assessed, "passed: answered");
         const message::Field* subject = header.first("Subject");
         auto key = Confirmations::key_of(submission.login, envelope.recipients,
                                          subject == nullptr ? std::string_view{} : subject->body);
         if (confirmations_.may_pass(key, options_.now())) {
             decision.confirmed = std::move(key);
-            return tell(options_.audit, decision, assessed, "confirmed");
+            return tell(decision, assessed, "confirmed");
         }
     }
     decision.refusal = refusal_text(verdict.action, *assessed.person.charter, language_of(assessed));
-    tell(options_.audit, decision, assessed, "refused");
+    tell(decision, assessed, "refused");
     warn(options_.warnings, options_.alerts, submission.login, assessed, verdict);
 }
 
@@ -197,20 +231,24 @@ void Outbound::sent(const Decision& decision) {
     if (decision.author.empty()) return;
     if (!decision.confirmed.empty()) confirmations_.passed(decision.confirmed);
     options_.assessment.assess(
-        decision.author, [warnings = options_.warnings, alerts = options_.alerts, trail = options_.audit,
-                          decision](const AssessedPtr& assessed) {
+        decision.author, [warnings = options_.warnings, alerts = options_.alerts, tally = tally_,
+                          trail = options_.audit, decision](const AssessedPtr& assessed) {
             if (!assessed) return;
             const conduct::Verdict& verdict = assessed->verdict(decision.audience);
             if (verdict.action == Action::none) return;
             std::string_view outcome = "recorded";
             if (verdict.action >= Action::notice && warnings != nullptr) {
-                const auto answer = warnings->answer(decision.author, verdict.fingerprint);
+                const auto answer = warnings->answer(decision.author, verdict, Action::notice);
                 const bool answered =
                     answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
                 outcome = answered ? "answered" : "warned";
                 if (!answered) warn(warnings, alerts, decision.login, *assessed, verdict);
             }
-            tell(trail, decision, *assessed, outcome);
+            tally->note(verdict.action, outcome);
+            log::info("outbound", {{"session", decision.session},
+                                   {"action", conduct::name_of(verdict.action)},
+                                   {"outcome", outcome}});
+            record(trail, decision, *assessed, outcome);
         });
 }
 
