@@ -455,8 +455,34 @@ constexpr auto settings = std::to_array<Setting>({
         "How long a client that has logged in may be silent, IDLE included (RFC 9051 section 5.4 asks for 30 "
         "minutes)."),
 
-    row<&Audit::file>("file", {.default_text = R"("")", .effective = later},
-        "Folder and stem of the record's files. Empty: in state_dir."),
+    row<&Audit::enabled>("enabled", {.default_text = "true"},
+        "Record what is done with each message."),
+    row<&Audit::file>("file", {.default_text = R"("")"},
+        "Folder and stem of its files, STEM-N.jsonl, one a thread; in a folder of its own, auditors can be let into it. "
+        "Empty: \"audit\" in state_dir."),
+    row<&Audit::required>("required", {.default_text = "false", .reloadable = at_hangup},
+        "Refuse mail for a while (451 at MAIL) as long as it can't be recorded. Else mail passes, and what is "
+        "lost is counted."),
+    row<&Audit::addresses>("addresses", {.default_text = R"("pseudonym")"},
+        "How people are named: by a pseudonym that decorum forget makes meaningless, or by their address."),
+    row<&Audit::sync>("sync", {.default_text = R"("interval")", .reloadable = at_hangup},
+        "When what was written is forced to the disk: never (the end of the gateway loses nothing, a power failure "
+        "some seconds), every interval, or before each message is handed over."),
+    row<&Audit::interval>("interval",
+        {.default_text = R"("1s")", .minimum = 10, .maximum = hour, .reloadable = at_hangup},
+        "For sync = \"interval\"; how often we look whether the files are still there, too."),
+    row<&Audit::rotate_size>("rotate_size",
+        {.type = Type::size, .default_text = R"("64MiB")", .maximum = 64 * gib, .reloadable = at_hangup},
+        "A file of so many octets is put aside, and the chain goes on in the next. 0: never."),
+    row<&Audit::rotate_age>("rotate_age",
+        {.default_text = R"("1d")", .maximum = 365 * day, .reloadable = at_hangup},
+        "The same for a file that began so long ago. 0: never."),
+    row<&Audit::retention>("retention",
+        {.default_text = R"("365d")", .maximum = 3650 * day, .reloadable = at_hangup},
+        "A file that was written last so long ago is removed, which is recorded. 0: never."),
+    row<&Audit::key_file>("key_file", {.type = Type::secret_file, .default_text = R"("")"},
+        "A file with the keys of the chains, as base64, one a line, the last one in use; decorum audit renew-key adds "
+        "one, SIGHUP takes it over. Empty: chain.key in state_dir, made at first start."),
 
     row<&Metrics::bind>("bind",
         {.default_text = R"("")", .check = check_bind},

@@ -97,6 +97,10 @@ inline constexpr std::array<string_view, 3> words_of<Activity>{"clean", "off", "
 template <>
 inline constexpr std::array<string_view, 3> words_of<VisibleTag>{"none", "from", "subject"};
 template <>
+inline constexpr std::array<string_view, 3> words_of<AuditSync>{"off", "interval", "message"};
+template <>
+inline constexpr std::array<string_view, 2> words_of<AuditAddresses>{"pseudonym", "clear"};
+template <>
 inline constexpr std::array<string_view, 4> words_of<LogLevel>{"debug", "info", "warning", "error"};
 template <>
 inline constexpr std::array<string_view, 2> words_of<LogFormat>{"json", "text"};

@@ -24,6 +24,8 @@ enum class SendProxy : std::uint8_t { none, v1, v2 };
 enum class Require : std::uint8_t { authenticated, none };
 enum class Activity : std::uint8_t { clean, off, all };
 enum class VisibleTag : std::uint8_t { none, from, subject };
+enum class AuditSync : std::uint8_t { off, interval, message };
+enum class AuditAddresses : std::uint8_t { pseudonym, clear };
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 enum class LogFormat : std::uint8_t { json, text };
 
@@ -247,11 +249,11 @@ struct Outbound {
 
 // What the gateway writes to our own people.
 struct Notice {
-    std::string from;      // "NAME <ADDRESS>"; empty: nothing is written
-    std::string upstream;  // by name
-    std::string rate;      // "60/min", of all letters together
-    Duration retry{};      // before a second try; doubled each time
-    Duration expiry{};     // then a letter is given up
+    std::string from;           // "NAME <ADDRESS>"; empty: nothing is written
+    std::string upstream;       // by name
+    std::string rate;           // "60/min", of all letters together
+    Duration retry{};           // before a second try; doubled each time
+    Duration expiry{};          // then a letter is given up
     std::uint64_t answers = 0;  // letters that answer one person in a day
 };
 
@@ -262,7 +264,16 @@ struct Imap {
 };
 
 struct Audit {
-    std::filesystem::path file;
+    bool enabled = true;
+    std::filesystem::path file;  // folder and stem; empty: "audit" in state_dir
+    bool required = false;       // mail waits while it can't be written
+    AuditAddresses addresses{};
+    AuditSync sync{};
+    Duration interval{};
+    std::uint64_t rotate_size = 0;   // octets; 0: never
+    Duration rotate_age{};           // 0: never
+    Duration retention{};            // 0: for ever
+    std::filesystem::path key_file;  // empty: chain.key in state_dir
 };
 
 struct Metrics {

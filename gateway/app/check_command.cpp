@@ -14,6 +14,7 @@
 #include "gateway/app/keys.hpp"
 #include "gateway/app/load.hpp"
 #include "gateway/app/outbound_parts.hpp"
+#include "gateway/audit/chain.hpp"
 #include "gateway/conduct/assessor.hpp"
 #include "gateway/lookup/opt_out.hpp"
 #include "gateway/net/tls.hpp"
@@ -66,6 +67,9 @@ std::string seal_key_id(const config::Settings& settings) {
 // What can only be seen by opening what the configuration names.
 std::vector<config::Fault> check_files(const config::Settings& settings) {
     std::vector<config::Fault> faults;
+    if (settings.audit.enabled && !settings.audit.key_file.empty())
+        if (const auto keys = audit::KeyRing::read(settings.audit.key_file); !keys)
+            faults.push_back({settings.file, 1, "audit.key_file", keys.error().detail});
     for (const auto& listener : settings.listeners) {
         if (listener.tls == config::TlsMode::none) continue;
         const auto tls =

@@ -32,8 +32,10 @@ std::unique_ptr<store::Store> open_store(const config::Settings& settings, State
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, StateNeed need) {
+Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, StateNeed need,
+                                             audit::Trail* trail) {
     std::unique_ptr<Engine> engine(new Engine(settings));
+    engine->audit_ = trail;
     // A fault in people.toml must not keep a gateway from starting: mail matters more than names.
     // Nor must a machine without a resolver: then there are the sources that are ours.
     auto outside = make_outside(settings);
@@ -87,7 +89,10 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
             .portraits = portraits,
             .posts = posts,
             .on_erasure =
-                [fetcher = engine->outside_.fetcher.get(), portraits] {
+                [fetcher = engine->outside_.fetcher.get(), portraits,
+                 trail](std::span<const std::string> keys) {
+                    if (trail != nullptr)
+                        for (const auto& key : keys) trail->forget_key(key);
                     if (fetcher != nullptr) fetcher->forget();
                     if (portraits) portraits->forget();
                 },
@@ -147,6 +152,7 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
         .addresses_of = [this](std::string_view address) { return registry_->addresses_of(address); },
         .opt_out = [this](const std::string& address) { return opt_out(settings_, address); },
         .store_stands_in = store_stands_in_,
+        .audit = audit_,
         .now = wall_clock_now});
     return {};
 }
@@ -155,7 +161,7 @@ Result<> Engine::make_outbound(pipeline::Warnings* answers) {
     const auto judge = conduct();
     if (!judge) return std::unexpected(judge.error());
     auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge,
-                                    notices_ ? notices_.get() : answers, &alerts_);
+                                    notices_ ? notices_.get() : answers, &alerts_, audit_);
     if (!made) return std::unexpected(std::move(made.error()));
     outbound_ = std::move(*made);
     return {};

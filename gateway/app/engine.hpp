@@ -11,6 +11,7 @@
 #include "connectors/directory.hpp"
 #include "gateway/app/outbound_parts.hpp"
 #include "gateway/app/outside.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/result.hpp"
 #include "gateway/lookup/profile_service.hpp"
 #include "gateway/notice/notices.hpp"
@@ -27,9 +28,9 @@ enum class StateNeed : std::uint8_t {
 
 class Engine {
 public:
-    // `settings` must outlive the engine.
+    // `settings` must outlive the engine, and so must `trail`; null: nothing is recorded.
     [[nodiscard]] static Result<std::unique_ptr<Engine>> make(const config::Settings& settings,
-                                                              StateNeed need);
+                                                              StateNeed need, audit::Trail* trail = nullptr);
     ~Engine();
 
     [[nodiscard]] lookup::ProfileService& profiles() { return *profiles_; }
@@ -63,6 +64,7 @@ private:
     [[nodiscard]] std::shared_ptr<const message::OwnNames> own_names();
 
     const config::Settings& settings_;  // of the start
+    audit::Trail* audit_ = nullptr;
     config::Latest latest_;
     Outside outside_;
     // The judge of texts, read when somebody first needs it; null: it can't be read.

@@ -111,8 +111,8 @@ net::ListenerTerms terms_of(const config::Settings& settings, const config::List
 
 }  // namespace
 
-Gateway::Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine)
-    : settings_(std::move(settings)), engine_(engine), threads_(settings_->gateway.threads) {}
+Gateway::Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine, audit::Trail* trail)
+    : settings_(std::move(settings)), engine_(engine), trail_(trail), threads_(settings_->gateway.threads) {}
 
 Gateway::~Gateway() {
     metrics_server_.reset();
@@ -122,8 +122,10 @@ Gateway::~Gateway() {
 }
 
 Result<std::unique_ptr<Gateway>> Gateway::open(std::shared_ptr<const config::Settings> settings,
-                                               Engine& engine, InheritedSockets& inherited) {
-    std::unique_ptr<Gateway> gateway(new Gateway(settings, engine));
+                                               Engine& engine, InheritedSockets& inherited,
+                                               audit::Trail* trail) {
+    std::unique_ptr<Gateway> gateway(new Gateway(settings, engine, trail));
+    if (trail != nullptr) trail->start(gateway->threads_.size());
     auto prepared = gateway->prepare(settings);
     if (!prepared) return std::unexpected(prepared.error());
     gateway->servings_ = std::move(*prepared);
@@ -161,6 +163,8 @@ Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Setting
             generation, i, threads_.executor(i), engine_.alerts(),
             engine_.outbound() == nullptr ? nullptr : &engine_.outbound()->decisions(), engine_.notices()));
         serving.context.imap_epoch = *epoch;
+        if (trail_ != nullptr)
+            serving.context.audit.emplace(audit::Recorder{*trail_, trail_->journal(i), trail_->names()});
         if (!annotator_tallies_.empty()) serving.context.annotator.count_in(annotator_tallies_[i]);
     }
     for (const auto& [name, upstream] : settings->upstreams)

@@ -24,9 +24,11 @@ namespace decorum::app {
 class Gateway {
 public:
     // Opens every listener, or takes the sockets that were handed over under its name, whatever it would
-    // bind; nothing is accepted before start(). `engine` outlives the gateway.
+    // bind; nothing is accepted before start(). `engine` and `trail` (null: nothing is recorded) outlive the
+    // gateway.
     [[nodiscard]] static Result<std::unique_ptr<Gateway>> open(
-        std::shared_ptr<const config::Settings> settings, Engine& engine, InheritedSockets& inherited);
+        std::shared_ptr<const config::Settings> settings, Engine& engine, InheritedSockets& inherited,
+        audit::Trail* trail);
     ~Gateway();
 
     void start();
@@ -53,7 +55,7 @@ private:
         std::vector<std::unique_ptr<net::Listener>> listeners;
     };
 
-    Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine);
+    Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine, audit::Trail* trail);
     [[nodiscard]] Result<> make_sender(notice::Notices& notices);
     [[nodiscard]] Result<> open_listener(std::size_t number, std::vector<Descriptor> inherited);
     [[nodiscard]] bool wait_until_empty(SteadyClock::time_point until) const;
@@ -70,6 +72,7 @@ private:
 
     std::shared_ptr<const config::Settings> settings_;  // of the latest generation
     Engine& engine_;
+    audit::Trail* const trail_;                              // null: nothing is recorded
     std::atomic<std::shared_ptr<const Generation>> latest_;  // for the metrics
     mutable std::mutex tallies_mutex_;
     std::map<std::string, std::shared_ptr<session::UpstreamTally>> upstream_tallies_;

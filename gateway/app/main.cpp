@@ -10,6 +10,7 @@
 #include <string>
 
 #include "connectors/ldap_session.hpp"
+#include "gateway/app/audit_commands.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/manual.hpp"
 #include "gateway/app/people_commands.hpp"
@@ -92,6 +93,7 @@ int dispatch(int argc, char** argv) {
     probe->callback([&] { status = app::probe(config(), probing); });
 
     app::add_people_commands(cli, config, status);
+    app::add_audit_commands(cli, config, status);
 
     bool explain = false;
     auto* assess = cli.add_subcommand(

@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "gateway/app/audit_parts.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
 #include "gateway/app/outbound_parts.hpp"
@@ -111,6 +112,11 @@ int notice_ack(const std::optional<std::filesystem::path>& config, const std::st
     if (!people) return failed(people.error());
     const auto acknowledged = people->acknowledge(*address);
     if (!acknowledged) return failed(acknowledged.error());
+    if (*acknowledged)
+        record_of_person(
+            *settings,
+            std::move(audit::Event(audit::Kind::override_).text("word", "ack").text("by", "administrator")),
+            *address);
     fmt::print("{}: {}\n", shown(*address),
                *acknowledged ? "acknowledged" : "there is nothing to acknowledge");
     return *acknowledged ? exit_done : exit_no;

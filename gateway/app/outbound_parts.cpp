@@ -23,9 +23,12 @@ std::filesystem::path charter_path(const config::Settings& settings) {
     return named.empty() ? settings.gateway.data_dir / "charter.toml" : named;
 }
 
-Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
-    const config::Settings& settings, lookup::ProfileService& profiles, const connectors::Registry& registry,
-    const conduct::Conduct& conduct, pipeline::Warnings* warnings, pipeline::Alerts* alerts) {
+Result<std::unique_ptr<OutboundParts>> OutboundParts::make(const config::Settings& settings,
+                                                           lookup::ProfileService& profiles,
+                                                           const connectors::Registry& registry,
+                                                           const conduct::Conduct& conduct,
+                                                           pipeline::Warnings* warnings,
+                                                           pipeline::Alerts* alerts, audit::Trail* audit) {
     std::unique_ptr<OutboundParts> parts(new OutboundParts);
     auto charter = conduct::CharterFile::open(charter_path(settings));
     if (!charter) return std::unexpected(std::move(charter.error()));
@@ -40,6 +43,7 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
         .charter = *parts->charter_,
         .declares = [&registry](std::string_view address) { return registry.declares(address); },
         .warnings = warnings,
+        .audit = audit,
         .fresh_for = fresh_for(settings.cache),
         .max_age = std::chrono::floor<std::chrono::seconds>(settings.cache.activities)});
     parts->decisions_ = std::make_unique<pipeline::Outbound>(
@@ -49,6 +53,7 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
                                     .logins = *parts->logins_,
                                     .warnings = warnings,
                                     .alerts = alerts,
+                                    .audit = audit,
                                     .same_person = [&registry](std::string_view a, std::string_view b) {
                                         return registry.same_person(a, b);
                                     }});

@@ -20,13 +20,11 @@ namespace decorum::app {
 class OutboundParts {
 public:
     // All but the result outlives it. `warnings` may be null: nobody is told, and nobody has answered;
-    // `alerts` too: mail clients say nothing.
-    [[nodiscard]] static Result<std::unique_ptr<OutboundParts>> make(const config::Settings& settings,
-                                                                     lookup::ProfileService& profiles,
-                                                                     const connectors::Registry& registry,
-                                                                     const conduct::Conduct& conduct,
-                                                                     pipeline::Warnings* warnings,
-                                                                     pipeline::Alerts* alerts);
+    // `alerts` too: mail clients say nothing; `audit` too: nothing is recorded.
+    [[nodiscard]] static Result<std::unique_ptr<OutboundParts>> make(
+        const config::Settings& settings, lookup::ProfileService& profiles,
+        const connectors::Registry& registry, const conduct::Conduct& conduct, pipeline::Warnings* warnings,
+        pipeline::Alerts* alerts, audit::Trail* audit);
 
     [[nodiscard]] const conduct::CharterFile& charter() const { return *charter_; }
     [[nodiscard]] pipeline::LoginMap& logins() { return *logins_; }

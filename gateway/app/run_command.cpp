@@ -8,6 +8,7 @@
 
 #include "config/loader.hpp"
 #include "config/reload.hpp"
+#include "gateway/app/audit_parts.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/engine.hpp"
 #include "gateway/app/gateway.hpp"
@@ -52,7 +53,7 @@ using SharedSettings = std::shared_ptr<const config::Settings>;
 
 // SIGHUP: what the reference marks so, for sessions to come. All of it or, where anything is wrong, nothing
 // of the configuration; charter, lexicon, model and people each keep what is there where they are at fault.
-Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway) {
+Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway, audit::Trail* trail) {
     auto loaded = config::load(running->file);
     if (!loaded) {
         for (const auto& fault : loaded.error()) log::error("reload", {{"fault", config::render(fault)}});
@@ -77,6 +78,8 @@ Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway) {
     if (!prepared) return fault(prepared.error());
     if (auto read = engine.reload(); !read) return fault(read.error());
     if (auto started = log::start(log_options(settings->log)); !started) return fault(started.error());
+    if (trail != nullptr)
+        if (auto taken = trail->reload(*settings); !taken) return fault(taken.error());
     engine.take_over(settings);
     gateway.take_over(std::move(*prepared));
     running = settings;
@@ -127,13 +130,14 @@ private:
     bool answered_ = true;
 };
 
-void wait_for_end(const sigset_t& signals, SharedSettings& settings, Engine& engine, Gateway& gateway) {
+void wait_for_end(const sigset_t& signals, SharedSettings& settings, Engine& engine, Gateway& gateway,
+                  audit::Trail* trail) {
     Watchdog watchdog(gateway);
     for (;;) {
         const int number = watchdog.wait_for(signals);
         if (number == SIGHUP) {
             tell_reloading();
-            const auto reloaded = reload(settings, engine, gateway);
+            const auto reloaded = reload(settings, engine, gateway, trail);
             tell_ready(reloaded ? serving_at(*settings)
                                 : fmt::format("{}; not reloaded: {}", serving_at(*settings),
                                               reloaded.error().detail));
@@ -171,7 +175,9 @@ int run(const std::optional<std::filesystem::path>& config) {
     auto sockets = InheritedSockets::take();
     if (!sockets) return failed(sockets.error());
     if (auto started = log::start(log_options(settings->log)); !started) return failed(started.error());
-    auto engine = Engine::make(*settings, StateNeed::required);
+    auto trail = make_trail(*settings);
+    if (!trail) return failed(trail.error());
+    auto engine = Engine::make(*settings, StateNeed::required, trail->get());
     if (!engine) return failed(engine.error());
     // Notices need the charter, wherever their answers come in.
     if (std::ranges::find(settings->listeners, config::Policy::outbound, &config::Listener::policy) !=
@@ -183,19 +189,21 @@ int run(const std::optional<std::filesystem::path>& config) {
         outbound->charter().current()->gravest() >= conduct::Action::notice)
         log::warning("notices",
                      {{"off", "notice.from is empty: what the charter wants told is only recorded"}});
-    auto gateway = Gateway::open(settings, **engine, *sockets);
+    auto gateway = Gateway::open(settings, **engine, *sockets, trail->get());
     if (!gateway) return failed(gateway.error());
     (*gateway)->start();
     log::info("ready", {{"version", DECORUM_VERSION}, {"listeners", settings->listeners.size()}});
     log::flush();
     tell_ready(serving_at(*settings));
 
-    wait_for_end(signals, settings, **engine, **gateway);
+    wait_for_end(signals, settings, **engine, **gateway, trail->get());
     constexpr std::chrono::seconds beyond_drain{60};  // letters, the store
     tell_stopping(settings->gateway.drain + beyond_drain);
     const bool clean = (*gateway)->drain();
     (*engine)->close();  // while those whom it wakes up still have their threads
     gateway->reset();
+    engine->reset();
+    if (*trail) (*trail)->close();  // nobody records anything any more
     log::info("stopped", {{"drained", clean ? "yes" : "no"}});
     log::flush();
     return exit_done;

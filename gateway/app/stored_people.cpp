@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "connectors/registry_file.hpp"
+#include "gateway/app/audit_parts.hpp"
 #include "gateway/app/keys.hpp"
 #include "gateway/notice/notices.hpp"
 #include "gateway/notice/rules.hpp"
@@ -230,6 +231,8 @@ std::vector<Forgotten> forget_everything(const config::Settings& settings,
         } else {
             all[i].failure = removed.error();
         }
+        if (const auto recorded = record_erasure(settings, addresses[i]); !recorded && !all[i].failure)
+            all[i].failure = recorded.error();
     }
     const auto failed = [](Forgotten& forgotten, const Error& error) {
         if (!forgotten.failure) forgotten.failure = error;

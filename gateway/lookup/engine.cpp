@@ -319,7 +319,7 @@ void ProfileService::Implementation::follow_erasures() {
                 if (is_erased(flight->key)) flight->overtaken = true;
         }
         if (closed_) return;
-        if (options_.on_erasure) options_.on_erasure();
+        if (options_.on_erasure) options_.on_erasure(erasures->keys);
         follow_erasures();  // there may be more
     });
 }

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,8 +98,9 @@ public:
         std::function<bool(std::string_view address)> opted_out = {};
         std::shared_ptr<profile::Portraits> portraits = {};  // null: faces come from sources alone
         std::shared_ptr<profile::PostJudge> posts = {};  // null: any post may be shown that the options let
-        // Somebody was erased by another process: what is kept elsewhere must go too. From any thread.
-        std::function<void()> on_erasure = {};
+        // People were erased by another process, under these keys of the store: what is kept elsewhere must
+        // go too. From any thread.
+        std::function<void(std::span<const std::string> keys)> on_erasure = {};
         WallClock now = wall_clock_now;
         std::function<double()> random = {};  // between 0 and 1, from any thread; empty: random
         Milliseconds tick{2000};              // between two looks at what was erased

@@ -27,6 +27,24 @@ std::string letter_id(std::initializer_list<std::string_view> of, std::string_vi
     return fmt::format("{}@{}", to_hex(view_of(sha256(of))).substr(0, id_digits), domain);
 }
 
+// Of what a notice speaks of, by category: what those may know who don't see the words. As JSON.
+std::string about_of(const conduct::Verdict& verdict, const conduct::ComplianceView& view) {
+    std::map<std::string_view, unsigned> gravest;
+    for (const auto& noted : verdict.findings) {
+        if (noted.action < conduct::Action::notice) continue;
+        unsigned& severity = gravest[view.category ? conduct::name_of(noted.category) : std::string_view{}];
+        severity = std::max<unsigned>(severity, noted.severity);
+    }
+    std::string out;
+    for (const auto& [category, severity] : gravest) {
+        out += out.empty() ? "{" : ",{";
+        if (view.category) out += fmt::format(R"("category":"{}")", category);
+        if (view.severity) out += fmt::format(R"({}"severity":{})", view.category ? "," : "", severity);
+        out += "}";
+    }
+    return "[" + out + "]";
+}
+
 // What a reader is shown, field by field.
 void describe(const lookup::Found& found, std::string_view prefix, Seen& seen) {
     using Status = Seen::Status;
@@ -218,7 +236,8 @@ void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict&
             *queued = true;
             return letter;
         },
-        [this, keys, queued, about = conduct::summary_of(verdict, {})](Result<store::Standing> standing) {
+        [this, keys, queued, about = conduct::summary_of(verdict, {}), address = person.address,
+         recorded = about_of(verdict, person.charter->compliance)](Result<store::Standing> standing) {
             if (standing) remember(keys.front(), *standing);
             {
                 const std::lock_guard lock(mutex_);
@@ -231,6 +250,12 @@ void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict&
             tally_.queued.add();
             log::info("notice_queued", {{"person", pseudonym(keys.front())}, {"about", about}});
             spread(keys, *standing);
+            if (options_.audit != nullptr)
+                options_.audit->record(audit::Event(audit::Kind::notice)
+                                           .text("person", options_.audit->person(address))
+                                           .text("letter", "notice")
+                                           .text("state", "queued")
+                                           .value("about", recorded));
         });
 }
 
@@ -383,6 +408,22 @@ void Notices::write(store::Letter letter, std::move_only_function<void(Result<st
     });
 }
 
+void Notices::record_letter(const store::Letter& letter, std::string_view state) const {
+    if (options_.audit == nullptr) return;
+    constexpr auto kind_of = [](store::LetterKind kind) -> std::string_view {
+        switch (kind) {
+            case store::LetterKind::notice: return "notice";
+            case store::LetterKind::profile: return "profile";
+            case store::LetterKind::answer: break;
+        }
+        return "answer";
+    };
+    options_.audit->record(audit::Event(audit::Kind::notice)
+                               .text("person", options_.audit->person(letter.address))
+                               .text("letter", kind_of(letter.kind))
+                               .text("state", state));
+}
+
 void Notices::settle(const store::Letter& letter, Fate fate, int reply,
                      std::move_only_function<void()> done) {
     const Instant now = options_.now();
@@ -413,6 +454,7 @@ void Notices::settle(const store::Letter& letter, Fate fate, int reply,
     const auto state = fate == Fate::taken     ? store::LetterState::sent
                        : fate == Fate::refused ? store::LetterState::refused
                                                : store::LetterState::expired;
+    record_letter(letter, store::name_of(state));
     book.conclude(letter.id, state, now, std::move(finish));
 }
 

@@ -22,6 +22,7 @@
 #include "config/checks.hpp"
 #include "config/latest.hpp"
 #include "config/settings.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/secret.hpp"
 #include "gateway/base/tally.hpp"
@@ -81,6 +82,7 @@ public:
         // The store can't be opened, and another stands in for it that knows nobody's answers: nobody is
         // assessed or told, and mail passes.
         bool store_stands_in = false;
+        audit::Trail* audit = nullptr;  // null: nothing is recorded
         WallClock now = wall_clock_now;
     };
 
@@ -158,6 +160,10 @@ private:
     [[nodiscard]] std::optional<Reply> understand(const OwnMail& mail) const;
     void obey(const Reply& reply, WhenTaken done);
     void opt_out(const Reply& reply, WhenTaken done);
+    // What a person said to what they were told, or what became of a letter.
+    void record_word(const Reply& reply) const;
+    void record_erasure(const Reply& reply) const;
+    void record_letter(const store::Letter& letter, std::string_view state) const;
     void remember(const std::string& key, const store::Standing& standing);
     void load();
     void follow_erasures();

@@ -188,12 +188,34 @@ void Notices::obey(const Reply& reply, WhenTaken done) {
             join(standing, beside);
             return obey(reply, standing);
         },
-        [this, keys = reply.keys, done = std::move(done)](Result<store::Standing> standing) mutable {
+        [this, reply, done = std::move(done)](Result<store::Standing> standing) mutable {
             if (!standing) return done(Taken::unavailable);
-            remember(keys.front(), *standing);
-            spread(keys, *standing);
+            remember(reply.keys.front(), *standing);
+            spread(reply.keys, *standing);
+            record_word(reply);
             done(Taken::obeyed);
         });
+}
+
+void Notices::record_word(const Reply& reply) const {
+    const bool notice = reply.token && reply.token->purpose == Purpose::notice;
+    const bool says_something =
+        reply.word == Word::stop || (notice && (reply.word == Word::ack || reply.word == Word::wrong));
+    if (options_.audit == nullptr || !says_something) return;
+    options_.audit->record(audit::Event(audit::Kind::override_)
+                               .text("person", options_.audit->person(reply.address))
+                               .text("word", ascii::lower(name_of(reply.word)))
+                               .text("by", "person"));
+}
+
+// Under the last name that the log has for the person; then that name is nobody's any more.
+void Notices::record_erasure(const Reply& reply) const {
+    if (options_.audit == nullptr) return;
+    audit::Event event(audit::Kind::erasure);
+    event.text("by", "mail");
+    if (options_.audit->pseudonyms() != nullptr) event.text("person", options_.audit->person(reply.address));
+    options_.audit->record(event);
+    options_.audit->forget_key(key_of(reply.address));
 }
 
 // Whatever is answered, what was asked for is done: only letters are counted.
@@ -268,6 +290,7 @@ void Notices::opt_out(const Reply& reply, WhenTaken done) {
             key, reply.received,
             [this, reply, key, shared, refuse, wiped, added = *added](Result<store::Erased> erased) {
                 if (!erased) return refuse(erased.error());
+                record_erasure(reply);
                 // Of whom nothing was stored nothing is left in the files, and nobody makes
                 // us write them anew by writing.
                 if (erased->state || erased->versions > 0) options_.store.wipe(wiped);

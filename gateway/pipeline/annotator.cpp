@@ -153,6 +153,7 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
         co_return out;
     }
     const message::Mailbox& author = *eligible.author;
+    annotation.author = author.address();
 
     const config::Annotate& settings = shared_.settings.annotate;
     const bool front = policy.position == config::Position::front;  // nobody before us has proved anything
@@ -256,6 +257,8 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
     Judged judged = co_await judge(header, envelope, policy, annotation);
     annotation.status = judged.content.status;
     annotation.source = fmt::format("{}", fmt::join(judged.content.sources, ","));
+    annotation.reason = judged.content.reason;
+    annotation.tier = judged.content.tier;
 
     const message::BlockOptions options = block_options(policy.line_end);
     const message::RenderedPerson* person = judged.shown ? &rendered(judged.shown, options) : nullptr;

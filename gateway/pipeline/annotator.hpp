@@ -48,6 +48,10 @@ struct Annotation {
     std::vector<message::Splice> splices;  // ascending, disjoint; an insertion has begin == end
     message::Status status{};
     std::string source;  // names of sources, comma separated
+    // For the audit log; empty where nothing is known.
+    std::string reason;  // of the status
+    std::string author;  // the address that was judged, whatever it proved
+    std::string tier;    // of the source
     bool warm = false;
     Milliseconds lookup{};
 };

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <list>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 
 #include "gateway/base/ascii.hpp"
@@ -303,7 +304,7 @@ private:
     }
 
     // A change of what the charter speaks of is one line, without the content.
-    static void tell_news(const AssessedPtr& before, const Assessed& now) {
+    void tell_news(const AssessedPtr& before, const Assessed& now) const {
         const conduct::Verdict none;
         const conduct::Verdict& was = before ? before->external : none;
         if (was.action == now.external.action && was.fingerprint == now.external.fingerprint) return;
@@ -311,6 +312,28 @@ private:
                               {"before", conduct::name_of(was.action)},
                               {"findings", now.external.findings.size()},
                               {"charter", now.person.charter->version}});
+        if (options_.audit != nullptr) record_findings(*options_.audit, now);
+    }
+
+    // Of what was found, what it is and where, as far as the charter lets others see it; never the words.
+    static void record_findings(audit::Trail& trail, const Assessed& assessed) {
+        constexpr std::size_t most = 50;
+        const std::string person = trail.person(assessed.person.address);
+        const conduct::ComplianceView& view = assessed.person.charter->compliance;
+        const auto& findings = assessed.external.findings;
+        for (const conduct::Noted& noted :
+             std::span(findings).first(std::min<std::size_t>(findings.size(), most))) {
+            audit::Event event(audit::Kind::finding);
+            event.text("person", person)
+                .text("source", conduct::name_of(noted.source))
+                .text("action", conduct::name_of(noted.action))
+                .text_unless_empty("network", noted.network)
+                .flag("bio", noted.bio);
+            if (view.category)
+                event.text("category", conduct::name_of(noted.category)).text("rule", noted.rule);
+            if (view.severity) event.number("severity", noted.severity);
+            trail.record(event);
+        }
     }
 
     // Under the lock.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/conduct/charter.hpp"
 #include "gateway/conduct/conduct.hpp"
@@ -50,6 +51,7 @@ public:
         // Has the person declared any account, with consent on record? Addresses in lower case.
         std::function<bool(std::string_view address)> declares;
         const Warnings* warnings = nullptr;  // null: nobody has opted out of assessment
+        audit::Trail* audit = nullptr;       // null: findings are not recorded
         WallClock now = wall_clock_now;
         std::chrono::seconds fresh_for{60};  // then the profile is looked at again
         // Whose mail is held back is not judged by words that were heard longer ago: then the sources are

@@ -67,6 +67,32 @@ conduct::Language language_of(const Assessed& assessed) {
     return charter.language_for(spoken.value_or(charter.languages.front()));
 }
 
+// What the audit log holds of it: of what was found, no more than the charter lets others see.
+void record(audit::Trail* trail, const Decision& decision, const Assessed& assessed,
+            std::string_view outcome) {
+    if (trail == nullptr) return;
+    const conduct::Verdict& verdict = assessed.verdict(decision.audience);
+    const std::size_t colon = std::min(outcome.find(": "), outcome.size());
+    std::uint8_t severity = 0;
+    for (const conduct::Noted& noted : verdict.findings) severity = std::max(severity, noted.severity);
+    audit::Event event(audit::Kind::verdict);
+    event.text("session", decision.session)
+        .text("person", trail->person(decision.author))
+        .text("action", conduct::name_of(verdict.action))
+        .text("outcome", outcome.substr(0, colon))
+        .text("audience", decision.audience == Audience::external ? "external" : "everyone")
+        .number("findings", verdict.findings.size())
+        .text("charter", assessed.person.charter->version);
+    if (assessed.person.charter->compliance.severity) event.number("severity", severity);
+    if (colon < outcome.size()) event.text("reason", outcome.substr(colon + 2));
+    trail->record(event);
+    if (outcome == "confirmed")
+        trail->record(audit::Event(audit::Kind::override_)
+                          .text("person", trail->person(decision.author))
+                          .text("word", "confirm")
+                          .text("by", "person"));
+}
+
 }  // namespace
 
 void OutboundTally::note(Action action, std::string_view outcome) noexcept {
@@ -75,10 +101,12 @@ void OutboundTally::note(Action action, std::string_view outcome) noexcept {
     counts_[static_cast<std::size_t>(action)][static_cast<std::size_t>(place)].add();
 }
 
-void Outbound::tell(const Decision& decision, Action action, std::string_view outcome) const {
+void Outbound::tell(const Decision& decision, const Assessed& assessed, std::string_view outcome) const {
+    const Action action = assessed.verdict(decision.audience).action;
     tally_->note(action, outcome);
     log::info("outbound",
               {{"session", decision.session}, {"action", conduct::name_of(action)}, {"outcome", outcome}});
+    record(options_.audit, decision, assessed, outcome);
 }
 
 Outbound::Outbound(Options options)
@@ -163,9 +191,9 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
                          const Envelope& envelope, const Submission& submission, Decision& decision) {
     const conduct::Verdict& verdict = assessed.verdict(decision.audience);
     if (verdict.action < Action::confirm) return;
-    if (!submission.may_refuse) return tell(decision, verdict.action, "passed: nobody logged in");
+    if (!submission.may_refuse) return tell(decision, assessed, "passed: nobody logged in");
     if (!is_recent(assessed))
-        return tell(decision, verdict.action, "passed: the profile was not looked at of late");
+        return tell(decision, assessed, "passed: the profile was not looked at of late");
     const auto answer = options_.warnings == nullptr
                             ? Warnings::Answer::none
                             : options_.warnings->answer(decision.author, verdict, Action::confirm);
@@ -174,20 +202,21 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
         log::warning("outbound", {{"session", decision.session},
                                   {"action", conduct::name_of(verdict.action)},
                                   {"outcome", "passed: the store can't tell what the author answered"}});
+        record(options_.audit, decision, assessed, "passed: the store can't tell what the author answered");
         return;
     }
     if (verdict.action == Action::confirm) {
-        if (answer != Warnings::Answer::none) return tell(decision, verdict.action, "passed: answered");
+        if (answer != Warnings::Answer::none) return tell(decision, assessed, "passed: answered");
         const message::Field* subject = header.first("Subject");
         auto key = Confirmations::key_of(submission.login, envelope.recipients,
                                          subject == nullptr ? std::string_view{} : subject->body);
         if (confirmations_.may_pass(key, options_.now())) {
             decision.confirmed = std::move(key);
-            return tell(decision, verdict.action, "confirmed");
+            return tell(decision, assessed, "confirmed");
         }
     }
     decision.refusal = refusal_text(verdict.action, *assessed.person.charter, language_of(assessed));
-    tell(decision, verdict.action, "refused");
+    tell(decision, assessed, "refused");
     warn(options_.warnings, options_.alerts, submission.login, assessed, verdict);
 }
 
@@ -201,25 +230,26 @@ void Outbound::warn(Warnings* warnings, Alerts* alerts, std::string_view login, 
 void Outbound::sent(const Decision& decision) {
     if (decision.author.empty()) return;
     if (!decision.confirmed.empty()) confirmations_.passed(decision.confirmed);
-    options_.assessment.assess(decision.author, [warnings = options_.warnings, alerts = options_.alerts,
-                                                 audience = decision.audience, author = decision.author,
-                                                 login = decision.login, tally = tally_,
-                                                 session = decision.session](const AssessedPtr& assessed) {
-        if (!assessed) return;
-        const conduct::Verdict& verdict = assessed->verdict(audience);
-        if (verdict.action == Action::none) return;
-        std::string_view outcome = "recorded";
-        if (verdict.action >= Action::notice && warnings != nullptr) {
-            const auto answer = warnings->answer(author, verdict, Action::notice);
-            const bool answered =
-                answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
-            outcome = answered ? "answered" : "warned";
-            if (!answered) warn(warnings, alerts, login, *assessed, verdict);
-        }
-        tally->note(verdict.action, outcome);
-        log::info("outbound",
-                  {{"session", session}, {"action", conduct::name_of(verdict.action)}, {"outcome", outcome}});
-    });
+    options_.assessment.assess(
+        decision.author, [warnings = options_.warnings, alerts = options_.alerts, tally = tally_,
+                          trail = options_.audit, decision](const AssessedPtr& assessed) {
+            if (!assessed) return;
+            const conduct::Verdict& verdict = assessed->verdict(decision.audience);
+            if (verdict.action == Action::none) return;
+            std::string_view outcome = "recorded";
+            if (verdict.action >= Action::notice && warnings != nullptr) {
+                const auto answer = warnings->answer(decision.author, verdict, Action::notice);
+                const bool answered =
+                    answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
+                outcome = answered ? "answered" : "warned";
+                if (!answered) warn(warnings, alerts, decision.login, *assessed, verdict);
+            }
+            tally->note(verdict.action, outcome);
+            log::info("outbound", {{"session", decision.session},
+                                   {"action", conduct::name_of(verdict.action)},
+                                   {"outcome", outcome}});
+            record(trail, decision, *assessed, outcome);
+        });
 }
 
 }  // namespace decorum::pipeline

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "config/settings.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/tally.hpp"
 #include "gateway/message/header_section.hpp"
@@ -72,8 +73,9 @@ public:
         Assessment& assessment;
         const conduct::CharterFile& charter;
         LoginMap& logins;
-        Warnings* warnings = nullptr;  // null: nobody is told
-        Alerts* alerts = nullptr;      // null: nor by an IMAP client
+        Warnings* warnings = nullptr;   // null: nobody is told
+        Alerts* alerts = nullptr;       // null: nor by an IMAP client
+        audit::Trail* audit = nullptr;  // null: nothing is recorded
         // Are both addresses one person's, by the registry? In lower case.
         std::function<bool(std::string_view, std::string_view)> same_person;
         WallClock now = wall_clock_now;
@@ -111,7 +113,7 @@ private:
     void hold_back(const Assessed& assessed, const message::HeaderSection& header, const Envelope& envelope,
                    const Submission& submission, Decision& decision);
 
-    void tell(const Decision& decision, conduct::Action action, std::string_view outcome) const;
+    void tell(const Decision& decision, const Assessed& assessed, std::string_view outcome) const;
     // By mail, and by an alert where the charter says so and somebody logged in.
     static void warn(Warnings* warnings, Alerts* alerts, std::string_view login, const Assessed& assessed,
                      const conduct::Verdict& verdict);

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.hpp"
+#include "gateway/audit/trail.hpp"
 #include "gateway/base/ip.hpp"
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/listener.hpp"
@@ -72,6 +74,7 @@ struct ThreadContext {
     std::map<std::string, ImapUpstream::Options> imap_upstreams;     // by name
     std::uint32_t imap_epoch = 0;                                    // of what imap.annotate shows
     RecentAuthors recent_authors;
+    std::optional<audit::Recorder> audit;  // nothing: nothing is recorded
     BufferPool buffers;
     std::uint64_t last_session = 0;
 

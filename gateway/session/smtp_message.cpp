@@ -105,6 +105,7 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
                 if (!refusal_ && stage_ == Stage::header) co_await pass_header();
                 if (!refusal_ && filter_) filter_->finish(out_);
             }
+            if (!refusal_ && route_.record->is_on()) co_await record_intent();
             if (!refusal_ && route_.own != nullptr) co_await take_own();
             if (route_.upstream == nullptr) co_return true;
             if (!refusal_) hear_upstream();
@@ -118,6 +119,14 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
             co_return false;
         }
     }
+}
+
+// The last moment at which nothing has been handed over.
+net::Task<> SmtpMessage::record_intent() {
+    const bool annotated =
+        route_.listening.settings.policy == config::Policy::inbound && route_.upstream != nullptr;
+    if (!co_await route_.record->intend(annotated ? &annotation_ : nullptr, decoder_.octets_seen()))
+        refuse(451, "4.3.0", "Mail can't be recorded now, try again later");
 }
 
 // Before the upstream has the message whole: over SMTP one reply speaks for all recipients, and a message
@@ -208,6 +217,7 @@ net::Task<bool> SmtpMessage::say_data() {
 net::Task<> SmtpMessage::pass_header() {
     stage_ = Stage::body;
     const message::HeaderSection header = message::scan_header(held_);
+    route_.record->read(header);
     if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     std::vector<message::Splice> splices;
     switch (route_.listening.settings.policy) {
@@ -243,6 +253,7 @@ net::Task<> SmtpMessage::pass_long_header() {
     hit(Limit::header);
     stage_ = Stage::long_header;
     const message::HeaderSection header = message::scan_header(held_);
+    route_.record->read(header);
     if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     const bool received_first = needs_block_last(held_);
     if (received_first) out_.append(route_.received_field);

@@ -14,6 +14,7 @@
 #include "gateway/message/header_section.hpp"
 #include "gateway/pipeline/annotator.hpp"
 #include "gateway/session/context.hpp"
+#include "gateway/session/message_record.hpp"
 #include "gateway/session/own_mail.hpp"
 #include "gateway/session/smtp_upstream.hpp"
 #include "gateway/smtp/data.hpp"
@@ -33,6 +34,7 @@ public:
         const pipeline::Envelope& envelope;
         const pipeline::Submission& submission;
         std::string received_field;  // empty: none is added
+        MessageRecord* record;       // of the message; never null
         bool data_said = true;       // false: the upstream hears of DATA once the header section has passed
     };
 
@@ -57,6 +59,7 @@ private:
 
     [[nodiscard]] net::Task<bool> feed(std::string_view octets);  // true: the end was reached
     [[nodiscard]] net::Task<> accept(std::string_view content);
+    [[nodiscard]] net::Task<> record_intent();
     [[nodiscard]] net::Task<> take_own();
     [[nodiscard]] net::Task<> pass_header();
     [[nodiscard]] net::Task<> pass_long_header();

@@ -5,6 +5,7 @@
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/log.hpp"
+#include "gateway/session/message_record.hpp"
 #include "gateway/session/own_mail.hpp"
 #include "gateway/session/smtp_message.hpp"
 #include "gateway/session/smtp_session.hpp"
@@ -70,6 +71,13 @@ net::Task<> SmtpSession::relay_message() {
     std::optional<OwnMail> own;
     if (!own_recipients_.empty()) own.emplace(own_mail());
     const bool ours_alone = own && envelope_.recipients.empty();
+    MessageRecord record({.recorder = thread_.audit ? &*thread_.audit : nullptr,
+                          .listening = listening_,
+                          .session = id_,
+                          .number = ++relayed_,
+                          .login = login_.empty() ? identity_.login : login_,
+                          .envelope = envelope_,
+                          .own_recipients = own_recipients_.size()});
     SmtpMessage message({.client = *client_,
                          .upstream = ours_alone ? nullptr : upstream_.get(),
                          .own = own ? &*own : nullptr,
@@ -78,6 +86,7 @@ net::Task<> SmtpSession::relay_message() {
                          .envelope = envelope_,
                          .submission = submitted,
                          .received_field = received_field(),
+                         .record = &record,
                          .data_said = !data_postponed_});
     const auto read = co_await message.run(lines_);
     octets_ += message.octets();
@@ -93,20 +102,25 @@ net::Task<> SmtpSession::relay_message() {
             client_out_ = smtp::make_reply(421, "4.4.2", "The message takes too long, closing").octets;
             co_await flush();
         }
+        record.conclude({.result = MessageRecord::Result::aborted, .octets = message.octets()});
         reset_transaction();
         co_return;
     }
+    MessageRecord::Outcome outcome{.octets = message.octets()};
     if (message.refusal()) {
         if (!ours_alone && message.data_said()) drop_upstream();
         count_verdict(message.refusal()->permanent() ? MessageVerdict::refused : MessageVerdict::deferred);
         const std::size_t replies = lmtp_ ? is_own_.size() : 1;
         for (std::size_t i = 0; i < replies; ++i) answer_mirrored(*message.refusal());
         ++refused_;
+        outcome.result = MessageRecord::Result::refused;
+        outcome.code = message.refusal()->code;
+        outcome.refused = lmtp_ ? is_own_.size() : 1;
         // Of what was held back the upstream knows the recipients alone: the session, and the login with it,
         // goes on.
         if (!message.data_said()) co_await leave_transaction();
     } else {
-        const bool accepted = co_await conclude_message(own ? &*own : nullptr);
+        const bool accepted = co_await conclude_message(own ? &*own : nullptr, outcome);
         if (accepted && thread_.outbound != nullptr) thread_.outbound->sent(message.decision());
         if (listening_.settings.policy == config::Policy::inbound && !ours_alone) {
             ++statuses_[std::string(message::name_of(message.annotation().status))];
@@ -114,6 +128,8 @@ net::Task<> SmtpSession::relay_message() {
             if (!message.annotation().source.empty()) sources_ = message.annotation().source;
         }
     }
+    // Before the client hears of it.
+    record.conclude(outcome);
     // The upstream still waits for recipients.
     if (ours_alone) co_await leave_transaction();
     reset_transaction();
@@ -125,7 +141,7 @@ net::Task<> SmtpSession::relay_message() {
 }
 
 // The verdict after the final dot: one reply, or over LMTP one for each accepted recipient (RFC 2033 §4.2).
-net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
+net::Task<bool> SmtpSession::conclude_message(const OwnMail* own, MessageRecord::Outcome& outcome) {
     const auto begin = SteadyClock::now();
     const std::size_t verdicts = lmtp_ ? is_own_.size() : 1;
     bool accepted = false;
@@ -133,9 +149,11 @@ net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
     bool permanent = true;
     for (std::size_t i = 0; i < verdicts; ++i) {
         if (own != nullptr && (lmtp_ ? is_own_[i] : envelope_.recipients.empty())) {
-            client_out_.append(own->reply().octets);
-            taken_by_us = taken_by_us || own->reply().positive();
-            permanent = permanent && own->reply().permanent();
+            const smtp::Reply reply = own->reply();
+            outcome.count(reply.code, true);
+            client_out_.append(reply.octets);
+            taken_by_us = taken_by_us || reply.positive();
+            permanent = permanent && reply.permanent();
             continue;
         }
         Result<smtp::Reply> reply = fail(errc::closed);
@@ -147,9 +165,11 @@ net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
             client_out_.append(
                 smtp::make_reply(451, "4.4.2", "The mail server behind has gone, try again later").octets);
             ++refused_;
+            outcome.count(451, false);
             permanent = false;
             continue;
         }
+        outcome.count(reply->code, true);
         if (reply->positive()) {
             accepted = true;
             recipients_ += lmtp_ ? 1 : envelope_.recipients.size();
@@ -164,6 +184,7 @@ net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
                   : permanent             ? MessageVerdict::refused
                                           : MessageVerdict::deferred);
     const auto waited = SteadyClock::now() - begin;
+    outcome.upstream = std::chrono::duration_cast<Milliseconds>(waited);
     upstream_time_ += waited;
     tally_.verdict.record(waited);
     co_return accepted;

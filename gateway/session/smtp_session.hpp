@@ -18,6 +18,7 @@
 #include "gateway/net/admission.hpp"
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/session/context.hpp"
+#include "gateway/session/message_record.hpp"
 #include "gateway/session/own_mail.hpp"
 #include "gateway/smtp/command.hpp"
 #include "gateway/smtp/line_splitter.hpp"
@@ -94,7 +95,9 @@ private:
 
     // The message (smtp_relay.cpp).
     [[nodiscard]] net::Task<> relay_message();
-    [[nodiscard]] net::Task<bool> conclude_message(const OwnMail* own);  // true: somebody gets it
+    [[nodiscard]] net::Task<bool> conclude_message(
+        const OwnMail* own,
+        MessageRecord::Outcome& outcome);  // true: somebody gets it
     [[nodiscard]] OwnMail own_mail() const;
     [[nodiscard]] pipeline::Submission submission() const;
     [[nodiscard]] bool may_hold_back() const;
@@ -138,6 +141,7 @@ private:
 
     // For the log line.
     SteadyClock::time_point begin_ = SteadyClock::now();
+    std::uint64_t relayed_ = 0;   // that came to their end, or to ours
     std::uint64_t messages_ = 0;  // that the upstream accepted
     std::uint64_t recipients_ = 0;
     std::uint64_t refused_ = 0;  // recipients or messages

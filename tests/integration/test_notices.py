@@ -6,6 +6,7 @@ import os
 import pathlib
 import time
 
+from support.audit_log import AuditLog
 from support.case import GatewayCase
 from support.client import Client
 from support.decorum import Decorum
@@ -211,6 +212,33 @@ class WholeWay(NoticeCase):
         table = self.decorum.command("notice", "list").stdout.decode()
         self.assertRegex(table, r"sent +wrong +(disparagement|harassment) [23]")
         self.assertNotIn("jane@", table)
+
+    def test_the_audit_log_has_letters_and_answers_and_no_words(self):
+        log = AuditLog(self.decorum)
+        letter = self.noticed()
+        self.assertEqual(self.decorum.command("notice", "ack", "jane@example.org").returncode, 0)
+        for word in ("WRONG", "ACK", "STOP"):
+            self.assertEqual(self.answer(letter, word).code, 250)
+            self.fresh()
+        (person,) = {event["person"] for event in log.events("override")}
+        self.assertEqual(sorted((event["by"], event["word"]) for event in log.events("override")),
+                         [("administrator", "ack"), ("person", "ack"), ("person", "stop"), ("person", "wrong")])
+        notices = [event for event in log.events("notice") if event["letter"] == "notice"]
+        self.assertEqual([event["state"] for event in notices], ["queued", "sent"])
+        self.assertEqual({event["person"] for event in notices}, {person})
+        self.assertGreaterEqual(notices[0]["about"][0]["severity"], 2)
+        self.assertIn(("notice", "warned"), {(event["action"], event["outcome"]) for event in log.events("verdict")})
+        self.assertEqual({event["person"] for event in log.events("finding", "verdict")}, {person})
+        # Who opts out by mail is forgotten, under the name they had.
+        self.assertEqual(self.write("STOP", GATEWAY).code, 250)
+        wait_until(lambda: log.events("erasure"), 20, "the erasure")
+        self.assertEqual([(event["person"], event["by"]) for event in log.events("erasure")], [(person, "mail")])
+        self.assertEqual(self.decorum.command("audit", "query", "--person", "jane@example.org").returncode, 1)
+        self.decorum.stop()
+        self.assertEqual(log.schema_faults(), [])
+        self.assertEqual(log.verify()[0], 0, log.verify())
+        for hidden in (b"moron", b"jane", b"anna@", b"boss"):
+            self.assertNotIn(hidden, log.octets())
 
     def test_stop_ends_the_assessment(self):
         letter = self.noticed()

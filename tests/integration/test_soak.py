@@ -3,11 +3,13 @@
 Two minutes, or so many seconds as SOAK_SECONDS says. Then what was thanked for is compared with what arrived.
 """
 
+import hashlib
 import os
 import signal
 import threading
 import time
 
+from support.audit_log import AuditLog
 from support.case import GatewayCase
 from support.decorum import PEOPLE, Decorum
 from support.dovecot import Dovecot
@@ -141,6 +143,21 @@ class Everything(GatewayCase):
         for octets in in_store:
             check_sent(octets, self.stored)
         self.assertEqual(self.thanked(self.stored) - {marker_of(octets) for octets in in_store}, set())
+        self.decorum.stop()
+        self.audit()
+
+    def audit(self):
+        """Every 250 has its event, each event is as documented, and the chains hold over the kill."""
+        log = AuditLog(self.decorum)
+        ids = {(event["chain"], event["seq"]): event.get("message_id") for event in log.events("intent")}
+        accepted = {ids[event["chain"], event["intent"]] for event in log.events("outcome")
+                    if event["result"] == "accepted"}
+        for marker in self.thanked(self.delivered + self.stored + self.submitted):
+            self.assertIn(hashlib.sha256(f"{marker}@example.org".encode()).hexdigest()[:32], accepted, marker)
+        self.assertEqual(log.schema_faults(), [])
+        self.assertEqual(log.events("lost"), [])
+        status, said = log.verify()
+        self.assertEqual(status, 0, said)
 
     @staticmethod
     def thanked(deliverers):

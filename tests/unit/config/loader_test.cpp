@@ -362,10 +362,8 @@ TEST_F(LoaderTest, LineEndsAndAByteOrderMarkDoNotMatter) {
                 ElementsAre(StartsWith("3: gateway.threads: ")));
 }
 
-TEST_F(LoaderTest, SettingsOfLaterVersionsAreReadAndSaidToHaveNoEffect) {
-    EXPECT_THAT(warnings_of("[audit]\nfile = \"audit\"\n"),
-                ElementsAre("2: audit.file: has no effect in this version"));
-    EXPECT_THAT(warnings_of("[audit]\nfile = \"\"\n"), IsEmpty());
+TEST_F(LoaderTest, AuditAndMetricsAreReadWithoutAWarning) {
+    EXPECT_THAT(warnings_of("[metrics]\nbind = \"127.0.0.1:9925\"\n[audit]\nfile = \"audit\"\n"), IsEmpty());
     EXPECT_THAT(faults_of("[imap]\nblock = \"8KiB\"\n[metrics]\nbind = \"9925\"\n"),
                 ElementsAre(StartsWith("2: imap.block: from 1KiB to 4KiB"), StartsWith("4: metrics.bind: ")));
 }

@@ -31,7 +31,9 @@ const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> co
     {"http", {"proxy", "ca_file", "allow_private"}},
     {"outbound", {"domains", "charter"}},
     {"imap", {"annotate", "block"}},
-    {"audit", {"file"}},
+    {"audit",
+     {"enabled", "file", "required", "addresses", "sync", "interval", "rotate_size", "rotate_age",
+      "retention", "key_file"}},
     {"metrics", {"bind"}},
 };
 

@@ -1,0 +1,94 @@
+// Names for people that say nothing: HMAC(salt of the address, address), where the salt is random, stands in
+// one file, and is destroyed when the person is forgotten. What the log says of them then is said of nobody
+// who could be found again, and its chain holds all the same.
+//
+// The file: a header and records of 64 octets {key of the address, salt}; the key is the one the store uses
+// (an HMAC under cache.key), so no address stands there. Erasing overwrites a record in place, and its
+// room is not used again: what other processes added stands at the end. Several processes share it under a
+// lock; who holds names in memory looks at the header's count of erasures. Where the file can't be used, or
+// is full, names hold until the process ends.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/base/descriptor.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/base/secret.hpp"
+
+namespace decorum::audit {
+
+class Pseudonyms {
+public:
+    static constexpr std::size_t key_octets = 32;
+    static constexpr std::size_t max_records = 1'000'000;
+
+    // The store's key of an address.
+    using KeyOf = std::function<std::string(std::string_view address)>;
+
+    // Never fails: without a file names are passing ones, which is logged.
+    Pseudonyms(std::filesystem::path file, KeyOf key_of);
+
+    // On any thread. "p-" and 24 hex digits; the same for an address in any case, and for its tagged forms.
+    // Empty for an empty address.
+    [[nodiscard]] std::string of(std::string_view address);
+    // The same where the address has one, without giving it one.
+    [[nodiscard]] std::optional<std::string> known(std::string_view address);
+    // Destroys the salt. False: there was none.
+    [[nodiscard]] Result<bool> forget(std::string_view address);
+    [[nodiscard]] Result<bool> forget_key(std::string_view key);
+    // Rises with each erasure by any process.
+    [[nodiscard]] std::uint64_t erasures() const;
+    // To the disk.
+    void synchronise();
+
+    [[nodiscard]] static std::filesystem::path file_in(const std::filesystem::path& state_dir) {
+        return state_dir / "pseudonyms";
+    }
+
+private:
+    [[nodiscard]] Result<> open();
+    [[nodiscard]] Result<> read_new_records();
+    // Under the mutex; nothing: there is none.
+    [[nodiscard]] std::optional<std::string> salt_of(std::string_view key);
+    [[nodiscard]] std::string add_salt(std::string_view key);
+    [[nodiscard]] std::string name_from(std::string_view salt, std::string_view key) const;
+
+    const std::filesystem::path path_;
+    const KeyOf key_of_;
+    const Secret passing_;  // names of those who have no salt
+
+    mutable std::mutex mutex_;
+    Descriptor file_;
+    std::unordered_map<std::uint64_t, std::uint32_t> index_;  // first octets of the key: record
+    std::uint32_t records_ = 0;
+    bool dirty_ = false;
+    bool told_full_ = false;
+};
+
+// How one thread calls people: pseudonyms, held for a while, or addresses as they are.
+class Names {
+public:
+    // Null: in clear.
+    explicit Names(Pseudonyms* pseudonyms) : pseudonyms_(pseudonyms) {}
+
+    [[nodiscard]] std::string of(std::string_view address);
+
+private:
+    static constexpr std::size_t max_held = 8192;
+    static constexpr std::chrono::seconds look_interval{1};
+
+    Pseudonyms* pseudonyms_;
+    std::unordered_map<std::string, std::string> held_;
+    std::uint64_t erasures_ = 0;
+    SteadyClock::time_point next_look_{};
+};
+
+}  // namespace decorum::audit

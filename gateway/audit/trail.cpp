@@ -1,0 +1,257 @@
+// The worker thread alone waits for the disk. Anchors and retention stand in chain 0.
+#include "gateway/audit/trail.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "gateway/base/log.hpp"
+
+namespace decorum::audit {
+namespace {
+
+constexpr std::chrono::milliseconds longest_sleep{1000};
+constexpr std::chrono::seconds command_patience{10};
+
+}  // namespace
+
+Trail::Trail(Options options) : options_(std::move(options)), key_file_(key_file_of(options_.settings)) {
+    common_.place = place_of(options_.settings);
+    common_.version = options_.version;
+    common_.hostname = options_.settings.gateway.hostname;
+    common_.now = options_.now;
+    take_over(options_.settings.audit);
+}
+
+void Trail::take_over(const config::Audit& settings) {
+    common_.rotate_size = settings.rotate_size;
+    common_.rotate_age_ms = settings.rotate_age.count();
+    sync_ = settings.sync;
+    interval_ms_ = settings.interval.count();
+    retention_ms_ = settings.retention.count();
+    required_ = settings.required;
+}
+
+Result<std::unique_ptr<Trail>> Trail::open(Options options) {
+    std::unique_ptr<Trail> trail(new Trail(std::move(options)));
+    const config::Settings& settings = trail->options_.settings;
+    auto keys = settings.audit.key_file.empty() ? KeyRing::read_or_make(trail->key_file_)
+                                                : KeyRing::read(trail->key_file_);
+    if (!keys) return std::unexpected(std::move(keys.error()));
+    trail->common_.set_keys(std::move(*keys));
+    std::error_code ignored;  // what it keeps from being written, the journals report
+    std::filesystem::create_directories(trail->common_.place.folder, ignored);
+    if (settings.audit.addresses == config::AuditAddresses::pseudonym)
+        trail->pseudonyms_ = std::make_unique<Pseudonyms>(Pseudonyms::file_in(settings.gateway.state_dir),
+                                                          trail->options_.key_of);
+    trail->names_ = Names(trail->pseudonyms_.get());
+    trail->journals_.push_back(std::make_unique<Journal>(trail->common_, service_chain));
+    trail->journals_.front()->start();
+    return trail;
+}
+
+void Trail::start(std::size_t threads) {
+    {
+        const std::lock_guard lock(service_mutex_);
+        for (std::size_t i = 1; i <= threads; ++i) {
+            journals_.push_back(std::make_unique<Journal>(common_, static_cast<unsigned>(i)));
+            journals_.back()->start();
+        }
+    }
+    worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+}
+
+Trail::~Trail() {
+    close();
+}
+
+void Trail::close() {
+    {
+        const std::lock_guard lock(waiting_mutex_);
+        if (closed_) return;
+        closed_ = true;
+    }
+    worker_.request_stop();
+    wake_.notify_all();
+    if (worker_.joinable()) worker_.join();
+    {
+        const std::lock_guard lock(service_mutex_);
+        for (auto& journal : journals_) journal->close();
+    }
+    anchor();
+    const bool synchronised = sync_ == config::AuditSync::off || synchronise();
+    for (Done& done : std::exchange(waiting_, {})) done(synchronised);
+}
+
+void Trail::record(const Event& event) {
+    const std::lock_guard lock(service_mutex_);
+    (void)journals_.front()->record(event);
+}
+
+std::string Trail::person(std::string_view address) {
+    const std::lock_guard lock(service_mutex_);
+    return names_.of(address);
+}
+
+void Trail::forget_key(std::string_view key) {
+    if (!pseudonyms_) return;
+    if (const auto forgotten = pseudonyms_->forget_key(key); !forgotten)
+        log::error("pseudonyms", {{"error", forgotten.error().detail}});
+}
+
+bool Trail::failing() const {
+    return std::ranges::any_of(journals_, [](const auto& journal) { return journal->failing(); });
+}
+
+void Trail::when_on_disk(Done done) {
+    {
+        const std::lock_guard lock(waiting_mutex_);
+        if (!closed_) {
+            waiting_.push_back(std::move(done));
+            done = nullptr;
+        }
+    }
+    if (done) return done(false);
+    wake_.notify_one();
+}
+
+Result<> Trail::reload(const config::Settings& settings) {
+    auto keys = KeyRing::read(key_file_);
+    take_over(settings.audit);
+    const bool read = keys.has_value();
+    if (read) common_.set_keys(std::move(*keys));
+    record(Event(Kind::reload).flag("keys", read));
+    log::info("audit_reloaded",
+              {{"taken_over", "keys, required, sync, interval, rotate_size, rotate_age, retention"},
+               {"after_restart", "enabled, file, key_file, addresses"},
+               {"key", common_.keys()->current().id}});
+    if (!read) return std::unexpected(std::move(keys.error()));
+    return {};
+}
+
+// ---------------------------------------------------------------------------------------- the worker
+
+void Trail::work(const std::stop_token& stop) {
+    auto next_sync = SteadyClock::now();
+    auto next_house = SteadyClock::now();
+    while (!stop.stop_requested()) {
+        if (const auto now = SteadyClock::now(); now >= next_house) {
+            keep_house();
+            next_house = now + options_.housekeeping;
+        }
+        std::vector<Done> waiting;
+        {
+            std::unique_lock lock(waiting_mutex_);
+            const auto until = std::min({next_sync, next_house, SteadyClock::now() + longest_sleep});
+            wake_.wait_until(lock, stop, until, [this] { return !waiting_.empty(); });
+            waiting.swap(waiting_);
+        }
+        const auto now = SteadyClock::now();
+        if (waiting.empty() && now < next_sync) continue;
+        const bool synchronised = (waiting.empty() && sync_ == config::AuditSync::off) || synchronise();
+        for (Done& done : waiting) done(synchronised);
+        if (now < next_sync) continue;
+        for (auto& journal : journals_) journal->look_for_file();
+        next_sync = now + Milliseconds{interval_ms_};
+    }
+}
+
+bool Trail::synchronise() {
+    bool good = true;
+    const auto failed = [&](std::string_view what) {
+        log::error("audit_sync", {{"file", what}, {"error", std::string_view(std::strerror(errno))}});
+        good = false;
+    };
+    for (const auto& file : common_.take_aside())
+        if (::fdatasync(file->get()) != 0) failed("a full one");
+    for (auto& journal : journals_) {
+        const auto file = journal->take_unsynchronised();
+        if (!file || ::fdatasync(file->get()) == 0) continue;
+        failed(common_.place.current(journal->chain()).string());
+        journal->count_failed_sync();
+    }
+    if (pseudonyms_) pseudonyms_->synchronise();
+    return good;
+}
+
+void Trail::keep_house() {
+    anchor();
+    if (retention_ms_ > 0) remove_old_files();
+}
+
+void Trail::anchor() const {
+    for (const auto& journal : journals_)
+        if (const auto link = journal->written())
+            log::info("audit_anchor",
+                      {{"chain", journal->chain()}, {"seq", link->seq}, {"mac", to_hex(view_of(link->mac))}});
+}
+
+// What has begun to be forgotten is said in chain 0: verification knows then that nobody else took it away.
+void Trail::remove_old_files() {
+    const auto found = find_files(common_.place);
+    if (!found) return;
+    const auto oldest = std::filesystem::file_time_type::clock::now() - Milliseconds{retention_ms_};
+    std::string removed;
+    std::string begins;
+    for (const ChainFiles& chain : *found) {
+        bool removing = true;
+        const bool ours = chain.chain < journals_.size();
+        for (const LogFile& file : chain.files) {
+            std::error_code error;
+            const auto written = std::filesystem::last_write_time(file.path, error);
+            // The files of a chain go from its beginning on; the one that is being written stays.
+            removing = removing && !error && written < oldest && !(file.current && ours);
+            if (removing && std::filesystem::remove(file.path, error)) {
+                removed.append(removed.empty() ? "" : ",");
+                append_json_text(removed, file.path.filename().string());
+                log::info("audit_removed", {{"file", file.path.filename().string()}});
+                continue;
+            }
+            const Descriptor opened(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
+            const auto heading = opened ? read_heading(opened.get()) : std::nullopt;
+            if (heading && heading->seq > 1)
+                begins += fmt::format(R"({}{{"chain":{},"seq":{}}})", begins.empty() ? "" : ",", chain.chain,
+                                      heading->seq);
+            break;
+        }
+    }
+    if (!removed.empty())
+        record(
+            Event(Kind::retention).value("removed", "[" + removed + "]").value("begins", "[" + begins + "]"));
+}
+
+// ---------------------------------------------------------------------------------------- commands
+
+Result<> record_once(const config::Settings& settings, std::string version, const Event& event) {
+    if (!settings.audit.enabled) return {};
+    auto keys = settings.audit.key_file.empty() ? KeyRing::read_or_make(key_file_of(settings))
+                                                : KeyRing::read(key_file_of(settings));
+    if (!keys) return std::unexpected(std::move(keys.error()));
+    Common common;
+    common.place = place_of(settings);
+    common.version = std::move(version);
+    common.hostname = settings.gateway.hostname;
+    common.announces = false;
+    common.rotate_size = settings.audit.rotate_size;
+    common.rotate_age_ms = settings.audit.rotate_age.count();
+    common.set_keys(std::move(*keys));
+    const auto end = SteadyClock::now() + command_patience;
+    for (;;) {
+        Journal journal(common, command_chain);
+        if (journal.record(event)) {
+            const auto file = journal.take_unsynchronised();
+            if (file && ::fdatasync(file->get()) != 0) return fail(errc::io, std::strerror(errno));
+            return {};
+        }
+        if (SteadyClock::now() >= end)
+            return fail(errc::io,
+                        fmt::format("{}: it can't be written", common.place.current(command_chain).string()));
+        std::this_thread::sleep_for(Milliseconds{100});
+    }
+}
+
+}  // namespace decorum::audit
