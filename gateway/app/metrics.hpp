@@ -3,7 +3,7 @@
 //
 //     Metrics metrics;
 //     metrics.add([&](Families& out) {
-//         out.counter("decorum_audit_lost_total", "Audit events that could not be written.", journal.lost());
+//         out.counter("decorum_audit_lost_total", "Audit events that could not be written.", trail.lost());
 //     });
 //
 // Names follow https://prometheus.io/docs/practices/naming/: decorum_…, counters end with _total, units are

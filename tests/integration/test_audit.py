@@ -14,7 +14,8 @@ from support.case import GatewayCase
 from support.client import Client
 from support.decorum import gateway_before
 from support.messages import message
-from support.scratch import wait_until
+from support.metrics import Scrape
+from support.scratch import free_port, wait_until
 from support.sink import VANISH, Sink
 from test_outbound import OutboundCase
 
@@ -26,11 +27,11 @@ class AuditCase(GatewayCase):
     def prepare(cls):
         cls.sink = cls.serve(Sink())
 
-    def gateway(self, start=True, **audit):
+    def gateway(self, start=True, metrics=None, **audit):
         self.sink.on.clear()
         self.sink.forget()
         self.decorum = gateway_before(self.scratch, self.sink.port, name=self._testMethodName,
-                                      gateway={"threads": 1}, audit=audit)
+                                      gateway={"threads": 1}, audit=audit, metrics=metrics or {})
         self.log = AuditLog(self.decorum)
         if start:
             self.serve_here(self.decorum)
@@ -166,15 +167,19 @@ class Audit(AuditCase):
         self.assert_schema()
 
     def test_a_full_disk_loses_events_and_no_mail(self):
-        self.gateway()
+        port = free_port()
+        self.gateway(metrics={"bind": f"127.0.0.1:{port}"})
         self.send()
         self.limit_files(1)
         for _ in range(3):
             self.send()
         self.decorum.wait_for_log("event=audit_failing")
         self.assertEqual(len(self.log.events("outcome")), 1)
+        self.assertEqual(Scrape(port).value("decorum_audit_failing"), 1)
         self.limit_files(resource.RLIM_INFINITY)
         self.send()
+        self.assertEqual(Scrape(port).value("decorum_audit_lost_total"), 9)
+        self.assertEqual(Scrape(port).value("decorum_audit_failing"), 0)
         self.decorum.wait_for_log("event=audit_resumed", "lost=9")
         self.decorum.stop()
         self.assertEqual(len(self.sink.accepted()), 5)
