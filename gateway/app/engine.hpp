@@ -35,6 +35,7 @@ public:
 
     [[nodiscard]] lookup::ProfileService& profiles() { return *profiles_; }
     [[nodiscard]] const store::Store& store() const { return *store_; }
+    [[nodiscard]] const audit::Trail* audit() const { return audit_; }  // null: nothing is recorded
     // The configured store can't be opened, and memory stands in for it.
     [[nodiscard]] bool store_stands_in() const { return store_stands_in_; }
     [[nodiscard]] const pipeline::Annotator::Shared& annotation() const { return *annotation_; }

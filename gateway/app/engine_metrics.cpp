@@ -69,6 +69,12 @@ void collect_store(Families& out, const Engine& engine) {
               engine.store_stands_in() ? 1 : 0);
 }
 
+void collect_audit(Families& out, const audit::Trail& trail) {
+    out.counter("decorum_audit_lost_total", "Events that could not be recorded, or not be synchronised.",
+                number(trail.lost()));
+    out.gauge("decorum_audit_failing", "1 while the audit log can't be written.", trail.failing() ? 1 : 0);
+}
+
 void collect_notices(Families& out, const notice::NoticeTally& tally) {
     const std::pair<const char*, const Tally&> letters[] = {{"queued", tally.queued},
                                                             {"sent", tally.sent},
@@ -110,6 +116,7 @@ void collect_engine(Families& out, Engine& engine) {
     collect_cache(out, engine.profiles());
     collect_sources(out, engine.profiles());
     collect_store(out, engine);
+    if (engine.audit() != nullptr) collect_audit(out, *engine.audit());
     if (engine.notices() != nullptr) collect_notices(out, engine.notices()->tally());
     if (engine.outbound() != nullptr) collect_outbound(out, engine.outbound()->decisions().tally());
 }

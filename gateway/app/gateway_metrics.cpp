@@ -240,9 +240,6 @@ void Gateway::collect(Families& out) const {
     collect_listeners(out);
     collect_annotators(out);
     collect_upstreams(out);
-    if (trail_ == nullptr) return;
-    out.counter("decorum_audit_lost_total", "Audit events that could not be written.", number(trail_->lost()));
-    out.gauge("decorum_audit_failing", "1 while audit events are being lost.", trail_->failing() ? 1 : 0);
 }
 
 }  // namespace decorum::app

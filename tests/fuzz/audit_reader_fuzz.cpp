@@ -1,5 +1,6 @@
 // Lines of an audit log: whatever stands in a file, what is read out of it lies within it, and only what the
 // chain wrote has its code.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
