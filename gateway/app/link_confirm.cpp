@@ -122,8 +122,8 @@ Confirmation confirm_by_sign_in(const config::Settings& settings, net::Fetcher& 
     if (!signed_in)
         return {signed_in.error().code == errc::invalid ? exit_no : exit_failure, signed_in.error().text()};
 
-    // The sign-in proves the account that signed in, whatever was typed; where both differ, it is the one. The
-    // number tells them apart, whichever way the address is written.
+    // The sign-in proves the account that signed in, whatever was typed; where both differ, it is the one.
+    // The number tells them apart, whichever way the address is written.
     DeclaredAccount proved = account;
     proved.id = signed_in->id;
     if (account.handle != signed_in->id && !signed_in->link.empty()) {
@@ -154,6 +154,7 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
         fmt::print(stderr, "decorum link: {}: {}\n", shown(url), shown(account.error().detail));
         return no ? exit_no : exit_failure;
     }
+    std::unique_ptr<store::Store> ledger;
     const auto outside = make_outside(*settings);
     if (!outside) {
         fmt::print(stderr, "decorum link: the account can't be asked: {}\n", shown(outside.error().detail));
@@ -174,7 +175,7 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
             fmt::print(stderr, "decorum link: {}\n", shown(made.error().detail));
             return exit_failure;
         }
-        keep_to_spend_caps(*settings, made->all);
+        keep_to_spend_caps(*settings, made->all, ledger);
         done = confirm_by_code(*settings, *outside, made->all, *address, *account);
     }
     if (done.status == exit_done) tell_of_link(*settings, *address, *account);

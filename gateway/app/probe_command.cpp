@@ -152,11 +152,12 @@ json::object to_json(const Row& row) {
 }
 
 int probe_sources(const config::Settings& settings, bool as_json) {
+    std::unique_ptr<store::Store> ledger;
     auto outside = make_outside(settings);
     if (!outside) return fmt::print(stderr, "decorum: {}\n", outside.error().detail), exit_failure;
     auto made = connectors::make_connectors(settings, outside->services());
     if (!made) return fmt::print(stderr, "decorum: {}\n", made.error().detail), exit_failure;
-    keep_to_spend_caps(settings, made->all);
+    keep_to_spend_caps(settings, made->all, ledger);
     json::array rows;
     bool good = true;
     if (!as_json)

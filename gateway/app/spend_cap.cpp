@@ -23,9 +23,9 @@ profile::Answer held(std::string why, Instant until) {
 
 class Capped final : public profile::Connector {
 public:
-    Capped(std::shared_ptr<profile::Connector> source, std::shared_ptr<store::Store> store,
-           std::uint64_t cap_microdollars, WallClock now)
-        : source_(std::move(source)), store_(std::move(store)), cap_(cap_microdollars), now_(std::move(now)) {}
+    Capped(std::shared_ptr<profile::Connector> source, store::Store* ledger, std::uint64_t cap_microdollars,
+           WallClock now)
+        : source_(std::move(source)), ledger_(ledger), cap_(cap_microdollars), now_(std::move(now)) {}
 
     [[nodiscard]] const profile::Traits& traits() const override { return source_->traits(); }
     [[nodiscard]] bool answers(const profile::Handle& handle) const override {
@@ -35,32 +35,33 @@ public:
 
     void find(const profile::Query& query, Done done) override {
         const Instant now = now_();
-        if (!store_) return done(held("what it has cost today is not known", now));
+        if (!ledger_) return done(held("what it has cost today is not known", now));
         const std::string name(traits().name);
-        store_->spend(name, day_of(now), 0,
-                      [source = source_, store = store_, cap = cap_, now, name, query,
-                       done = std::move(done)](const Result<std::uint64_t>& spent) mutable {
-                          if (!spent) return done(held("what it has cost today is not known", now));
-                          const Instant tomorrow = day_of(now) + std::chrono::days{1};
-                          if (store::add_microdollars(*spent, source->max_microdollars()) > cap)
-                              return done(held("the money for today is spent", tomorrow));
-                          source->find(query, [store, now, name, done = std::move(done)](
-                                                  profile::Answer answer) mutable {
-                              if (answer.microdollars == 0) return done(std::move(answer));
-                              const std::uint64_t cost = answer.microdollars;
-                              store->spend(name, day_of(now), cost,
-                                           [done = std::move(done), answer = std::move(answer)](
-                                               const Result<std::uint64_t>& recorded) mutable {
-                                               if (!recorded) answer.detail = "its cost could not be recorded";
-                                               done(std::move(answer));
-                                           });
-                          });
-                      });
+        ledger_->spend(name, day_of(now), 0,
+                       [source = source_, ledger = ledger_, cap = cap_, now, name, query,
+                        done = std::move(done)](const Result<std::uint64_t>& spent) mutable {
+                           if (!spent) return done(held("what it has cost today is not known", now));
+                           const Instant tomorrow = day_of(now) + std::chrono::days{1};
+                           if (store::add_microdollars(*spent, source->max_microdollars()) > cap)
+                               return done(held("the money for today is spent", tomorrow));
+                           source->find(query, [ledger, now, name,
+                                                done = std::move(done)](profile::Answer answer) mutable {
+                               if (answer.microdollars == 0) return done(std::move(answer));
+                               const std::uint64_t cost = answer.microdollars;
+                               ledger->spend(name, day_of(now), cost,
+                                             [done = std::move(done), answer = std::move(answer)](
+                                                 const Result<std::uint64_t>& recorded) mutable {
+                                                 if (!recorded)
+                                                     answer.detail = "its cost could not be recorded";
+                                                 done(std::move(answer));
+                                             });
+                           });
+                       });
     }
 
 private:
     const std::shared_ptr<profile::Connector> source_;
-    const std::shared_ptr<store::Store> store_;
+    store::Store* const ledger_;  // null: it could not be opened
     const std::uint64_t cap_;
     const WallClock now_;
 };
@@ -68,15 +69,16 @@ private:
 }  // namespace
 
 void keep_to_spend_caps(const config::Settings& settings,
-                        std::vector<std::shared_ptr<profile::Connector>>& connectors, WallClock now) {
-    std::shared_ptr<store::Store> store;
+                        std::vector<std::shared_ptr<profile::Connector>>& connectors,
+                        std::unique_ptr<store::Store>& ledger, WallClock now) {
     for (auto& connector : connectors) {
         const auto section = settings.connectors.find(std::string(connector->traits().name));
         const std::uint64_t cap = section == settings.connectors.end() ? 0 : section->second.spend_cap;
         if (cap == 0 || connector->max_microdollars() == 0) continue;
-        if (!store)
-            if (auto opened = store::open_store(settings)) store = std::move(*opened);
-        connector = std::make_shared<Capped>(std::move(connector), store, cap * microdollars_a_cent, now);
+        if (!ledger)
+            if (auto opened = store::open_store(settings)) ledger = std::move(*opened);
+        connector =
+            std::make_shared<Capped>(std::move(connector), ledger.get(), cap * microdollars_a_cent, now);
     }
 }
 

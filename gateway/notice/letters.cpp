@@ -22,10 +22,10 @@ Letter begun(const Frame& frame, std::string_view subject, std::string_view titl
             {.label = {}, .text = phrases.say("footer.machine", {{"hostname", frame.hostname}}), .url = {}}}};
 }
 
-// "mastodon" → "Mastodon"; without a name, where the URL points.
+// "mastodon" → "Mastodon"; of a page on the web, and without a name, where the URL points.
 std::string network_name(const Noted& noted, const Phrases& phrases) {
     std::string name = noted.network;
-    if (name.empty()) {
+    if (name.empty() || name == "web") {
         const std::size_t host = noted.url.find("://");
         if (host == std::string::npos) return phrases.say("passage.somewhere");
         name = noted.url.substr(host + 3, noted.url.find_first_of("/?#", host + 3) - host - 3);

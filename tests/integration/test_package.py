@@ -47,7 +47,7 @@ file = "people.toml"
 
 
 def output_of(*command, **options):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, check=False,
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, check=False,
                           **options)
     if done.returncode != 0:
         raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -64,7 +64,7 @@ def build_package():
     with open(BUILD / "package.lock", "w") as lock:  # the classes may run beside each other
         fcntl.flock(lock, fcntl.LOCK_EX)
         made = subprocess.run(["cmake", "--build", str(BUILD), "--target", "deb"], capture_output=True, text=True,
-                              timeout=600, check=False)
+                              timeout=1000, check=False)
     if made.returncode != 0:
         raise AssertionError(f"the package can't be made:\n{made.stdout[-3000:]}{made.stderr[-2000:]}")
     version = output_of(BINARY, "--version").split()[1]
@@ -100,7 +100,7 @@ class PackageCase(GatewayCase):
         self.assertEqual(gateway.wait(30), 0, gateway.tail())
 
 
-# ctest: slow timeout=300
+# ctest: slow timeout=1200
 class Contents(PackageCase):
     @classmethod
     def prepare(cls):
@@ -165,7 +165,7 @@ class Contents(PackageCase):
             self.skipTest("man-db is not installed")
         for page in self.pages():
             shown = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", str(page)],
-                                   capture_output=True, text=True, timeout=120, check=False,
+                                   capture_output=True, text=True, timeout=300, check=False,
                                    env={**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""})
             self.assertEqual((shown.returncode, shown.stderr), (0, ""), page.name)
             self.assertIn(f'"{page.name.split(".gz")[0][:-2]} - ', output_of("lexgrog", page))
@@ -221,7 +221,7 @@ class Contents(PackageCase):
         self.assertIn("OK", output_of(program, "check", "-c", config))
 
 
-# ctest: slow timeout=300
+# ctest: slow timeout=1200
 class ScratchPrefix(PackageCase):
     """dpkg with a root of its own: no chroot, no root needed. Libraries are the machine's."""
 
@@ -266,7 +266,7 @@ class ScratchPrefix(PackageCase):
             self.assertFalse((self.root / name).exists(), name)
 
 
-# ctest: slow timeout=900
+# ctest: slow timeout=1800
 class BareDebian(PackageCase):
     @classmethod
     def prepare(cls):
@@ -275,10 +275,10 @@ class BareDebian(PackageCase):
             raise unittest.SkipTest(reason)
         super().prepare()
         cls.root = debian_root.DebianRoot(cls.scratch.path / "debian")
-        cls.root.make(seconds=600)
+        cls.root.make(seconds=1200)
         cls.root.apt("update", seconds=300)
         shutil.copy(cls.package, cls.root.path / "decorum.deb")
-        cls.root.apt("install", "--no-install-recommends", "/decorum.deb", seconds=600)
+        cls.root.apt("install", "--no-install-recommends", "/decorum.deb", seconds=900)
 
     def test_a_fresh_configuration_has_no_fault(self):
         self.assertIn("OK", self.root.run("decorum", "check").stdout)

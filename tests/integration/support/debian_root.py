@@ -61,7 +61,7 @@ class DebianRoot:
         """What runs the command in the root, in the same process."""
         return ["unshare", "--mount", f"--root={self.path}", "--mount-proc", *map(str, words)]
 
-    def run(self, *words, stdin="", seconds=120, check=True):
+    def run(self, *words, stdin="", seconds=300, check=True):
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
                        "DEBIAN_FRONTEND": "noninteractive"}
         environment.update({name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")})

@@ -8,6 +8,7 @@
 namespace decorum::app {
 namespace {
 
+namespace fs = std::filesystem;
 using profile::Outcome;
 namespace fs = std::filesystem;
 
@@ -36,12 +37,14 @@ protected:
         fs::permissions(folder_ / "token", fs::perms::owner_read);
     }
     void cap(int cents) {
-        configure(fmt::format("[connector.x]\nenabled = true\ntoken_file = \"token\"\nspend_cap = {}\n", cents));
+        configure(
+            fmt::format("[connector.x]\nenabled = true\ntoken_file = \"token\"\nspend_cap = {}\n", cents));
     }
     // By a command of its own.
     profile::Answer ask() {
+        std::unique_ptr<store::Store> ledger;
         std::vector<std::shared_ptr<profile::Connector>> connectors{paid_};
-        keep_to_spend_caps(settings_, connectors, [this] { return now_; });
+        keep_to_spend_caps(settings_, connectors, ledger, [this] { return now_; });
         std::promise<profile::Answer> answer;
         connectors[0]->find({}, [&](profile::Answer got) { answer.set_value(std::move(got)); });
         return answer.get_future().get();

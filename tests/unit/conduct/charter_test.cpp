@@ -10,6 +10,8 @@
 #include <set>
 #include <sstream>
 
+#include "gateway/base/ascii.hpp"
+
 namespace decorum::conduct {
 namespace {
 
@@ -150,6 +152,8 @@ TEST(Charter, FaultsSayWhereAndWhatWouldBeRight) {
                 HasSubstr("scope.shared_mailboxes: must be an address"));
     EXPECT_THAT(fault_of(head + "[notices]\na_week = 0\n" + rule), HasSubstr("notices.a_week"));
     EXPECT_THAT(fault_of("title = [unclosed"), StartsWith("charter.toml:1: "));
+    for (const std::string wrong : {"format = fal\asse\n", "\"form\\u001bat\" = 1\n"})
+        EXPECT_TRUE(std::ranges::none_of(fault_of(wrong + head + rule), ascii::is_control)) << wrong;
 }
 
 // decorum-charter(5) is written by hand: its keys are those of the shipped charter, its words those of the
