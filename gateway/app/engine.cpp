@@ -70,6 +70,7 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
     std::shared_ptr<profile::PostJudge> posts;
     if (settings.annotate.activity == config::Activity::clean)
         posts = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
+    engine->shared_ = store->shared();
     store::Store& kept = *store;  // the profile service's from here on
     const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
     const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
@@ -158,6 +159,12 @@ Result<> Engine::make_outbound() {
     return {};
 }
 
+void Engine::follow_others() {
+    if (shared_ != nullptr)
+        shared_state_ = std::make_unique<SharedState>(
+            settings_, *shared_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
+}
+
 Result<> Engine::reload() {
     Result<> result;
     {
@@ -171,6 +178,7 @@ Result<> Engine::reload() {
 }
 
 void Engine::close() {
+    shared_state_.reset();
     if (outbound_) outbound_->close();
     if (notices_) notices_->close();
     if (profiles_) profiles_->close();

@@ -23,4 +23,6 @@ namespace decorum::app {
 // there and can't be read.
 [[nodiscard]] Result<std::optional<std::string>> imap_epoch_change(const config::Settings& settings);
 
+[[nodiscard]] std::filesystem::path imap_epoch_path(const config::Settings& settings);
+
 }  // namespace decorum::app
