@@ -55,6 +55,14 @@ void check_notices(const config::Settings& settings, std::vector<config::Fault>&
                          charter_path(settings).native())});
 }
 
+// "store.password_file: what is wrong"
+config::Fault fault_of(const config::Settings& settings, std::string_view detail) {
+    const std::size_t colon = detail.find(": ");
+    const bool named = detail.starts_with("store.") && colon != std::string_view::npos;
+    return {settings.file, 1, std::string(named ? detail.substr(0, colon) : "store"),
+            std::string(named ? detail.substr(colon + 2) : detail)};
+}
+
 // Passwords, certificates and a newer schema show only where Redis is asked. One that is away is no fault of
 // the configuration: run starts without it.
 void check_store(const config::Settings& settings, std::vector<config::Fault>& faults) {
@@ -66,16 +74,16 @@ void check_store(const config::Settings& settings, std::vector<config::Fault>& f
     if (!config::is_redis_url(settings.store.url)) return;
     const auto options = store::redis_options(settings);
     if (!options) {
-        faults.push_back({settings.file, 1, "store", options.error().detail});
+        faults.push_back(fault_of(settings, options.error().detail));
         return;
     }
     const auto state = store::make_redis_store(*options)->state();
     if (state) return;
     if (state.error().code == errc::unavailable)
-        fmt::print(stderr, "{}\n", config::render({settings.file, 1, "store",
-                                                   state.error().detail + " (run goes on without it)"}));
+        fmt::print(stderr, "{}\n",
+                   config::render(fault_of(settings, state.error().detail + " (run goes on without it)")));
     else
-        faults.push_back({settings.file, 1, "store", state.error().detail});
+        faults.push_back(fault_of(settings, state.error().detail));
 }
 
 // What can only be seen by opening what the configuration names.

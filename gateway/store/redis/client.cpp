@@ -201,8 +201,7 @@ net::Task<Result<>> Client::prepare(Connection& connection) {
     if (!options_.first_command.empty()) {
         const auto reply = co_await connection.ask(options_.first_command);
         if (!reply) co_return std::unexpected(reply.error());
-        if (auto fits = options_.on_first_reply(*reply); !fits)
-            co_return fail(fits.error().code, fmt::format("{}: {}", connection.server(), fits.error().detail));
+        if (auto fits = options_.on_first_reply(*reply); !fits) co_return fits;
     }
     digests_.clear();
     for (const std::string_view script : options_.scripts) {
