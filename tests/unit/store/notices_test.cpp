@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "redis_server.hpp"
+#include "tests/support/redis_server.hpp"
 #include "scratch.hpp"
 
 namespace decorum::store {

@@ -4,7 +4,7 @@
 
 #include "gateway/store/redis/reply.hpp"
 #include "gateway/store/shared.hpp"
-#include "redis_server.hpp"
+#include "tests/support/redis_server.hpp"
 
 namespace decorum::store {
 namespace {

@@ -1,7 +1,7 @@
 // What every store promises.
 #include <thread>
 
-#include "redis_server.hpp"
+#include "tests/support/redis_server.hpp"
 #include "scratch.hpp"
 
 namespace decorum::store {

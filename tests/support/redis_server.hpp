@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "gateway/store/redis/redis_store.hpp"
-#include "scratch.hpp"
+#include "tests/unit/store/scratch.hpp"
 
 namespace decorum::store::test {
 
