@@ -284,7 +284,9 @@ for _, old in ipairs(call('ZRANGE', P .. 'refusals', 0, 19)) do
   call('HDEL', P .. 'refusals:at', old)
 end
 call('HSET', P .. 'refusals:noted', message, text(now))
-call('HSET', P .. 'refusals:at', message, passed and '0' or text(now))
+local first = tonumber(call('HGET', P .. 'refusals:at', message) or '0')
+if first == 0 or now - first > latest then first = now end
+call('HSET', P .. 'refusals:at', message, passed and '0' or text(first))
 call('ZADD', P .. 'refusals', call('INCR', P .. 'refusals:last'), message)
 return 1
 )";
