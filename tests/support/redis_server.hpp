@@ -75,7 +75,7 @@ public:
     [[nodiscard]] std::unique_ptr<RedisStore> open() const { return make_redis_store(options()); }
 
     // What redis-cli prints.
-    [[nodiscard]] std::string cli(const std::string& arguments) const {
+    std::string cli(const std::string& arguments) const {
         const std::string command = "redis-cli -s " + path().native() + " " + arguments;
         FILE* pipe = ::popen(command.c_str(), "r");
         std::string out;
