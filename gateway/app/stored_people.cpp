@@ -76,7 +76,7 @@ Result<store::Erased> StoredPeople::forget(std::string_view address) {
 
 Result<> StoredPeople::wipe() {
     auto wiped = once_free<void>(wait_, [&](auto done) { store_->wipe(std::move(done)); });
-    if (!wiped && wiped.error().code == errc::unavailable)
+    if (!wiped && wiped.error().code == errc::unavailable && store_->shared() == nullptr)
         wiped.error().detail =
             "somebody who reads the database keeps erased octets in its files; repeat this when he has ended";
     return wiped;

@@ -70,6 +70,7 @@ void ProfileService::Implementation::close() {
     closed_ = true;
     alarm_->stop();
     gate_->close();
+    std::vector<FlightPtr> ended;
     for (const auto& shard : cache_.shards()) {
         std::vector<Waiter> waiters;
         std::vector<ReportDone> reports;
@@ -79,6 +80,7 @@ void ProfileService::Implementation::close() {
                 std::ranges::move(flight->waiters, std::back_inserter(waiters));
                 std::ranges::move(flight->reports, std::back_inserter(reports));
                 std::ranges::move(flight->later_reports, std::back_inserter(reports));
+                ended.push_back(flight);
                 flight->waiters.clear();
                 flight->reports.clear();
                 flight->later_reports.clear();
@@ -88,6 +90,9 @@ void ProfileService::Implementation::close() {
         for (Waiter& waiter : waiters) waiter.done({});
         for (ReportDone& done : reports) done({});
     }
+    // Other gateways need not wait for what nobody looks up any more.
+    if (shared_ != nullptr)
+        for (const FlightPtr& flight : ended) release(*flight);
     store_->flush();
 }
 

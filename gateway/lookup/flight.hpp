@@ -72,9 +72,8 @@ struct Flight {
     std::vector<Heard> heard;
     std::string portrait;                         // the URL that was fetched
     std::vector<profile::Activity> clean_posts;  // the latest that may be shown; none: not known
+    std::string lease;                            // with a shared store: our token, where it is us who ask
     bool unwritten = false;                       // a source was asked, and the store does not know its word
-
-    std::string lease;  // with a shared store: our token, where it is us who ask; before the first stage
 
     std::mutex publishing;  // what is published later reaches the store later
 };

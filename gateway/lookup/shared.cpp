@@ -218,8 +218,14 @@ void ProfileService::Implementation::take_flight(const FlightPtr& flight) {
             ++store_failures_;
             return give_up(flight);
         }
-        if (*taken) flight->lease = token;
-        if (*taken) return look_again(flight);
+        if (*taken) {
+            {
+                const std::lock_guard lock(flight->mutex);
+                flight->lease = token;
+            }
+            if (closed_) return release(*flight);
+            return look_again(flight);
+        }
         alarm_->after(look_pause, [this, flight] { look_again(flight); });
     });
 }
@@ -238,14 +244,23 @@ void ProfileService::Implementation::look_again(const FlightPtr& flight) {
         }
         if (flight->stored->forgotten) return publish_then(flight, [this, flight] { conclude(flight); });
         hear(*flight, *flight->stored);
-        if (!flight->lease.empty() || !anybody_due(*flight)) return next_stage(flight);
+        bool ours = false;
+        {
+            const std::lock_guard lock(flight->mutex);
+            ours = !flight->lease.empty();
+        }
+        if (ours || !anybody_due(*flight)) return next_stage(flight);
         take_flight(flight);
     });
 }
 
 void ProfileService::Implementation::release(Flight& flight) {
-    if (flight.lease.empty()) return;
-    shared_->end_flight(flight.key, std::exchange(flight.lease, {}));
+    std::string token;
+    {
+        const std::lock_guard lock(flight.mutex);
+        token = std::exchange(flight.lease, {});
+    }
+    if (!token.empty()) shared_->end_flight(flight.key, std::move(token));
 }
 
 }  // namespace decorum::lookup

@@ -36,11 +36,11 @@ net::Task<Result<std::unique_ptr<Connection>>> Connection::connect(const ServerO
     const auto context = net::TlsContext::client(net::TlsVerify::required, options.ca_file, name);
     if (!context) co_return connection->fault(errc::invalid, "store.ca_file", context.error().detail);
     // Told by what mends it: of a certificate that is not believed, the authorities or the name.
-    if (auto done = co_await connection->stream_->start_tls(**context, options.timeout); !done)
-        co_return connection->fault(
-            errc::unavailable,
-            done.error().code == errc::tls_failed ? "store.ca_file or store.tls_name" : key,
-            done.error().text());
+    if (auto done = co_await connection->stream_->start_tls(**context, options.timeout); !done) {
+        const bool refused = done.error().code == errc::tls_failed;
+        co_return connection->fault(refused ? errc::invalid : errc::unavailable,
+                                    refused ? "store.ca_file or store.tls_name" : key, done.error().text());
+    }
     co_return connection;
 }
 
