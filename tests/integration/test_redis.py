@@ -87,6 +87,15 @@ class NodesCase(GatewayCase):
 
 
 class TwoGateways(NodesCase):
+    def files_hold(self, octets):
+        for path in self.redis.folder.rglob("*"):
+            try:
+                if path.is_file() and octets in path.read_bytes():
+                    return True
+            except FileNotFoundError:   # Redis removes it just now
+                pass
+        return False
+
     def test_what_one_looked_up_the_other_knows(self):
         address = sender()
         self.known(address)
@@ -121,9 +130,10 @@ class TwoGateways(NodesCase):
 
     def test_whoever_is_forgotten_at_one_is_forgotten_at_both(self):
         address = sender()
-        self.known(address)
+        self.known(address, display_name="Unmistakable Name")
         for node in self.nodes:
             self.found(node, address)
+        self.assertTrue(self.files_hold(b"Unmistakable"))
         before = len(self.redis.keys("versions"))
         done = self.nodes[0].command("forget", address)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -131,8 +141,7 @@ class TwoGateways(NodesCase):
         self.assertEqual(len(self.redis.keys("versions")), before - 1)
         for node in self.nodes:
             self.deliver_until(node, address, lambda got: got.status == "opted-out", "what was asked for")
-        self.assertFalse(any(b"Ines" in path.read_bytes() and address.encode() in path.read_bytes()
-                             for path in self.redis.folder.rglob("*") if path.is_file()))
+        wait_until(lambda: not self.files_hold(b"Unmistakable"), 30, "files without the name")
 
     def test_whoever_opts_out_at_one_is_shown_at_neither(self):
         address = sender()
@@ -150,6 +159,7 @@ class TwoGateways(NodesCase):
         wait_until(lambda: other.encode() in self.nodes[0].command("optout", "list").stdout, 30, "the other's list")
 
 
+# ctest: timeout=400
 class History(NodesCase):
     """Answers that are stale at once, so that each message may bring a new version."""
 
@@ -159,18 +169,19 @@ class History(NodesCase):
 
     def test_both_go_on_to_a_new_version_which_is_kept_once(self):
         address = sender()
-        for job in ("Buyer", "Head of Purchase", "Director"):
+        for job in ("Buyer", "Director"):
             self.known(address, job_title=job)
             shown = {self.deliver_until(node, address, lambda got, job=job: job in got.fields.get("Sender-Profile", ""),
                                         job, seconds=150).fields["Sender-Profile"] for node in self.nodes}
             self.assertEqual(len(shown), 1, shown)
         (key,) = self.redis.keys("versions")
         lines = self.redis.cli("LRANGE", key, 0, -1)
-        self.assertEqual(len(lines), 3)
+        self.assertEqual(len(lines), 2)
         times = [int(line.split()[0]) for line in lines]
         self.assertEqual(times, sorted(set(times)))
 
 
+# ctest: timeout=600
 class Away(NodesCase):
     def test_mail_flows_while_redis_is_away_and_state_is_shared_again_after(self):
         known = sender()
@@ -237,15 +248,15 @@ class AwayFromTheStart(NodesCase):
 
 
 class Secured(NodesCase):
-    PASSWORD = "correct horse battery"
+    PASSWORD = "correct-horse-battery"
 
     @classmethod
     def prepare_store(cls):
         cls.pem, key = certificate(cls.scratch, "redis.example.org")
-        cls.redis = cls.serve(Redis(cls.scratch, "--user", "default off", "--user",
-                                    f"decorum on >{cls.PASSWORD.replace(' ', '')} ~decorum:* +@all -@dangerous +info",
-                                    tls=(cls.pem, key)))
-        cls.password = cls.scratch.write("password", cls.PASSWORD.replace(" ", "") + "\n")
+        cls.redis = cls.serve(Redis(
+            cls.scratch, "--user", "default", "off", "--user", "decorum", "on", f">{cls.PASSWORD}", "~decorum:*",
+            "+@all", "-@dangerous", "+info", "+bgrewriteaof", "+bgsave", tls=(cls.pem, key)))
+        cls.password = cls.scratch.write("password", cls.PASSWORD + "\n")
         cls.password.chmod(0o600)
         cls.store = {"url": f"rediss://127.0.0.1:{cls.redis.port}", "user": "decorum",
                      "password_file": cls.password, "ca_file": cls.pem}
@@ -276,11 +287,12 @@ class Secured(NodesCase):
             self.assertEqual(check.returncode, 1, check.stderr)
 
 
+# ctest: timeout=400
 class Failover(NodesCase):
     @classmethod
     def prepare_store(cls):
         cls.redis = cls.serve(Redis(cls.scratch))
-        cls.replica = cls.serve(Redis(cls.scratch, "--replicaof", f"127.0.0.1 {cls.redis.port}"))
+        cls.replica = cls.serve(Redis(cls.scratch, "--replicaof", "127.0.0.1", cls.redis.port))
         wait_until(lambda: "master_link_status:up" in cls.replica.cli("INFO", "replication"), 60, "a replica")
         cls.sentinel = cls.serve(Sentinel(cls.scratch, cls.redis))
         wait_until(lambda: cls.sentinel.cli("SENTINEL", "REPLICAS", "decorum"), 60, "the sentinel knows it")
