@@ -403,7 +403,8 @@ private:
         shared("store", "key_file", store.key_file, "the key that addresses are hidden under");
         shared("annotate", "seal_key_file", settings_.annotate.seal_key_file, "the key of the seal");
         if (!settings_.notice.from.empty())
-            shared("notice", "key_file", settings_.notice.key_file, "the key that reply addresses are signed with");
+            shared("notice", "key_file", settings_.notice.key_file,
+                   "the key that reply addresses are signed with");
         if (!store.user.empty() && store.password_file.empty() && !findings_.faulty("store", "password_file"))
             findings_.fault("store", "password_file", "the file with the password of store.user");
         check_sentinels(store, *redis);

@@ -33,7 +33,8 @@ Result<RedisUrl> parse_redis_url(std::string_view url) {
         return fail(errc::syntax, "a URL that begins with \"redis://\", \"rediss://\" or \"redis+unix:\"");
     std::string_view rest = url.substr(out.tls ? tls.size() : clear.size());
     if (rest.contains('@'))
-        return fail(errc::syntax, "a URL without user and password: store.user and store.password_file hold them");
+        return fail(errc::syntax,
+                    "a URL without user and password: store.user and store.password_file hold them");
     if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
         const std::string_view number = rest.substr(slash + 1);
         const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), out.database);

@@ -66,7 +66,8 @@ config::Fault fault_of(const config::Settings& settings, std::string_view detail
 // Passwords, certificates and a newer schema show only where Redis is asked. One that is away is no fault of
 // the configuration: run starts without it.
 void check_store(const config::Settings& settings, std::vector<config::Fault>& faults) {
-    if (const auto secret = settings.store.key_file.empty() ? Result<Secret>{} : cache_secret(settings); !secret)
+    if (const auto secret = settings.store.key_file.empty() ? Result<Secret>{} : cache_secret(settings);
+        !secret)
         faults.push_back({settings.file, 1, "store.key_file", secret.error().detail});
     if (const auto secret = settings.notice.key_file.empty() ? Result<Secret>{} : notice_secret(settings);
         !secret)

@@ -69,7 +69,8 @@ Result<std::uint32_t> take_imap_epoch(const config::Settings& settings) {
     auto edited = edit_shared(settings, SharedFile::imap_epoch, edit);
     if (!edited && edited.error().code == errc::unavailable) {
         // Mail is to be read all the same: as this gateway knows it.
-        log::warning("imap_epoch", {{"error", edited.error().detail}, {"instead", "the one of this gateway"}});
+        log::warning("imap_epoch",
+                     {{"error", edited.error().detail}, {"instead", "the one of this gateway"}});
         edited = edit();
     }
     if (!edited) return std::unexpected(edited.error());

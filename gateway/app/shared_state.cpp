@@ -53,8 +53,8 @@ void SharedState::look() {
 void SharedState::hear_refusals() {
     for (;;) {
         const auto answer = std::make_shared<std::promise<Result<store::Refusals>>>();
-        store_.refusals_since(cursor_,
-                              [answer](Result<store::Refusals> heard) { answer->set_value(std::move(heard)); });
+        store_.refusals_since(
+            cursor_, [answer](Result<store::Refusals> heard) { answer->set_value(std::move(heard)); });
         const auto heard = answer->get_future().get();
         if (!heard) return;
         cursor_ = heard->cursor;

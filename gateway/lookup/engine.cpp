@@ -262,8 +262,8 @@ ProfileService::Implementation::Ready ProfileService::Implementation::prepare(En
         if (!gone) ready.found.shown = version->shown;
         if (shared_ != nullptr) {
             ready.serve = waiter.date > entry.history.served;
-            ready.extend = !ready.serve && !entry.extending &&
-                           waiter.date > entry.history.served - served_ahead / 2;
+            ready.extend =
+                !ready.serve && !entry.extending && waiter.date > entry.history.served - served_ahead / 2;
             entry.extending = entry.extending || ready.extend;
             if (ready.serve || ready.extend) {
                 ready.key = entry.key;

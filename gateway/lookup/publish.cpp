@@ -126,10 +126,10 @@ bool ProfileService::Implementation::may_publish(Shard& shard, const FlightPtr& 
     const auto current = shard.flights.find(flight->address);
     const bool ended = current == shard.flights.end() || current->second != flight;
     if (flight->overtaken || ended) return false;  // another has begun, or said more
-    const bool known =
-        draft.out.found || draft.forgotten || !flight->waiters.empty() || !flight->reports.empty() ||
-        (flight->stored &&
-         (flight->stored->fetched != Instant{} || !flight->stored->history.versions.empty()));
+    const bool known = draft.out.found || draft.forgotten || !flight->waiters.empty() ||
+                       !flight->reports.empty() ||
+                       (flight->stored &&
+                        (flight->stored->fetched != Instant{} || !flight->stored->history.versions.empty()));
     return !flight->ahead || known || shard.find(flight->address) != nullptr;
 }
 
@@ -137,16 +137,13 @@ void ProfileService::Implementation::settle(Entry& entry, const Flight& flight, 
                                             Instant now) const {
     entry.generation = flight.generation;
     entry.fetched = now;
-    entry.verdict = out.found      ? Verdict::found
-                    : out.complete ? Verdict::none
-                                   : Verdict::unavailable;
+    entry.verdict = out.found ? Verdict::found : out.complete ? Verdict::none : Verdict::unavailable;
     entry.expires = out.due;
     if (flight.load_failed)
         for (Instant& due : entry.expires) due = std::min(due, now + seconds_of(options_.cache.failure));
 }
 
-void ProfileService::Implementation::settle_forgotten(Entry& entry, const Flight& flight,
-                                                      Instant now) const {
+void ProfileService::Implementation::settle_forgotten(Entry& entry, const Flight& flight, Instant now) const {
     entry.generation = flight.generation;
     entry.fetched = now;
     entry.history = {};

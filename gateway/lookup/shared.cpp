@@ -49,34 +49,34 @@ void ProfileService::Implementation::record_first(Ready ready) {
     const auto asked = std::make_shared<Ready>(std::move(ready));
     shared_->show(asked->key, until, asked->latest,
                   [this, asked, until](const Result<std::optional<store::Record>>& answer) {
-        Found& found = asked->found;
-        {
-            Shard& shard = cache_.shard_of(asked->address);
-            const std::lock_guard lock(shard.mutex);
-            Entry* entry = shard.find(asked->address);
-            if (entry != nullptr) entry->extending = false;
-            if (!answer) {
-                found = {Verdict::unavailable, nullptr, false};
-            } else if (!*answer) {
-                if (entry != nullptr && latest_of(entry->history) == asked->latest)
-                    entry->history.served = std::max(entry->history.served, until);
-            } else if (const store::Record& record = **answer; record.forgotten) {
-                found = {Verdict::opted_out, nullptr, false};
-                shard.erase(asked->address);
-            } else if (const profile::Version* version = record.history.at(asked->date)) {
-                const bool gone = version->shown->empty();
-                found.verdict = gone ? Verdict::none : Verdict::found;
-                found.shown = gone ? nullptr : version->shown;
-                if (entry != nullptr) static_cast<void>(take_record(*entry, record));
-            } else {
-                // The store has lost its history: the next question looks everything up anew.
-                found = {Verdict::unavailable, nullptr, false};
-                shard.erase(asked->address);
-            }
-        }
-        if (!answer) ++store_failures_;
-        asked->done(std::move(found));
-    });
+                      Found& found = asked->found;
+                      {
+                          Shard& shard = cache_.shard_of(asked->address);
+                          const std::lock_guard lock(shard.mutex);
+                          Entry* entry = shard.find(asked->address);
+                          if (entry != nullptr) entry->extending = false;
+                          if (!answer) {
+                              found = {Verdict::unavailable, nullptr, false};
+                          } else if (!*answer) {
+                              if (entry != nullptr && latest_of(entry->history) == asked->latest)
+                                  entry->history.served = std::max(entry->history.served, until);
+                          } else if (const store::Record& record = **answer; record.forgotten) {
+                              found = {Verdict::opted_out, nullptr, false};
+                              shard.erase(asked->address);
+                          } else if (const profile::Version* version = record.history.at(asked->date)) {
+                              const bool gone = version->shown->empty();
+                              found.verdict = gone ? Verdict::none : Verdict::found;
+                              found.shown = gone ? nullptr : version->shown;
+                              if (entry != nullptr) static_cast<void>(take_record(*entry, record));
+                          } else {
+                              // The store has lost its history: the next question looks everything up anew.
+                              found = {Verdict::unavailable, nullptr, false};
+                              shard.erase(asked->address);
+                          }
+                      }
+                      if (!answer) ++store_failures_;
+                      asked->done(std::move(found));
+                  });
 }
 
 void ProfileService::Implementation::publish_then(const FlightPtr& flight, Then then) {
@@ -131,9 +131,9 @@ void ProfileService::Implementation::publish_shared(const FlightPtr& flight, boo
             store_->update(flight->key, std::move(update),
                            [this, flight, out = std::move(out), now, early,
                             then = std::move(then)](Result<store::Record> written) mutable {
-                published(flight, out, now, early, std::move(written));
-                then();
-            });
+                               published(flight, out, now, early, std::move(written));
+                               then();
+                           });
             return;
         }
     }
@@ -212,8 +212,7 @@ void ProfileService::Implementation::take_flight(const FlightPtr& flight) {
     if (closed_) return;
     if (flight->forced || !anybody_due(*flight)) return next_stage(flight);
     std::string token = to_hex(random_octets(token_octets));
-    shared_->take_flight(flight->key, token, flight_lease,
-                         [this, flight, token](const Result<bool>& taken) {
+    shared_->take_flight(flight->key, token, flight_lease, [this, flight, token](const Result<bool>& taken) {
         if (!taken) {
             ++store_failures_;
             return give_up(flight);

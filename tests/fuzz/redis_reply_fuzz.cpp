@@ -1,4 +1,5 @@
-// What Redis, or whoever answers in its place, sends: the same replies for every split, none beyond the limits.
+// What Redis, or whoever answers in its place, sends: the same replies for every split, none beyond the
+// limits.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -28,8 +28,8 @@ public:
     void start() {
         const std::string socket = path().native();
         const std::string folder = (scratch_ / "").native();
-        std::vector<std::string> words{"redis-server", "--port", "0", "--unixsocket", socket, "--dir", folder,
-                                       "--save", "", "--logfile", folder + "log"};
+        std::vector<std::string> words{"redis-server", "--port", "0", "--unixsocket", socket,        "--dir",
+                                       folder,         "--save", "",  "--logfile",    folder + "log"};
         words.insert(words.end(), more_.begin(), more_.end());
         std::vector<char*> arguments;
         for (std::string& word : words) arguments.push_back(word.data());

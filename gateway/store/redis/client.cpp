@@ -15,8 +15,9 @@ constexpr std::chrono::seconds report_interval{60};
 constexpr std::chrono::hours idle{1};
 
 // What is as good as no connection: the server can't do now what another, or it later, can.
-constexpr auto passing = std::to_array<std::string_view>(
-    {"READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "NOAUTH", "MISCONF", "BUSY", "TRYAGAIN"});
+constexpr auto passing =
+    std::to_array<std::string_view>({"READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN",
+                                     "NOAUTH", "MISCONF", "BUSY", "TRYAGAIN"});
 
 Milliseconds jittered(Milliseconds pause) {
     static thread_local std::minstd_rand generator{std::random_device{}()};
@@ -53,8 +54,8 @@ void Client::run(std::size_t script, std::vector<std::string> keys, std::vector<
 }
 
 void Client::ask_later(Milliseconds delay, std::vector<std::string> command, Done done) {
-    net::detach(threads_.executor(0), wait_and_submit(delay, {no_script, std::move(command), std::move(done)}),
-                "redis");
+    net::detach(threads_.executor(0),
+                wait_and_submit(delay, {no_script, std::move(command), std::move(done)}), "redis");
 }
 
 net::Task<> Client::wait_and_submit(Milliseconds delay, Question question) {
@@ -182,7 +183,8 @@ net::Task<> Client::wait_for_questions() {
 net::Task<bool> Client::connect() {
     auto opened = co_await Connection::open(options_.server);
     if (opened)
-        if (auto ready = co_await prepare(**opened); !ready) opened = std::unexpected(std::move(ready.error()));
+        if (auto ready = co_await prepare(**opened); !ready)
+            opened = std::unexpected(std::move(ready.error()));
     if (!opened) {
         lost(opened.error());
         co_return false;
@@ -208,10 +210,10 @@ net::Task<Result<>> Client::prepare(Connection& connection) {
         const auto reply = co_await connection.ask({"SCRIPT", "LOAD", std::string(script)});
         if (!reply) co_return std::unexpected(reply.error());
         if (reply->is_error())
-            co_return fail(reply->error_word() == "NOPERM" ? errc::invalid : errc::unavailable,
-                           fmt::format("{}: {}: {}",
-                                       reply->error_word() == "NOPERM" ? "store.user" : "store.url",
-                                       connection.server(), reply->text));
+            co_return fail(
+                reply->error_word() == "NOPERM" ? errc::invalid : errc::unavailable,
+                fmt::format("{}: {}: {}", reply->error_word() == "NOPERM" ? "store.user" : "store.url",
+                            connection.server(), reply->text));
         digests_.push_back(reply->text);
     }
     co_return Result<>{};

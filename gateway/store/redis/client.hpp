@@ -36,8 +36,9 @@ struct ClientOptions {
 
 class Client {
 public:
-    // Once, on the client's thread (once the client ends: on any, perhaps before the call returns). Errors: unavailable (no connection, or none any
-    // more), limit (Redis is full), io (Redis refuses the command), cancelled.
+    // Once, on the client's thread (once the client ends: on any, perhaps before the call returns). Errors:
+    // unavailable (no connection, or none any more), limit (Redis is full), io (Redis refuses the command),
+    // cancelled.
     using Done = std::move_only_function<void(Result<Reply>)>;
 
     explicit Client(ClientOptions options);

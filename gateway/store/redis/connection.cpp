@@ -27,8 +27,7 @@ net::Task<Result<std::unique_ptr<Connection>>> Connection::connect(const ServerO
                                                                    Endpoint endpoint) {
     const std::string_view key = options.master.empty() ? "store.url" : "store.sentinels";
     auto stream = co_await net::connect(endpoint, options.timeout);
-    if (!stream)
-        co_return fail(errc::unavailable, fmt::format("{}: {}", key, stream.error().detail));
+    if (!stream) co_return fail(errc::unavailable, fmt::format("{}: {}", key, stream.error().detail));
     std::unique_ptr<Connection> connection(
         new Connection(std::move(*stream), endpoint.text(), options.timeout));
     if (!options.tls) co_return connection;
@@ -89,8 +88,9 @@ net::Task<Result<>> Connection::log_in(std::string user, Secret password, std::s
 }
 
 net::Task<Result<>> Connection::prepare(const ServerOptions& options) {
-    const std::string_view key =
-        options.password.empty() || options.user.empty() ? "store.password_file" : "store.user, store.password_file";
+    const std::string_view key = options.password.empty() || options.user.empty()
+                                     ? "store.password_file"
+                                     : "store.user, store.password_file";
     if (auto in = co_await log_in(options.user, options.password, key); !in) co_return in;
     const auto selected = co_await ask({"SELECT", std::to_string(options.database)});
     if (!selected) co_return std::unexpected(selected.error());
@@ -135,7 +135,8 @@ net::Task<Result<Reply>> Connection::read() {
         if (!reply) co_return fault(errc::unavailable, "store.url", reply.error().detail);
         if (*reply) co_return std::move(**reply);
         const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
-        if (left <= Milliseconds::zero()) co_return fault(errc::unavailable, "store.url", "no answer in time");
+        if (left <= Milliseconds::zero())
+            co_return fault(errc::unavailable, "store.url", "no answer in time");
         std::array<char, read_octets> buffer;
         const auto octets = co_await stream_->read_some(buffer, left);
         if (!octets) co_return fault(errc::unavailable, "store.url", octets.error().text());

@@ -27,7 +27,7 @@ struct ServerOptions {
     Secret sentinel_password;
     bool tls = false;  // with the sentinels too
     std::string ca_file;
-    std::string tls_name;     // in the certificate; empty: the host that is connected to
+    std::string tls_name;        // in the certificate; empty: the host that is connected to
     Milliseconds timeout{2000};  // to connect, and for each answer
 };
 

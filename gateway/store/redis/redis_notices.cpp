@@ -127,8 +127,8 @@ void RedisNotices::try_amendment(const std::shared_ptr<Amendment>& amendment, st
                                        *standing == was ? before : to_json(*standing)};
     if (letter)
         for (std::string& argument : std::vector<std::string>{
-                 letter->id, std::to_string(static_cast<int>(letter->kind)), letter->address, letter->language,
-                 letter->about, letter->mark, letter->octets, text_of(letter->queued),
+                 letter->id, std::to_string(static_cast<int>(letter->kind)), letter->address,
+                 letter->language, letter->about, letter->mark, letter->octets, text_of(letter->queued),
                  text_of(letter->expires), text_of(letter->due)})
             arguments.push_back(std::move(argument));
     run(client_, Script::amend, std::move(arguments),
@@ -172,8 +172,8 @@ void RedisNotices::postpone(std::string id, Instant due, Done<void> done) {
 }
 
 void RedisNotices::conclude(std::string id, LetterState state, Instant now, Done<void> done) {
-    run(client_, Script::conclude,
-        {std::move(id), std::to_string(static_cast<int>(state)), text_of(now)}, acknowledging(std::move(done)));
+    run(client_, Script::conclude, {std::move(id), std::to_string(static_cast<int>(state)), text_of(now)},
+        acknowledging(std::move(done)));
 }
 
 void RedisNotices::notices(std::string key, std::size_t limit, Done<std::vector<NoticeRecord>> done) {

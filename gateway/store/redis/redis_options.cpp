@@ -16,7 +16,8 @@ Result<Secret> read_password(std::string_view key, const std::filesystem::path& 
     auto octets = read_file(file, max_password_octets);
     if (!octets) return fail(errc::invalid, fmt::format("{}: {}", key, octets.error().detail));
     while (octets->ends_with('\n') || octets->ends_with('\r')) octets->pop_back();
-    if (octets->empty()) return fail(errc::invalid, fmt::format("{}: {}: holds no password", key, file.native()));
+    if (octets->empty())
+        return fail(errc::invalid, fmt::format("{}: {}: holds no password", key, file.native()));
     return Secret(std::move(*octets));
 }
 

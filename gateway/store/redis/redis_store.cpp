@@ -51,7 +51,8 @@ Result<profile::Version> version_of(const Reply& reply) {
     if (error != std::errc{} || json == std::string::npos) return corrupt("a version without a time");
     auto shown = profile::presentation_from_json(std::string_view(text).substr(json + 1));
     if (!shown) return std::unexpected(std::move(shown.error()));
-    return profile::Version{instant_of(time), std::make_shared<const profile::Presentation>(std::move(*shown))};
+    return profile::Version{instant_of(time),
+                            std::make_shared<const profile::Presentation>(std::move(*shown))};
 }
 
 Result<Record> record_of(const Reply& reply) {
@@ -130,8 +131,8 @@ public:
     void update(std::string key, Update update, Done<Record> done) override {
         const Instant now = std::max(update.fetched, update.not_before);
         run(Script::update,
-            {std::move(key), update.found ? "1" : "0", text_of(update.fetched), std::move(update.profile_json),
-             update.shown ? digest_of(*update.shown) : std::string{},
+            {std::move(key), update.found ? "1" : "0", text_of(update.fetched),
+             std::move(update.profile_json), update.shown ? digest_of(*update.shown) : std::string{},
              update.shown ? profile::to_json(*update.shown) : std::string{},
              redis_time_ ? std::string{} : text_of(now), std::to_string(update.max_versions),
              text_of(update.fetched - keep_nobody_)},
@@ -211,11 +212,14 @@ public:
     }
 
     void take_flight(std::string key, std::string token, Milliseconds lease, Done<bool> done) override {
-        answer(std::move(done), [&](auto then) {
-            client_.ask({"SET", "decorum:flight:" + key, std::move(token), "NX", "PX",
-                         std::to_string(lease.count())},
-                        std::move(then));
-        }, [](const Reply& reply) -> Result<bool> { return reply.kind != Reply::Kind::nil; });
+        answer(
+            std::move(done),
+            [&](auto then) {
+                client_.ask({"SET", "decorum:flight:" + key, std::move(token), "NX", "PX",
+                             std::to_string(lease.count())},
+                            std::move(then));
+            },
+            [](const Reply& reply) -> Result<bool> { return reply.kind != Reply::Kind::nil; });
     }
 
     void end_flight(std::string key, std::string token) override {
@@ -239,8 +243,8 @@ public:
                 out.cursor = static_cast<std::uint64_t>(*at);
                 for (std::size_t i = 1; i < reply.list.size(); i += 2) {
                     const auto ago = reply.list[i + 1].as_number();
-                    out.entries.push_back({reply.list[i].text,
-                                           ago ? std::optional(std::chrono::seconds{*ago}) : std::nullopt});
+                    out.entries.push_back(
+                        {reply.list[i].text, ago ? std::optional(std::chrono::seconds{*ago}) : std::nullopt});
                 }
                 return out;
             });
@@ -284,9 +288,12 @@ private:
 
     template <class T, class Read>
     void run(Script script, std::vector<std::string> arguments, Done<T> done, Read read) {
-        answer(std::move(done), [&](auto then) {
-            client_.run(static_cast<std::size_t>(script), {}, std::move(arguments), std::move(then));
-        }, read);
+        answer(
+            std::move(done),
+            [&](auto then) {
+                client_.run(static_cast<std::size_t>(script), {}, std::move(arguments), std::move(then));
+            },
+            read);
     }
 
     void note_refusal(std::string message, std::string passed, std::chrono::seconds latest, Done<void> done) {
@@ -304,8 +311,8 @@ private:
 
     void start_rewrite(const std::shared_ptr<Wipe>& wipe, bool log) {
         client_.ask({log ? "BGREWRITEAOF" : "BGSAVE"}, [this, wipe, log](const Result<Reply>& begun) {
-            const bool busy = !begun && begun.error().code == errc::io &&
-                              begun.error().detail.contains("in progress");
+            const bool busy =
+                !begun && begun.error().code == errc::io && begun.error().detail.contains("in progress");
             if (!begun && !busy)
                 return wipe->done(fail(begun.error().code, fmt::format("Redis can't write its files anew: {}",
                                                                        begun.error().detail)));
@@ -316,20 +323,20 @@ private:
     void await_rewrite(const std::shared_ptr<Wipe>& wipe, bool log, bool again) {
         if (SteadyClock::now() > wipe->until)
             return wipe->done(fail(errc::unavailable, "Redis has not written its files anew in time"));
-        client_.ask_later(rewrite_pause, {"INFO", "persistence"},
-                          [this, wipe, log, again](const Result<Reply>& info) {
-            if (!info) return wipe->done(std::unexpected(info.error()));
-            const auto is = [&](std::string_view name, std::string_view value) {
-                return info_of(info->text, name) == value;
-            };
-            const bool idle = is("aof_rewrite_in_progress", "0") && is("aof_rewrite_scheduled", "0") &&
-                              is("rdb_bgsave_in_progress", "0");
-            if (!idle) return await_rewrite(wipe, log, again);
-            if (again) return start_rewrite(wipe, log);
-            if (!is(log ? "aof_last_bgrewrite_status" : "rdb_last_bgsave_status", "ok"))
-                return wipe->done(fail(errc::io, "Redis could not write its files anew"));
-            rewrite(wipe);
-        });
+        client_.ask_later(
+            rewrite_pause, {"INFO", "persistence"}, [this, wipe, log, again](const Result<Reply>& info) {
+                if (!info) return wipe->done(std::unexpected(info.error()));
+                const auto is = [&](std::string_view name, std::string_view value) {
+                    return info_of(info->text, name) == value;
+                };
+                const bool idle = is("aof_rewrite_in_progress", "0") && is("aof_rewrite_scheduled", "0") &&
+                                  is("rdb_bgsave_in_progress", "0");
+                if (!idle) return await_rewrite(wipe, log, again);
+                if (again) return start_rewrite(wipe, log);
+                if (!is(log ? "aof_last_bgrewrite_status" : "rdb_last_bgsave_status", "ok"))
+                    return wipe->done(fail(errc::io, "Redis could not write its files anew"));
+                rewrite(wipe);
+            });
     }
 
     const std::chrono::seconds keep_nobody_;

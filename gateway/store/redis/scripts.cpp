@@ -6,7 +6,7 @@ namespace decorum::store::redis {
 namespace {
 
 // What several scripts share stands before each of them.
-#define DECORUM_PRELUDE                                                                                  \
+#define DECORUM_PRELUDE \
     R"(
 local P = 'decorum:'
 local call = redis.call
@@ -333,8 +333,10 @@ return redis.call('GET', 'decorum:schema')
 
 const std::array<std::string_view, script_count>& scripts() {
     static constexpr std::array<std::string_view, script_count> all{
-        load,  update,   serve,    show,    erase,        revive,     erased_since, spend,         standing, amend,
-        standings_since, claim, write, postpone, conclude, notices, drop_notices, end_flight, refusal, refusals_since, read_document, write_document};
+        load,         update,         serve,         show,          erase,           revive,
+        erased_since, spend,          standing,      amend,         standings_since, claim,
+        write,        postpone,       conclude,      notices,       drop_notices,    end_flight,
+        refusal,      refusals_since, read_document, write_document};
     return all;
 }
 

@@ -68,8 +68,7 @@ TEST_F(SharedFiles, OfChangesAtTheSameTimeNoneIsLost) {
         for (const char* name : {"one", "two", "three"})
             threads.emplace_back([this, name] {
                 const auto node = settings(name);
-                for (int i = 0; i < rounds; ++i)
-                    EXPECT_TRUE(add_line(node, name + std::to_string(i)));
+                for (int i = 0; i < rounds; ++i) EXPECT_TRUE(add_line(node, name + std::to_string(i)));
             });
     }
     const auto node = settings("four");

@@ -26,13 +26,18 @@ struct Node {
         store::RedisOptions options = server.options();
         options.redis_time = true;
         service = std::make_unique<ProfileService>(
-            ProfileService::Options{
-                .cache = {.positive = positive, .activities = positive, .negative = 1h, .failure = 1s,
-                          .entries = 1000},
-                .lookup = {.new_addresses = 1000, .accounts = 5, .breaker_failures = 1000, .breaker_pause = 1s},
-                .max_versions = 10'000,
-                .now = [this] { return now(); },
-                .tick = 20ms},
+            ProfileService::Options{.cache = {.positive = positive,
+                                              .activities = positive,
+                                              .negative = 1h,
+                                              .failure = 1s,
+                                              .entries = 1000},
+                                    .lookup = {.new_addresses = 1000,
+                                               .accounts = 5,
+                                               .breaker_failures = 1000,
+                                               .breaker_pause = 1s},
+                                    .max_versions = 10'000,
+                                    .now = [this] { return now(); },
+                                    .tick = 20ms},
             std::vector<std::shared_ptr<profile::Connector>>{source}, store::make_redis_store(options),
             Secret("the same on every node"));
     }
@@ -42,7 +47,8 @@ struct Node {
     Found find(std::string_view address, Instant date) {
         const auto promise = std::make_shared<std::promise<Found>>();
         auto answer = promise->get_future();
-        service->find(address, date, Scope::all, [promise](Found found) { promise->set_value(std::move(found)); });
+        service->find(address, date, Scope::all,
+                      [promise](Found found) { promise->set_value(std::move(found)); });
         return answer.get();
     }
 
@@ -101,7 +107,8 @@ TEST(SeveralNodes, ShowTheSameForEachDateWhateverTheirClocksSay) {
         }
     }
     Node late(server, 0s);
-    for (const auto& [date, profile] : shown) EXPECT_EQ(late.find("jane@example.org", date).shown->profile, profile);
+    for (const auto& [date, profile] : shown)
+        EXPECT_EQ(late.find("jane@example.org", date).shown->profile, profile);
 }
 
 TEST(SeveralNodes, OneAsksTheOtherWaitsAndBothKnow) {
@@ -163,7 +170,8 @@ TEST(SeveralNodes, AHistoryThatRedisHasLostIsBroughtBack) {
     server.start();  // it kept nothing
     Node two(server, 0s);
     two.source->say("Jane Martin", profile::Tier::a);
-    ASSERT_TRUE(comes([&] { return one.find("jane@example.org", one.now() + 2h).verdict == Verdict::found; }));
+    ASSERT_TRUE(
+        comes([&] { return one.find("jane@example.org", one.now() + 2h).verdict == Verdict::found; }));
     EXPECT_EQ(two.find("jane@example.org", two.now()).verdict, Verdict::found);
     EXPECT_EQ(one.source->calls() + two.source->calls(), 2);
 }

@@ -30,17 +30,19 @@ Result<std::optional<Record>> show(Store& store, const std::string& key, Instant
         [&](auto done) { store.shared()->show(key, until, latest, std::move(done)); });
 }
 bool take(Store& store, const std::string& token, Milliseconds lease) {
-    return wait_for<bool>([&](auto done) { store.shared()->take_flight("key", token, lease, std::move(done)); })
+    return wait_for<bool>(
+               [&](auto done) { store.shared()->take_flight("key", token, lease, std::move(done)); })
         .value();
 }
 Document read(Store& store, const std::string& name, std::uint64_t known = 0) {
-    return wait_for<Document>([&](auto done) { store.shared()->read_document(name, known, std::move(done)); }).value();
+    return wait_for<Document>([&](auto done) { store.shared()->read_document(name, known, std::move(done)); })
+        .value();
 }
 std::optional<std::uint64_t> write(Store& store, const std::string& name, std::uint64_t version,
                                    const std::string& octets) {
-    return wait_for<std::optional<std::uint64_t>>([&](auto done) {
-        store.shared()->write_document(name, version, octets, std::move(done));
-    }).value();
+    return wait_for<std::optional<std::uint64_t>>(
+               [&](auto done) { store.shared()->write_document(name, version, octets, std::move(done)); })
+        .value();
 }
 
 void expect_same(const profile::History& a, const profile::History& b) {
@@ -297,7 +299,8 @@ bool any_file_holds(const std::filesystem::path& folder, const std::string& word
 }
 
 TEST(RedisStore, NoOctetOfWhoWasErasedStaysInTheFiles) {
-    const RedisServer server({"--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no"});
+    const RedisServer server(
+        {"--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no"});
     const auto store = server.open();
     ASSERT_TRUE(update(*store, "key", found("unmistakable", second(10))));
     ASSERT_TRUE(any_file_holds(server.folder(), "unmistakable"));
@@ -327,7 +330,8 @@ std::vector<Reply> read_in(const std::string& octets, std::size_t piece) {
 
 TEST(RedisReply, TheSameForEverySplit) {
     const std::string octets =
-        "+OK\r\n-WRONGPASS no\r\n:-7\r\n$4\r\na\r\nb\r\n$-1\r\n*-1\r\n*3\r\n*2\r\n$1\r\nx\r\n:1\r\n*0\r\n$0\r\n\r\n:9\r\n";
+        "+OK\r\n-WRONGPASS "
+        "no\r\n:-7\r\n$4\r\na\r\nb\r\n$-1\r\n*-1\r\n*3\r\n*2\r\n$1\r\nx\r\n:1\r\n*0\r\n$0\r\n\r\n:9\r\n";
     const auto whole = read_in(octets, octets.size());
     ASSERT_EQ(whole.size(), 8U);
     EXPECT_EQ(whole[0].text, "OK");
