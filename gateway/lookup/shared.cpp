@@ -89,25 +89,22 @@ void ProfileService::Implementation::publish_shared(const FlightPtr& flight, boo
     std::vector<Ready> ready;
     const Instant now = options_.now();
     {
-        std::unique_lock publishing(flight->publishing);
+        const std::lock_guard publishing(flight->publishing);
         auto drafted = draft(*flight, now, early);
-        if (!drafted) return then();
+        if (!drafted) return;  // said early, and nobody waits for the end of it
         Outlook& out = drafted->out;
         store::Update update;
         bool write = false;
         {
             Shard& shard = cache_.shard_of(flight->address);
             const std::lock_guard lock(shard.mutex);
-            if (!flight->stored || !may_publish(shard, flight, *drafted)) {
-                publishing.unlock();
-                return then();
-            }
-            Entry& entry = shard.find_or_add(flight->address);
-            adopt(entry, *flight);
-            const auto& versions = flight->stored->history.versions;
-            if (drafted->forgotten) {
-                settle_forgotten(entry, *flight, now);
-            } else {
+            const bool current = flight->stored && may_publish(shard, flight, *drafted);
+            Entry* entry = current ? &shard.find_or_add(flight->address) : nullptr;
+            if (current) adopt(*entry, *flight);
+            if (current && drafted->forgotten) {
+                settle_forgotten(*entry, *flight, now);
+            } else if (current) {
+                const auto& versions = flight->stored->history.versions;
                 const bool gone = !out.found && out.complete && !versions.empty();
                 if (gone) out.shown = std::make_shared<const profile::Presentation>();
                 const bool differs_in_lines =
@@ -116,9 +113,9 @@ void ProfileService::Implementation::publish_shared(const FlightPtr& flight, boo
                 if (differs_in_lines || out.found) update.shown = out.shown;
                 write = differs_in_lines || drafted->unwritten ||
                         (out.complete && flight->stored->found != out.found);
-                if (!write) settle(entry, *flight, out, now);
+                if (!write) settle(*entry, *flight, out, now);
             }
-            if (!write && !early) ready = prepare_all(entry, *flight);
+            if (current && !write && !early) ready = prepare_all(*entry, *flight);
         }
         if (write) {
             update.found = out.found;
@@ -164,14 +161,15 @@ void ProfileService::Implementation::published(const FlightPtr& flight, const Ou
                 settle(*entry, *flight, out, now);
             if (!early) ready = prepare_all(*entry, *flight);
         } else if (!early) {
-            // What nobody may be shown is not kept; what was shown before is, as far as it is on record.
-            if (entry != nullptr && !entry->history.versions.empty()) {
-                ready = prepare_all(*entry, *flight);
-            } else {
-                if (entry != nullptr) shard.erase(flight->address);
-                for (Waiter& waiter : flight->waiters) ready.push_back({.done = std::move(waiter.done)});
-                flight->waiters.clear();
+            // What can't be kept can't be shown, but for what is on record; and is not asked for again at
+            // once.
+            if (entry == nullptr) entry = &shard.find_or_add(flight->address);
+            if (entry->history.versions.empty()) {
+                settle(*entry, *flight, out, now);
+                entry->verdict = Verdict::unavailable;
+                entry->expires.fill(now + std::chrono::ceil<std::chrono::seconds>(options_.cache.failure));
             }
+            ready = prepare_all(*entry, *flight);
         }
     }
     if (!written) ++store_failures_;
