@@ -83,7 +83,7 @@ TEST(SeveralNodes, ShowTheSameForEachDateWhateverTheirClocksSay) {
             threads.emplace_back([&, t] {
                 std::minstd_rand random(static_cast<unsigned>(t));
                 Node& node = *nodes[t % nodes.size()];
-                for (int i = 0; i < 100; ++i) {
+                for (int i = 0; i < 30; ++i) {
                     node.source->say("Jane " + std::to_string(t) + "." + std::to_string(i), profile::Tier::a);
                     const std::chrono::seconds ago{random() % 3 == 0 ? random() % 20'000 : 0};
                     const Instant date = node.now() - ago;
