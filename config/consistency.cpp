@@ -37,6 +37,30 @@ bool is_loopback(const IpAddress& address) {
     return address == IpAddress(v6_loopback) || (address.is_v4() && address.octets()[12] == 127);
 }
 
+// Connectors that have a use for a setting; those that are not here are of use to all.
+struct Use {
+    std::string_view key;
+    std::initializer_list<std::string_view> connectors;
+};
+const std::array<Use, 15>& uses() {
+    static const std::array<Use, 15> table{{{"app_id", {"facebook", "orcid"}},
+                                            {"redirect_uri", {"facebook"}},
+                                            {"actor_id", {"webfinger"}},
+                                            {"key_id", {"webfinger"}},
+                                            {"personal_domains", {"bluesky"}},
+                                            {"plc_url", {"bluesky"}},
+                                            {"user_price", {"x"}},
+                                            {"post_price", {"x"}},
+                                            {"spend_cap", {"x"}},
+                                            {"base_dn", {"ldap"}},
+                                            {"bind_dn", {"ldap"}},
+                                            {"filter", {"ldap"}},
+                                            {"tls", {"ldap"}},
+                                            {"ca_file", {"ldap"}},
+                                            {"file", {"directory"}}}};
+    return table;
+}
+
 std::filesystem::path socket_path(const Endpoint& endpoint) {
     return std::filesystem::path(endpoint.path).lexically_normal();
 }
@@ -84,6 +108,7 @@ public:
         check_notices();
         check_outbound();
         check_store();
+        check_metrics();
     }
 
 private:
@@ -243,8 +268,12 @@ private:
     void check_connector(const std::string& name, const Connector& connector) {
         const std::string place = "connector." + name;
         const bool directory = name == "directory";
-        if (!directory && !connector.file.empty())
-            findings_.warn(place, "file", "has no effect: only the directory has a file");
+        // The shipped file shows every key on the directory, so that there none is a mistake.
+        for (const Use& use : uses())
+            if (!directory && findings_.given(place, use.key) && std::ranges::find(use.connectors, name) == use.connectors.end())
+                findings_.warn(place, use.key,
+                               fmt::format("has no effect: it is for {}", fmt::join(use.connectors, " and ")));
+        check_trust(name, connector, place);
         if (directory && !connector.base_url.empty())
             findings_.warn(place, "base_url", "has no effect: the directory is a file");
         if (directory && !connector.token_file.empty())
@@ -262,6 +291,19 @@ private:
             findings_.fault(
                 place, "base_url",
                 "a URL that begins with \"https://\": plain http is for tests, with http.allow_private");
+    }
+
+    // Settings that promise what is not done.
+    void check_trust(const std::string& name, const Connector& connector, const std::string& place) {
+        const bool own = name == "directory" || name == "ldap";
+        if (own && !connector.domains.empty())
+            findings_.warn(place, "domains", "has no effect: nobody outside learns of a question there");
+        if (!own && connector.tier == "S")
+            findings_.warn(place, "tier",
+                           "as \"A\": what people type elsewhere is a claim, facts come from the directory, LDAP "
+                           "and the registry");
+        if (name == "libravatar" && connector.enabled && !settings_.annotate.face)
+            findings_.warn(place, "enabled", "has no effect while annotate.face is false: it has pictures alone");
     }
 
     // What a network answers nothing without.
@@ -427,6 +469,14 @@ private:
             findings_.fault("store", "url", "\"redis://\" without a host: store.sentinels know it");
         if (store.master.empty() && !findings_.faulty("store", "master"))
             findings_.fault("store", "master", "the master's name among the sentinels");
+    }
+
+    // They name nobody, but tell how much mail comes and goes, and ask for no password.
+    void check_metrics() {
+        const auto endpoint = Endpoint::parse(settings_.metrics.bind);
+        if (!endpoint || endpoint->is_unix()) return;
+        if (const auto address = address_of(*endpoint); address && !is_loopback(*address))
+            findings_.warn("metrics", "bind", "other machines may read them: whoever can connect");
     }
 
     const Settings& settings_;

@@ -155,6 +155,7 @@ void derive(Settings& settings, const Findings& findings) {
         connector.ttl = custom.ttl;
         connector.timeout = custom.timeout;
         connector.tier = custom.tier;
+        connector.domains = custom.domains;
         connector.known = custom.known;
         connector.unknown = custom.unknown;
         connector.line = custom.line;

@@ -8,6 +8,7 @@
 
 #include "config/checks.hpp"
 #include "config/schema.hpp"
+#include "gateway/base/roff.hpp"
 
 namespace decorum::config {
 namespace {
@@ -143,6 +144,62 @@ std::string reference_markdown() {
         }
     }
     return out;
+}
+
+std::string reference_manual() {
+    ManualPage page("decorum.toml", 5, "settings of the Decorum mail gateway", "Decorum " DECORUM_VERSION);
+    page.heading("SYNOPSIS").paragraph("`/etc/decorum/decorum.toml`");
+    page.heading("DESCRIPTION")
+        .paragraph(
+            "A file in TOML. Every key has a default and may be left out, unless it is said that it must be "
+            "given; an "
+            "unknown key is an error. `decorum check` names each fault as `FILE:LINE: KEY: what would be "
+            "right`.")
+        .paragraph(
+            "A duration has a unit (`\"300ms\"`, `\"2s\"`, `\"5min\"`, `\"24h\"`, `\"1d\"`). A size is a "
+            "number of "
+            "octets or has a unit (`\"256KiB\"`, `\"1MiB\"`, `\"4kB\"`). Relative paths count from this "
+            "file; a file "
+            "that is named must exist. Secrets stand in files of their own, never in this one.")
+        .paragraph("What is changed counts after a restart; where `SIGHUP` is named, after a reload, too.");
+    for (const SectionInfo& info : all_sections()) {
+        page.heading(heading_of(info, "NAME")).paragraph(info.doc);
+        for (const Setting& setting : all_settings()) {
+            if (setting.section != info.name) continue;
+            std::string facts(name_of(setting.type));
+            if (const std::string range = range_of(setting); !range.empty())
+                facts.append(fmt::format(", {}", range));
+            facts.append(setting.default_text.empty() ? fmt::format("; {}", default_note(setting))
+                                                      : fmt::format("; default `{}`", setting.default_text));
+            if (setting.reloadable) facts.append("; SIGHUP");
+            page.item(fmt::format("`{}`", setting.key), setting.doc);
+            if (!setting.effective) page.more("Has no effect in this version.");
+            page.more(fmt::format("({})", facts));
+        }
+    }
+    page.heading("EXAMPLE")
+        .paragraph("Mail comes from the mail server and goes on to the mailbox server, annotated:")
+        .example(
+            "[gateway]\n"
+            "hostname = \"mx.example.org\"\n"
+            "\n"
+            "[[listener]]\n"
+            "name     = \"delivery\"\n"
+            "protocol = \"lmtp\"\n"
+            "bind     = [\"127.0.0.1:2424\"]\n"
+            "upstream = \"dovecot\"\n"
+            "\n"
+            "[upstream.dovecot]\n"
+            "protocol = \"lmtp\"\n"
+            "address  = \"127.0.0.1:24\"\n"
+            "\n"
+            "[annotate]\n"
+            "authserv_ids = [\"mx.example.org\"]\n"
+            "\n"
+            "[connector.directory]\n"
+            "file = \"people.toml\"\n");
+    page.heading("SEE ALSO").paragraph("`decorum`(1), `decorum-charter`(5)");
+    return page.text();
 }
 
 std::string default_file() {

@@ -1,6 +1,7 @@
-// The settings for readers: the Markdown reference of `decorum config`, and the shipped decorum.toml.
+// The settings for readers: the Markdown reference of `decorum config`, the manual page decorum.toml(5), and
+// the shipped decorum.toml.
 //
-// Both are made from the table of settings alone and hold nothing that isn't in it. The shipped file is
+// All are made from the table of settings alone and hold nothing that isn't in it. The shipped file is
 // checked in as it is made here; a test fails where the two differ.
 #pragma once
 
@@ -9,6 +10,9 @@
 namespace decorum::config {
 
 [[nodiscard]] std::string reference_markdown();
+
+// decorum.toml(5), in roff.
+[[nodiscard]] std::string reference_manual();
 
 // Every key with its default. A line that begins with a hash and no space holds a section or key that is not
 // active: take the hash away to use it.

@@ -204,6 +204,9 @@ constexpr auto settings = std::to_array<Setting>({
         "That there is none."),
     row<&Cache::failure>("failure", {.default_text = R"("5min")", .maximum = day},
         "That a source could not be asked."),
+    row<&Cache::stale>("stale", {.default_text = R"("7d")", .minimum = minute, .maximum = 365 * day},
+        "How long an answer is shown on while its source fails, refuses or throttles us; then it is shown no "
+        "more."),
     row<&Cache::entries>("entries", {.default_text = "100000", .minimum = 1, .maximum = 100'000'000},
         "Addresses held in memory."),
 
@@ -263,8 +266,8 @@ constexpr auto settings = std::to_array<Setting>({
         "How far it is believed to know whom an address belongs to: \"S\", \"A\", \"B\" or \"C\". Empty: "
         "what the source deserves by itself."),
     row<&Connector::domains>("domains", {.default_text = "[]", .check = check_host_name},
-        "For sources on the sender's own domain (webfinger, profile_page, libravatar): the domains that may be "
-        "asked. They learn that mail arrived, so there are none at first."),
+        "For sources on the sender's own domain (webfinger, profile_page, libravatar, or any whose server stands on "
+        "it): the domains that may be asked. They learn that mail arrived, so there are none at first."),
     row<&Connector::known>("known", {.default_text = R"("")", .check = check_short_text},
         "An address or account that it has: what decorum probe asks for."),
     row<&Connector::unknown>("unknown", {.default_text = R"("")", .check = check_short_text},
@@ -325,6 +328,9 @@ constexpr auto settings = std::to_array<Setting>({
     row<&CustomSource::tier>("tier", {.default_text = R"("A")", .check = check_tier},
         "How far it is believed: \"A\", \"B\" or \"C\". Never \"S\": a web server's word is a claim, "
         "facts come from the directory, LDAP and the registry."),
+    row<&CustomSource::domains>("domains", {.default_text = "[]", .check = check_host_name},
+        "Domains of senders that may be asked although the server is their own: they learn that mail arrived. "
+        "Needed only where the host of url stands on one; outbound.domains need not be listed."),
     row<&CustomSource::known>("known", {.default_text = R"("")", .check = check_short_text},
         "An address or account that it has: what decorum probe asks for."),
     row<&CustomSource::unknown>("unknown", {.default_text = R"("")", .check = check_short_text},
@@ -465,8 +471,9 @@ constexpr auto settings = std::to_array<Setting>({
         "Folder and stem of the record's files. Empty: in state_dir."),
 
     row<&Metrics::bind>("bind",
-        {.default_text = R"("")", .check = check_bind, .effective = later},
-        "Where to serve them, such as \"127.0.0.1:9925\". Empty: nowhere."),
+        {.default_text = R"("")", .check = check_bind},
+        "Where to serve them (/metrics, /health), such as \"127.0.0.1:9925\": to this machine alone, since whoever "
+        "can connect may read. Empty: nowhere."),
 });
 // clang-format on
 

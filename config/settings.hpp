@@ -120,6 +120,7 @@ struct Cache {
     Duration activities{};
     Duration negative{};
     Duration failure{};
+    Duration stale{};           // of an answer that can't be had again
     std::uint64_t entries = 0;  // in memory
 };
 
@@ -181,6 +182,7 @@ struct CustomSource {
     Duration ttl{};
     Duration timeout{};
     std::string tier;  // "A" to "C"; empty: "A"
+    std::vector<std::string> domains;  // of senders whose own server this is, and may be asked
     std::string known;
     std::string unknown;
     std::string address;  // JSON pointers (RFC 6901), as all that follows

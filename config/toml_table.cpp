@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gateway/base/ascii.hpp"
+
 namespace decorum::config {
 namespace {
 
@@ -11,14 +13,20 @@ std::chrono::sys_days days_of(const toml::date& date) {
                                        std::chrono::day{date.day}};
 }
 
+// What a fault repeats of the file is shown on terminals and in logs.
+Error fault_of(std::string text) {
+    std::ranges::replace_if(text, ascii::is_control, '?');
+    return {errc::invalid, std::move(text)};
+}
+
 }  // namespace
 
 Result<toml::table> parse_toml(std::string_view octets, const std::filesystem::path& file) {
     try {
         return toml::parse(octets, file.native());
     } catch (const toml::parse_error& failure) {
-        return fail(errc::invalid, fmt::format("{}:{}: {}", file.native(), failure.source().begin.line,
-                                               failure.description()));
+        return std::unexpected(fault_of(
+            fmt::format("{}:{}: {}", file.native(), failure.source().begin.line, failure.description())));
     }
 }
 
@@ -86,8 +94,8 @@ Instant Table::time(std::string_view key) {
 
 void Table::refuse(const toml::node& node, std::string_view key, std::string_view why) {
     if (fault_) return;
-    fault_ = Error{errc::invalid,
-                   fmt::format("{}:{}: {}: {}", file_.native(), node.source().begin.line, name_of(key), why)};
+    fault_ =
+        fault_of(fmt::format("{}:{}: {}: {}", file_.native(), node.source().begin.line, name_of(key), why));
 }
 
 void Table::refuse(std::string_view key, std::string_view why) {

@@ -45,8 +45,9 @@ private:
 };
 
 Proof verdict_of(const Search& search) {
-    if (search.found()) return {Verdict::there, "the code stands there"};
-    return {Verdict::not_there, "the code does not stand in the account's bio, description or links"};
+    if (search.found()) return {.verdict = Verdict::there, .saw = "the code stands there"};
+    return {.verdict = Verdict::not_there,
+            .saw = "the code does not stand in the account's bio, description or links"};
 }
 
 // What the person who is described wrote of herself.
@@ -68,7 +69,9 @@ Proof proof_in(const profile::Answer& answer, std::string_view source, std::stri
     }
     Search search(code);
     look_in(answer.profile, search);
-    return verdict_of(search);
+    Proof proof = verdict_of(search);
+    if (is_account_id(answer.account_id)) proof.account_id = answer.account_id;
+    return proof;
 }
 
 // A page where only the person's organisation, or the person, writes.

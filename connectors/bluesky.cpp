@@ -173,12 +173,13 @@ private:
         const json::value& account = reply.root;
         const std::string did = text(account, {"did"}, max_did_octets);
         handle_ = ascii::lower(text(account, {"handle"}, profile::max_handle_octets));
-        if (!is_did(did) || handle_.empty()) return end(failed("JSON, but no profile"));
+        if (!is_did(did) || !is_handle(handle_)) return end(failed("JSON, but no profile"));
         // "handle.invalid": the domain and the account don't name each other any more.
         if (handle_ == "handle.invalid" || (!domain_.empty() && (did != did_ || handle_ != domain_)))
             return end(not_found("the account has another handle"));
         if (const auto why = why_hidden(account); !why.empty()) return end(hidden(std::string(why)));
         did_ = did;
+        identify(did);
         read_profile(account);
         if (domain_.empty() && is_plc(did)) return ask_document(did);
         ask_posts();
@@ -227,13 +228,15 @@ Bluesky::Bluesky(net::Fetcher& fetcher, net::Dns* dns, BlueskyOptions options)
     : fetcher_(fetcher),
       dns_(dns),
       options_(std::move(options)),
+      server_(host_of(options_.base_url)),
       traits_{.name = "bluesky",
               .reach = profile::Reach::outside,
               .by_address = dns != nullptr && !options_.personal_domains.empty(),
               .tier = Tier::b,
               .default_rate = "200/min",
               .gives_activities = true,
-              .at_senders_domain = true} {}
+              .at_senders_domain = true,
+              .server = server_} {}
 
 bool Bluesky::answers(const profile::Handle& handle) const {
     return handle.network == "bluesky" && (is_did(handle.name) || is_handle(handle.name));

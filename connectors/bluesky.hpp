@@ -45,6 +45,7 @@ private:
     net::Fetcher& fetcher_;
     net::Dns* const dns_;
     const BlueskyOptions options_;
+    const std::string server_;
     const profile::Traits traits_;
 };
 

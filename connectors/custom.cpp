@@ -137,11 +137,14 @@ Custom::Custom(net::Fetcher& fetcher, CustomOptions options)
     : fetcher_(fetcher),
       options_(std::make_shared<const CustomOptions>(std::move(options))),
       name_(std::string(config::custom_prefix) + options_->name),
+      server_(host_of(options_->source.url)),
       traits_{.name = name_,
               .reach = profile::Reach::outside,
               .by_address = !options_->source.by_handle(),
               .tier = profile::Tier::a,
-              .gives_activities = !options_->source.activities.empty()} {}
+              .gives_activities = !options_->source.activities.empty(),
+              .server = server_,
+              .site = server_} {}
 
 std::optional<std::string> Custom::handle_in(std::string_view account_url) const {
     const std::string_view form = options_->source.accounts;

@@ -6,6 +6,8 @@
 // one whose URL matches the form of accounts there, and is tied as well as the link that led to it. Links
 // that it lists are one-way ones (tier C).
 //
+// A server on the sender's own domain is asked only where that is on the source's list of domains.
+//
 // Nobody is 404 or 410, or an answer in which no pointer finds anything; other statuses are read as for every
 // source (http_answers.hpp).
 #pragma once
@@ -44,6 +46,7 @@ private:
     net::Fetcher& fetcher_;
     const std::shared_ptr<const CustomOptions> options_;
     const std::string name_;  // "custom.staff"
+    const std::string server_;
     const profile::Traits traits_;
 };
 

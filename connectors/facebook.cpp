@@ -103,6 +103,7 @@ private:
         if (!is_the_one(*root, found->id)) return done_(not_found("the account has another name now"));
         answer_.outcome = Outcome::found;
         answer_.reason = person_.empty() ? "the Page itself" : "the person signed in there";
+        answer_.account_id = found->id;
         answer_.quota = facebook::usage(*fetched, now());
         answer_.profile = std::move(found->profile);
         graph_->get(
@@ -144,15 +145,12 @@ private:
 };
 
 Facebook::Facebook(net::Fetcher& fetcher, FacebookOptions options)
-    : graph_(std::make_shared<const Graph>(fetcher, std::move(options))) {}
-
-const profile::Traits& Facebook::traits() const {
-    static constexpr profile::Traits traits{.name = "facebook",
-                                            .reach = profile::Reach::outside,
-                                            .default_rate = "200/h",
-                                            .gives_activities = true};
-    return traits;
-}
+    : graph_(std::make_shared<const Graph>(fetcher, std::move(options))),
+      traits_{.name = "facebook",
+              .reach = profile::Reach::outside,
+              .default_rate = "200/h",
+              .gives_activities = true,
+              .server = graph_->host} {}
 
 bool Facebook::answers(const profile::Handle& handle) const {
     return handle.network == "facebook" && profile::account_of(handle.url, "facebook").has_value();

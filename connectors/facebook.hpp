@@ -43,14 +43,15 @@ public:
     // `fetcher` outlives it, and every question.
     Facebook(net::Fetcher& fetcher, FacebookOptions options);
 
-    [[nodiscard]] const profile::Traits& traits() const override;
+    [[nodiscard]] const profile::Traits& traits() const override { return traits_; }
     [[nodiscard]] bool answers(const profile::Handle& handle) const override;
     void find(const profile::Query& query, Done done) override;
 
 private:
     class Visit;
     class Graph;
-    std::shared_ptr<const Graph> graph_;
+    const std::shared_ptr<const Graph> graph_;
+    const profile::Traits traits_;
 };
 
 }  // namespace decorum::connectors

@@ -102,7 +102,7 @@ Result<FacebookApp> facebook_app(const config::Settings& settings) {
 
 std::string sign_in_address(const FacebookApp& app, std::string_view state) {
     return fmt::format(
-        "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_posts&response_type=code",
+        "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_link%2Cuser_posts&response_type=code",
         app.dialog, escaped(app.id), escaped(app.redirect_uri), escaped(state));
 }
 

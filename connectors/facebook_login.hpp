@@ -2,6 +2,9 @@
 // agrees, and brings back a code; we exchange it and learn which account it was. Bios there can't be read any
 // more, so a code published on the page would prove nothing.
 //
+// Three permissions are asked for: public_profile, user_posts, and user_link, without which Facebook does not
+// tell the account's address. That may be one of the application's own (app_scoped_user_id).
+//
 // Kept are the account's id and link; the token is used for one question and dropped, the name never asked
 // for keeping. Needed: connector.facebook.app_id, redirect_uri, and the app's secret in token_file.
 #pragma once

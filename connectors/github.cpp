@@ -32,6 +32,7 @@ using profile::Tier;
 
 constexpr std::size_t max_candidates = 3;
 constexpr std::size_t max_events = 30;
+constexpr int unprocessable = 422;
 
 // login = alnum *(alnum / "-"), at most 39 octets
 bool is_login(std::string_view text) {
@@ -52,14 +53,22 @@ public:
     }
 
     void start_with_address() {
-        ask(fmt::format("/search/users?q={}+in%3Aemail&per_page={}", url_escaped(address_), max_candidates),
-            &Visit::take_search);
+        auto search = request(
+            fmt::format("/search/users?q={}+in%3Aemail&per_page={}", url_escaped(address_), max_candidates));
+        get_or(std::move(search), &Visit::take_search, [](Visit& visit, Refusal& refused) {
+            // An address that it can't search for is nobody's there, and no fault of GitHub's.
+            if (refused.status == unprocessable)
+                return visit.end(not_found("GitHub can't search for such an address"));
+            visit.end(std::move(refused.answer));
+        });
     }
 
 private:
     friend JsonVisit;
 
-    void ask(const std::string& target, Step next) {
+    void ask(const std::string& target, Step next) { get(request(target), next); }
+
+    net::HttpRequest request(const std::string& target) const {
         net::HttpRequest request;
         request.url = options_.base_url + target;
         request.accept = "application/vnd.github+json";
@@ -67,7 +76,7 @@ private:
         request.bearer = options_.token;
         request.limit = options_.timeout;
         request.allow_port = true;  // the configuration names the server, and whoever wrote it knows the port
-        get(std::move(request), next);
+        return request;
     }
 
     void take_search(const JsonReply& reply) {
@@ -94,6 +103,7 @@ private:
         if (!ascii::equals_nocase(text(user, {"login"}, max_handle_octets), login_) ||
             text(user, {"type"}, max_handle_octets) != "User")
             return end(not_found("not a person's account, or another one"));
+        identify(text(user, {"id"}, max_handle_octets));
         read_user(user, email);
         ask(fmt::format("/users/{}/social_accounts", login_), &Visit::take_social_accounts);
     }
@@ -148,12 +158,14 @@ private:
 GitHub::GitHub(net::Fetcher& fetcher, GitHubOptions options)
     : fetcher_(fetcher),
       options_(std::move(options)),
+      server_(host_of(options_.base_url)),
       traits_{.name = "github",
               .reach = profile::Reach::outside,
               .by_address = true,
               .tier = Tier::a,
               .default_rate = options_.token.empty() ? "15/h" : "15/min",
-              .gives_activities = true} {}
+              .gives_activities = true,
+              .server = server_} {}
 
 bool GitHub::answers(const profile::Handle& handle) const {
     return handle.network == "github" && is_login(handle.name);

@@ -5,7 +5,7 @@
 // the accounts that it links to (one way: tier C) and its public events, each in a line of ours such as
 // "pushed to janem/ferry"; titles and messages, which may be anybody's, are never repeated.
 //
-// Quirks: a miss is 200 with total_count 0. Search and core have allowances of their own; a used up one is
+// Quirks: a miss is 200 with total_count 0, or 422 where the address is one that it can't search for. Search and core have allowances of their own; a used up one is
 // 403 (or 429) with X-RateLimit-Remaining 0, the secondary one 403 with Retry-After. Answers carry an ETag,
 // and a 304 costs nothing of the allowance; the fetcher sees to it. A renamed login is 404.
 #pragma once
@@ -37,6 +37,7 @@ public:
 private:
     net::Fetcher& fetcher_;
     const GitHubOptions options_;
+    const std::string server_;
     const profile::Traits traits_;
 };
 

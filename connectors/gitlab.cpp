@@ -105,6 +105,7 @@ private:
             return end(not_found("the account is not active"));
         if (loose_json::is_true(member(user, "private_profile")))
             return end(hidden("the account asks to be private"));
+        identify(id_);
         read_user(user, username, email);
         get(request(fmt::format("/users/{}/events?per_page={}", id_, max_events)), &Visit::take_events);
     }
@@ -198,19 +199,19 @@ private:
 
 }  // namespace
 
-GitLab::GitLab(net::Fetcher& fetcher, GitLabOptions options)
-    : fetcher_(fetcher), options_(std::move(options)) {}
-
 // A question takes up to eight requests of the 300 in ten minutes.
-const profile::Traits& GitLab::traits() const {
-    static constexpr profile::Traits traits{.name = "gitlab",
-                                            .reach = profile::Reach::outside,
-                                            .by_address = true,
-                                            .tier = Tier::a,
-                                            .default_rate = "200/h",
-                                            .gives_activities = true};
-    return traits;
-}
+GitLab::GitLab(net::Fetcher& fetcher, GitLabOptions options)
+    : fetcher_(fetcher),
+      options_(std::move(options)),
+      server_(host_of(options_.base_url)),
+      traits_{.name = "gitlab",
+              .reach = profile::Reach::outside,
+              .by_address = true,
+              .tier = Tier::a,
+              .default_rate = "200/h",
+              .gives_activities = true,
+              .server = server_,
+              .site = server_} {}
 
 bool GitLab::answers(const profile::Handle& handle) const {
     const auto url = https_url(handle.url);

@@ -31,7 +31,7 @@ public:
     // `fetcher` outlives it, and every question.
     GitLab(net::Fetcher& fetcher, GitLabOptions options);
 
-    [[nodiscard]] const profile::Traits& traits() const override;
+    [[nodiscard]] const profile::Traits& traits() const override { return traits_; }
     // Accounts on this server, not on any that runs GitLab.
     [[nodiscard]] bool answers(const profile::Handle& handle) const override;
     void find(const profile::Query& query, Done done) override;
@@ -39,6 +39,8 @@ public:
 private:
     net::Fetcher& fetcher_;
     const GitLabOptions options_;
+    const std::string server_;
+    const profile::Traits traits_;
 };
 
 }  // namespace decorum::connectors

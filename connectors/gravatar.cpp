@@ -80,11 +80,13 @@ Answer answer_of(const json::value& root, std::string_view base_host) {
 Gravatar::Gravatar(net::Fetcher& fetcher, GravatarOptions options)
     : fetcher_(fetcher),
       options_(std::move(options)),
+      server_(host_of(options_.base_url)),
       traits_{.name = "gravatar",
               .reach = Reach::outside,
               .by_address = true,
               .tier = Tier::a,
-              .default_rate = options_.key.empty() ? "100/h" : "1000/h"} {}
+              .default_rate = options_.key.empty() ? "100/h" : "1000/h",
+              .server = server_} {}
 
 void Gravatar::find(const Query& query, Done done) {
     const std::string address = ascii::lower(ascii::trim(query.address));

@@ -34,6 +34,7 @@ public:
 private:
     net::Fetcher& fetcher_;
     const GravatarOptions options_;
+    const std::string server_;
     const profile::Traits traits_;
 };
 

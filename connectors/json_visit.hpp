@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "connectors/json_fetch.hpp"
@@ -34,16 +35,16 @@ protected:
         fetch_json(fetcher_, std::move(request), now_,
                    [self = this->shared_from_this(), next,
                     otherwise = std::move(otherwise)](std::expected<JsonReply, Refusal> reply) mutable {
-                       auto& quota = reply ? reply->quota : reply.error().answer.quota;
-                       if (quota) self->quota_ = quota;
+                       self->note(reply ? reply->quota : reply.error().answer.quota);
                        if (!reply) return otherwise(*self, reply.error());
                        ((*self).*next)(*reply);
                    });
     }
 
-    // With the allowance that the latest reply told of.
+    // With the allowance that is most used up of those that the replies told of (a network may have several).
     void end(profile::Answer answer) {
-        if (!answer.quota) answer.quota = quota_;
+        if (quota_) answer.quota = quota_;
+        answer.account_id = std::move(account_id_);
         done_(std::move(answer));
     }
 
@@ -56,14 +57,23 @@ protected:
         end(std::move(answer));
     }
 
+    // What the network calls the account for ever.
+    void identify(std::string account_id) { account_id_ = std::move(account_id); }
+
     [[nodiscard]] net::Fetcher& fetcher() const { return fetcher_; }
     [[nodiscard]] Instant now() const { return now_(); }
 
 private:
+    // One that is used up stands: the next reply may tell of another.
+    void note(const std::optional<profile::Quota>& quota) {
+        if (quota && (!quota_ || quota_->left != 0U)) quota_ = quota;
+    }
+
     net::Fetcher& fetcher_;
     const WallClock now_;
     Done done_;
     std::optional<profile::Quota> quota_;
+    std::string account_id_;
 };
 
 }  // namespace decorum::connectors

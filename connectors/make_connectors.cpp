@@ -5,6 +5,7 @@
 
 #include "connectors/ldap.hpp"
 #include "connectors/make_networks.hpp"
+#include "connectors/pinned.hpp"
 #include "connectors/profile_page.hpp"
 #include "connectors/registry.hpp"
 #include "connectors/registry_file.hpp"
@@ -68,7 +69,7 @@ Result<Connectors> make_connectors(const config::Settings& settings, const Servi
         } else if (services.fetcher != nullptr) {
             auto network = make_network(settings, name, connector, services, made.registry);
             if (!network) return std::unexpected(std::move(network.error()));
-            if (*network) made.all.push_back(std::move(*network));
+            if (*network) made.all.push_back(std::make_shared<Pinned>(std::move(*network), made.registry));
         }
     }
     // It answers for any account, so that whoever knows one better must be asked before.

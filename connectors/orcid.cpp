@@ -11,6 +11,7 @@
 #include "connectors/json_fetch.hpp"
 #include "connectors/loose_json.hpp"
 #include "connectors/orcid_record.hpp"
+#include "connectors/web_url.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/profile/account_url.hpp"
 #include "gateway/profile/limits.hpp"
@@ -146,16 +147,14 @@ private:
 };
 
 Orcid::Orcid(net::Fetcher& fetcher, OrcidOptions options)
-    : desk_(std::make_shared<Desk>(fetcher, std::move(options))) {}
-
-const profile::Traits& Orcid::traits() const {
-    static constexpr profile::Traits traits{.name = "orcid",
-                                            .reach = profile::Reach::outside,
-                                            .by_address = true,
-                                            .tier = profile::Tier::a,
-                                            .default_rate = "10/s"};
-    return traits;
-}
+    : server_(host_of(options.api)),
+      traits_{.name = "orcid",
+              .reach = profile::Reach::outside,
+              .by_address = true,
+              .tier = profile::Tier::a,
+              .default_rate = "10/s",
+              .server = server_},
+      desk_(std::make_shared<Desk>(fetcher, std::move(options))) {}
 
 bool Orcid::answers(const profile::Handle& handle) const {
     const auto account = profile::account_of(handle.url);

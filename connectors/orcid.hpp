@@ -35,14 +35,16 @@ public:
     // `fetcher` outlives it, and every question.
     Orcid(net::Fetcher& fetcher, OrcidOptions options);
 
-    [[nodiscard]] const profile::Traits& traits() const override;
+    [[nodiscard]] const profile::Traits& traits() const override { return traits_; }
     [[nodiscard]] bool answers(const profile::Handle& handle) const override;
     void find(const profile::Query& query, Done done) override;
 
 private:
     class Desk;
     class Visit;
-    std::shared_ptr<Desk> desk_;
+    const std::string server_;
+    const profile::Traits traits_;
+    const std::shared_ptr<Desk> desk_;
 };
 
 }  // namespace decorum::connectors

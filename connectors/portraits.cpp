@@ -29,6 +29,17 @@ constexpr auto failure_lifetime = std::chrono::minutes{5};
 // Where the pictures of Gravatar stand, also those that others (Libravatar) send on to: registrable domains.
 constexpr std::array<std::string_view, 2> picture_domains{"gravatar.com", "wp.com"};
 
+// Registrable domains of one network, which hand its pictures on to one another.
+constexpr std::array<std::string_view, 3> facebook_domains{"facebook.com", "fbsbx.com", "fbcdn.net"};
+
+bool may_lead(std::string_view from, std::string_view to) {
+    const auto is_facebook = [](std::string_view domain) {
+        return std::ranges::find(facebook_domains, domain) != facebook_domains.end();
+    };
+    return from == to || std::ranges::find(picture_domains, to) != picture_domains.end() ||
+           (is_facebook(from) && is_facebook(to));
+}
+
 // A name of constant length for a URL of any.
 std::string key_of(std::string_view url) {
     const auto digest = sha256({url});
@@ -106,8 +117,7 @@ void Portraits::Desk::ask(std::string url, std::uint64_t generation) {
     request.max_octets = options_.max_octets;
     request.limit = options_.timeout;
     request.may_lead_to = [domain = registrable_domain(order.host)](std::string_view host) {
-        const std::string there = registrable_domain(host);
-        return there == domain || std::ranges::find(picture_domains, there) != picture_domains.end();
+        return may_lead(domain, registrable_domain(host));
     };
     request.cacheable = false;  // we keep the face; the picture is a thousand times as long
     fetcher_.fetch(std::move(request), [desk = shared_from_this(),

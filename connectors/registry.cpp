@@ -20,26 +20,38 @@ std::string reason_of(const DeclaredAccount& account) {
                        account.confirmed_by == DeclaredAccount::By::oauth ? "signing in there" : "a code");
 }
 
+struct Person {
+    profile::Profile profile;  // the accounts
+    std::vector<std::string> addresses;
+};
+
 struct Declared {
-    std::unordered_map<std::string, std::shared_ptr<const profile::Profile>> accounts;  // by address
-    std::unordered_map<std::string, std::string> ids;  // of whoever signed in, by the account's key
+    std::unordered_map<std::string, std::shared_ptr<const Person>> persons;  // by address
+    struct Id {
+        std::string id;
+        bool signed_in = false;
+    };
+    std::unordered_map<std::string, Id> ids;  // by the account's key
 };
 
 Declared declared_in(const RegistryFile& registry, Instant now) {
     Declared declared;
-    for (const RegisteredPerson& person : registry.persons) {
-        auto profile = std::make_shared<profile::Profile>();
-        for (const DeclaredAccount& account : person.accounts) {
+    for (const RegisteredPerson& registered : registry.persons) {
+        auto person = std::make_shared<Person>();
+        for (const DeclaredAccount& account : registered.accounts) {
             if (account.state != DeclaredAccount::State::confirmed) continue;
-            profile->links.push_back({account.network,
-                                      account.handle,
-                                      account.url,
-                                      {"registry", profile::Tier::s, reason_of(account), now}});
+            person->profile.links.push_back({account.network,
+                                             account.handle,
+                                             account.url,
+                                             {"registry", profile::Tier::s, reason_of(account), now}});
             const auto known = profile::account_of(account.url, account.network);
-            if (known && !account.id.empty()) declared.ids.emplace(known->key, account.id);
+            const bool signed_in = account.confirmed_by == DeclaredAccount::By::oauth;
+            if (known && !account.id.empty())
+                declared.ids.emplace(known->key, Declared::Id{account.id, signed_in});
         }
-        if (profile->links.empty()) continue;
-        for (const std::string& address : person.addresses) declared.accounts.emplace(address, profile);
+        if (person->profile.links.empty()) continue;
+        person->addresses = registered.addresses;
+        for (const std::string& address : registered.addresses) declared.persons.emplace(address, person);
     }
     return declared;
 }
@@ -93,10 +105,10 @@ void Registry::find(const profile::Query& query, Done done) {
     const auto declared = file_->value();
     profile::Answer answer;
     answer.outcome = profile::Outcome::not_found;
-    const auto found = declared->accounts.find(ascii::lower(query.address));
-    if (found != declared->accounts.end()) {
+    const auto found = declared->persons.find(ascii::lower(query.address));
+    if (found != declared->persons.end()) {
         answer.outcome = profile::Outcome::found;
-        answer.profile = *found->second;
+        answer.profile = found->second->profile;
     }
     done(std::move(answer));
 }
@@ -105,20 +117,34 @@ std::string Registry::signed_in(std::string_view account) const {
     file_->look();
     const auto declared = file_->value();
     const auto found = declared->ids.find(std::string(account));
-    return found == declared->ids.end() ? std::string{} : found->second;
+    return found == declared->ids.end() || !found->second.signed_in ? std::string{} : found->second.id;
+}
+
+std::string Registry::pinned_id(std::string_view account) const {
+    file_->look();
+    const auto declared = file_->value();
+    const auto found = declared->ids.find(std::string(account));
+    return found == declared->ids.end() ? std::string{} : found->second.id;
 }
 
 bool Registry::declares(std::string_view address) const {
     file_->look();
-    return file_->value()->accounts.contains(std::string(address));
+    return file_->value()->persons.contains(std::string(address));
 }
 
 bool Registry::same_person(std::string_view a, std::string_view b) const {
     file_->look();
     const auto declared = file_->value();
-    const auto one = declared->accounts.find(std::string(a));
-    const auto other = declared->accounts.find(std::string(b));
-    return one != declared->accounts.end() && other != declared->accounts.end() && one->second == other->second;
+    const auto one = declared->persons.find(std::string(a));
+    const auto other = declared->persons.find(std::string(b));
+    return one != declared->persons.end() && other != declared->persons.end() && one->second == other->second;
+}
+
+std::vector<std::string> Registry::addresses_of(std::string_view address) const {
+    file_->look();
+    const auto declared = file_->value();
+    const auto found = declared->persons.find(std::string(address));
+    return found == declared->persons.end() ? std::vector<std::string>{} : found->second->addresses;
 }
 
 }  // namespace decorum::connectors

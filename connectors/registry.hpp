@@ -7,7 +7,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/profile/connector.hpp"
 
@@ -31,10 +33,14 @@ public:
     // The id that a network gave us of whoever proved this account (its key, account_url.hpp) by signing in;
     // empty: nobody did.
     [[nodiscard]] std::string signed_in(std::string_view account) const;
+    // What the network called this account when it was confirmed, however that was; empty: it did not say.
+    [[nodiscard]] std::string pinned_id(std::string_view account) const;
     // Of addresses in lower case. Has the person confirmed any account?
     [[nodiscard]] bool declares(std::string_view address) const;
     // Are both addresses one person's, who has?
     [[nodiscard]] bool same_person(std::string_view a, std::string_view b) const;
+    // All addresses of that person, in the order of the file; empty: nobody who has.
+    [[nodiscard]] std::vector<std::string> addresses_of(std::string_view address) const;
 
 private:
     class File;

@@ -24,7 +24,7 @@ using By = DeclaredAccount::By;
 
 constexpr std::size_t max_address_octets = 512;  // RFC 5321 §4.5.3.1 allows 320
 constexpr std::size_t max_code_octets = 64;
-constexpr std::size_t max_id_digits = 20;
+constexpr std::size_t max_id_octets = 500;
 
 enum class Lines : std::uint8_t { one, several };
 
@@ -70,8 +70,12 @@ DeclaredAccount read_account(Table& table) {
         const std::string by = table.text("confirmed_by");
         if (by != "code" && by != "oauth") table.refuse("confirmed_by", R"(must be "code" or "oauth")");
         account.confirmed_by = by == "oauth" ? By::oauth : By::code;
-        account.id = checked(table, "id", max_id_digits);
-        if (!std::ranges::all_of(account.id, ascii::is_digit)) table.refuse("id", "must be a number");
+        account.id = checked(table, "id", max_id_octets);
+        // By that of somebody who signed in we ask for them.
+        const bool is_sound = account.confirmed_by == By::oauth ? std::ranges::all_of(account.id, ascii::is_digit)
+                                                                : is_account_id(account.id);
+        if (!account.id.empty() && !is_sound)
+            table.refuse("id", "must be what the network calls the account: a number, a DID or a URL");
     } else {
         account.code = checked(table, "code", max_code_octets);
         if (account.code.empty()) table.refuse("code", "is missing");
@@ -122,9 +126,23 @@ toml::table to_toml(const DeclaredAccount& account) {
 
 }  // namespace
 
+// id = 1*VCHAR: digits, "did:plc:…", "https://piaille.example/users/jane"
+bool is_account_id(std::string_view text) {
+    return !text.empty() && text.size() <= max_id_octets &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 DeclaredAccount* RegisteredPerson::find(std::string_view url) {
     const auto found = std::ranges::find_if(
         accounts, [&](const DeclaredAccount& account) { return profile::same_account(account.url, url); });
+    return found == accounts.end() ? nullptr : &*found;
+}
+
+const DeclaredAccount* RegisteredPerson::confirmed_as(const DeclaredAccount& account) const {
+    const auto found = std::ranges::find_if(accounts, [&](const DeclaredAccount& one) {
+        const bool same_id = !one.id.empty() && one.network == account.network && one.id == account.id;
+        return one.state == State::confirmed && (same_id || profile::same_account(one.url, account.url));
+    });
     return found == accounts.end() ? nullptr : &*found;
 }
 
@@ -178,6 +196,8 @@ Result<RegistryFile> RegistryFile::parse(std::string_view toml, const std::files
             const auto named = profile::account_of(read.url);
             if (read.state == State::confirmed && named && !confirmed.insert(named->key).second)
                 account.refuse("url", "is confirmed a second time here");
+            if (!read.id.empty() && !confirmed.insert(fmt::format("{} {}", read.network, read.id)).second)
+                account.refuse("id", "is confirmed a second time here");
         });
         registry.persons.push_back(std::move(person));
     });

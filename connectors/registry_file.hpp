@@ -8,14 +8,16 @@
 //   url = "https://github.com/janem"
 //   state = "confirmed"                    # or "pending", with `code` and `code_made`
 //   confirmed = 2026-11-20T08:00:00Z
-//   confirmed_by = "code"                  # or "oauth", with the `id` that the network gave us
+//   confirmed_by = "code"                  # or "oauth"
+//   id = "5218421"                         # what the network calls the account, whatever name it takes
 //   [person.account.consent]
 //   time = 2026-11-20T07:55:00Z
 //   language = "en"
 //   given_by = "Jane Martin"
 //   wording = "…"
 //
-// Invariants, checked whenever it is read: an address stands once; so does a confirmed account; an account's
+// Invariants, checked whenever it is read: an address stands once; so does a confirmed account, by its URL and
+// by its id; an account's
 // network and handle are those of its URL; every text is UTF-8 without controls, and bounded. A fault refuses
 // the file whole.
 #pragma once
@@ -62,7 +64,9 @@ struct DeclaredAccount {
     Instant confirmed{};  // confirmed
     By confirmed_by = By::code;
     Consent consent;
-    std::string id{};  // by oauth: what the network calls whoever signed in, in digits; may be empty
+    // Confirmed: what the network calls the account for ever (profile::Answer::account_id); by oauth, whoever
+    // signed in. Empty: it has nothing of the kind, or none was seen.
+    std::string id{};
 
     [[nodiscard]] bool is_expired(Instant now) const {
         return state == State::pending && now >= code_made + code_lifetime;
@@ -70,12 +74,17 @@ struct DeclaredAccount {
     bool operator==(const DeclaredAccount&) const = default;
 };
 
+// Is it what a network may call an account? Printable ASCII without spaces, at most 500 octets.
+[[nodiscard]] bool is_account_id(std::string_view text);
+
 struct RegisteredPerson {
     std::vector<std::string> addresses;  // in lower case
     std::vector<DeclaredAccount> accounts;
 
     // The account that `url` stands for, in any spelling. Null: there is none.
     [[nodiscard]] DeclaredAccount* find(std::string_view url);
+    // The confirmed one that is the same as `account`: of one URL, or one network and id.
+    [[nodiscard]] const DeclaredAccount* confirmed_as(const DeclaredAccount& account) const;
     bool operator==(const RegisteredPerson&) const = default;
 };
 

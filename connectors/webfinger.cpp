@@ -89,6 +89,7 @@ private:
         actor_ = std::move(*actor);
         if (actor_.id != actor_url_) return end(not_found("the actor names another one as itself"));
         origin_ = origin_of(actor_.id);
+        identify(actor_.id);
         if (!may_be_shown(actor_)) return;
         const bool same_name = ascii::equals_nocase(actor_.user, user_);
         if (!by_address_) {

@@ -104,6 +104,7 @@ private:
         username_ = account->username;
         answer_.outcome = Outcome::found;
         answer_.reason = "the account itself";
+        answer_.account_id = account->id;
         answer_.profile = std::move(account->profile);
         answer_.quota = quota_of(*fetched, now());
         desk_->get(
@@ -119,6 +120,9 @@ private:
     }
 
     void take_posts(const Result<net::HttpResponse>& fetched) {
+        // Accounts and posts have allowances of their own; the one that is used up holds both back.
+        if (const auto quota = fetched ? quota_of(*fetched, now()) : std::nullopt; quota && quota->left == 0U)
+            answer_.quota = quota;
         if (auto refused = refusal(fetched, now())) {
             // Where our plan does not hold posts there is a profile without any.
             if (refused->outcome != Outcome::forbidden) return end(refused_by_status(std::move(*refused)));
@@ -148,15 +152,14 @@ private:
     Done done_;
 };
 
-X::X(net::Fetcher& fetcher, XOptions options) : desk_(std::make_shared<Desk>(fetcher, std::move(options))) {}
+X::X(net::Fetcher& fetcher, XOptions options)
+    : desk_(std::make_shared<Desk>(fetcher, std::move(options))),
+      traits_{.name = "x",
+              .reach = profile::Reach::outside,
+              .default_rate = "1200/h",
+              .server = desk_->host} {}
 
 X::~X() = default;
-
-const profile::Traits& X::traits() const {
-    static constexpr profile::Traits traits{
-        .name = "x", .reach = profile::Reach::outside, .default_rate = "1200/h"};
-    return traits;
-}
 
 bool X::answers(const profile::Handle& handle) const {
     const auto account = profile::account_of(handle.url, "x");

@@ -39,7 +39,7 @@ public:
     X(net::Fetcher& fetcher, XOptions options);
     ~X() override;
 
-    [[nodiscard]] const profile::Traits& traits() const override;
+    [[nodiscard]] const profile::Traits& traits() const override { return traits_; }
     [[nodiscard]] bool answers(const profile::Handle& handle) const override;
     [[nodiscard]] std::uint64_t max_microdollars() const override;
     void find(const profile::Query& query, Done done) override;
@@ -47,7 +47,8 @@ public:
 private:
     class Desk;
     class Visit;
-    std::shared_ptr<Desk> desk_;
+    const std::shared_ptr<Desk> desk_;
+    const profile::Traits traits_;
 };
 
 }  // namespace decorum::connectors

@@ -87,6 +87,16 @@ void check_store(const config::Settings& settings, std::vector<config::Fault>& f
         faults.push_back(fault_of(settings, state.error().detail));
 }
 
+// Empty where there is none yet: to look makes none.
+std::string seal_key_id(const config::Settings& settings) {
+    std::error_code error;
+    if (settings.annotate.seal_key_file.empty() &&
+        !std::filesystem::exists(settings.gateway.state_dir / "seal.key", error))
+        return {};
+    const auto key = seal_key(settings);
+    return key ? key->id : std::string{};
+}
+
 // What can only be seen by opening what the configuration names.
 std::vector<config::Fault> check_files(const config::Settings& settings) {
     std::vector<config::Fault> faults;
@@ -118,7 +128,7 @@ std::vector<config::Fault> check_files(const config::Settings& settings) {
     if (!declared) faults.push_back({settings.file, 1, "registry.file", declared.error().detail});
     if (const auto list = lookup::read_opt_out(lookup::opt_out_path(settings)); !list)
         faults.push_back({settings.file, 1, "optout.file", list.error().detail});
-    if (const auto change = imap_epoch_change(settings); !change)
+    if (const auto change = imap_epoch_change(settings, seal_key_id(settings)); !change)
         faults.push_back({settings.file, 1, "gateway.state_dir", change.error().detail});
     check_notices(settings, faults);
     check_store(settings, faults);
@@ -144,14 +154,14 @@ int check(const std::optional<std::filesystem::path>& config) {
     // Good enough for annotate and lookup, which need no listener.
     for (const auto& missing : config::check_for_run(*settings))
         fmt::print(stderr, "{} (needed by run)\n", config::render(missing));
-    if (const auto change = imap_epoch_change(*settings); *change)
+    if (const auto change = imap_epoch_change(*settings, seal_key_id(*settings)); *change)
         fmt::print(stderr, "{}\n", config::render({settings->file, 1, "imap", **change}));
     fmt::print("{}: OK, {} listener(s)\n", settings->file.string(), settings->listeners.size());
     return exit_done;
 }
 
-int print_reference() {
-    const std::string text = config::reference_markdown();
+int print_reference(bool manual) {
+    const std::string text = manual ? config::reference_manual() : config::reference_markdown();
     return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? exit_done : exit_failure;
 }
 

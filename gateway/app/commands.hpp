@@ -14,7 +14,7 @@ enum ExitStatus : int { exit_done = 0, exit_no = 1, exit_usage = 2, exit_failure
 // `config` is what -c named; without it /etc/decorum/decorum.toml, which some commands can do without.
 int run(const std::optional<std::filesystem::path>& config);
 int check(const std::optional<std::filesystem::path>& config);
-int print_reference();
+int print_reference(bool manual);  // as Markdown, or as the manual page decorum.toml(5)
 int annotate(const std::optional<std::filesystem::path>& config);
 int verify(const std::optional<std::filesystem::path>& config);
 int look_up(const std::optional<std::filesystem::path>& config, const std::string& address, bool json,
@@ -53,7 +53,7 @@ struct LinkOptions {
     bool yes = false;
 };
 int link_add(const std::optional<std::filesystem::path>& config, const LinkOptions& options);
-struct LinkProof {  // at Facebook
+struct LinkProof {         // at Facebook
     std::string code;      // what came back from signing in; empty: asked for on the terminal
     bool is_page = false;  // nobody signs in as a Page: its description holds a code
 };

@@ -72,6 +72,7 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
         posts = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
     engine->shared_ = store->shared();
     store::Store& kept = *store;  // the profile service's from here on
+    engine->store_ = &kept;
     const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
     const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
     engine->profiles_ = std::make_unique<lookup::ProfileService>(
@@ -144,16 +145,18 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
                 const auto addresses = outbound_->logins().addresses_of(login);
                 return std::ranges::find(addresses, address) != addresses.end();
             },
+        .addresses_of = [this](std::string_view address) { return registry_->addresses_of(address); },
         .opt_out = [this](const std::string& address) { return opt_out(settings_, address); },
         .store_stands_in = store_stands_in_,
         .now = wall_clock_now});
     return {};
 }
 
-Result<> Engine::make_outbound() {
+Result<> Engine::make_outbound(pipeline::Warnings* answers) {
     const auto judge = conduct();
     if (!judge) return std::unexpected(judge.error());
-    auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge, notices_.get(), &alerts_);
+    auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge,
+                                    notices_ ? notices_.get() : answers, &alerts_);
     if (!made) return std::unexpected(std::move(made.error()));
     outbound_ = std::move(*made);
     return {};

@@ -33,12 +33,16 @@ public:
     ~Engine();
 
     [[nodiscard]] lookup::ProfileService& profiles() { return *profiles_; }
+    [[nodiscard]] const store::Store& store() const { return *store_; }
+    // The configured store can't be opened, and memory stands in for it.
+    [[nodiscard]] bool store_stands_in() const { return store_stands_in_; }
     [[nodiscard]] const pipeline::Annotator::Shared& annotation() const { return *annotation_; }
     [[nodiscard]] pipeline::Alerts& alerts() { return alerts_; }
 
     // What assesses our own people. Run makes it where a listener asks for it; a command that needs it makes
-    // it itself. An Error: it can't work as configured.
-    [[nodiscard]] Result<> make_outbound();
+    // it itself. An Error: it can't work as configured. `answers`: what people said to notices, where the
+    // engine has none of its own; outlives it, may be null.
+    [[nodiscard]] Result<> make_outbound(pipeline::Warnings* answers = nullptr);
     // Null: it was not made.
     [[nodiscard]] OutboundParts* outbound() { return outbound_.get(); }
     // Null: nothing is written to anybody (notice.from), or it can't be.
@@ -73,6 +77,7 @@ private:
     bool store_stands_in_ = false;              // the configured one can't be opened
     std::unique_ptr<notice::Notices> notices_;  // above the store, which calls back until its end
     std::unique_ptr<lookup::ProfileService> profiles_;
+    const store::Store* store_ = nullptr;  // the profile service's
     std::unique_ptr<pipeline::Annotator::Shared> annotation_;
     pipeline::Alerts alerts_;
     std::unique_ptr<OutboundParts> outbound_;

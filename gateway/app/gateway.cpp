@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <latch>
 
+#include "gateway/app/engine_metrics.hpp"
 #include "gateway/app/imap_epoch.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/log.hpp"
@@ -61,6 +62,7 @@ Gateway::Gateway(const config::Settings& settings)
     : settings_(settings), threads_(settings.gateway.threads) {}
 
 Gateway::~Gateway() {
+    metrics_server_.reset();
     listeners_.clear();
     threads_.stop();
     threads_.join();
@@ -68,7 +70,7 @@ Gateway::~Gateway() {
 
 Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings, Engine& engine) {
     std::unique_ptr<Gateway> gateway(new Gateway(settings));
-    const auto epoch = take_imap_epoch(settings);
+    const auto epoch = take_imap_epoch(settings, engine.annotation().seal_key.id);
     if (!epoch) return std::unexpected(epoch.error());
     for (std::size_t i = 0; i < gateway->threads_.size(); ++i) {
         gateway->contexts_.push_back(std::make_unique<session::ThreadContext>(
@@ -81,6 +83,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(const config::Settings& settings,
         if (auto made = gateway->make_sender(*engine.notices()); !made) return std::unexpected(made.error());
     for (const auto& listener : settings.listeners)
         if (auto opened = gateway->open_listener(listener); !opened) return std::unexpected(opened.error());
+    if (auto opened = gateway->open_metrics(engine); !opened) return std::unexpected(opened.error());
     return gateway;
 }
 
@@ -91,17 +94,22 @@ Result<session::SmtpUpstream::Options> Gateway::upstream_options(const config::U
                                           .timeouts = settings_.timeouts,
                                           .limits = settings_.limits,
                                           .hostname = settings_.gateway.hostname,
-                                          .tls = std::move(*tls)};
+                                          .tls = std::move(*tls),
+                                          .tally = upstream_tallies_.at(upstream.name)};
 }
 
 Result<> Gateway::make_upstreams() {
     for (const auto& [name, upstream] : settings_.upstreams) {
+        const auto tally = std::make_shared<session::UpstreamTally>();
+        upstream_tallies_.emplace(name, tally);
         if (upstream.protocol == config::Protocol::imap) {
             auto tls = tls_of(upstream);
             if (!tls) return std::unexpected(tls.error());
             for (auto& context : contexts_)
                 context->imap_upstreams.emplace(
-                    name, session::ImapUpstream::Options{upstream, settings_.timeouts, *tls});
+                    name,
+                    session::ImapUpstream::Options{
+                        .settings = upstream, .timeouts = settings_.timeouts, .tls = *tls, .tally = tally});
             continue;
         }
         const auto options = upstream_options(upstream);
@@ -157,6 +165,22 @@ Result<> Gateway::open_listener(const config::Listener& listener) {
     return {};
 }
 
+Result<> Gateway::open_metrics(Engine& engine) {
+    metrics_.add(collect_build);
+    metrics_.add(collect_process);
+    metrics_.add([this](Families& out) { collect(out); });
+    metrics_.add([&engine](Families& out) { collect_engine(out, engine); });
+    if (settings_.metrics.bind.empty()) return {};
+    const auto endpoint = Endpoint::parse(settings_.metrics.bind);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    auto opened = MetricsServer::open(*endpoint, {.metrics = [this] { return metrics_.render(); },
+                                                  .draining = [this] { return draining_.load(); }});
+    if (!opened) return std::unexpected(opened.error());
+    metrics_server_ = std::move(*opened);
+    log::info("listening", {{"listener", "metrics"}, {"address", metrics_server_->endpoint().text()}});
+    return {};
+}
+
 Result<> Gateway::reload(const config::Settings& settings) {
     for (auto& listening : listening_) {
         const auto listener =
@@ -173,6 +197,7 @@ void Gateway::start() {
         for (auto& [name, pool] : context->upstreams) pool->start();
     if (sender_) sender_->start();
     threads_.start();
+    if (metrics_server_) metrics_server_->start();
 }
 
 void Gateway::stop_upstreams() {
@@ -197,6 +222,7 @@ void Gateway::stop_sender() {
 }
 
 bool Gateway::drain() {
+    draining_ = true;
     for (auto& listener : listeners_) listener->drain();
     const auto deadline = SteadyClock::now() + settings_.gateway.drain;
     bool clean = true;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 #include <iostream>
 
@@ -13,6 +14,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
 #include "gateway/app/shared_files.hpp"
+#include "gateway/app/spend_cap.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/app/typed_address.hpp"
 #include "gateway/profile/account_url.hpp"
@@ -40,12 +42,18 @@ Confirmation record(const config::Settings& settings, std::string_view address,
         DeclaredAccount* account = person == nullptr ? nullptr : person->find(pending.url);
         if (account == nullptr || account->state != State::pending || account->code != pending.code)
             why = "the registry has changed meanwhile; try again";
-        for (RegisteredPerson& other : registry.persons)
-            if (const DeclaredAccount* same = other.find(proved.url);
-                same != nullptr && same->state == State::confirmed)
+        for (const RegisteredPerson& other : registry.persons)
+            if (&other != person && other.confirmed_as(proved) != nullptr)
                 why = fmt::format("the account is that of {} already", fmt::join(other.addresses, ", "));
         if (!why.empty()) return fail(errc::invalid, why);
-        *account = proved;
+        const auto is_this = [&](const DeclaredAccount& one) {
+            return profile::same_account(one.url, pending.url);
+        };
+        // What the person had confirmed of the same account before, under another name, gives way.
+        std::erase_if(person->accounts, [&](const DeclaredAccount& one) {
+            return !is_this(one) && RegisteredPerson{{}, {one}}.confirmed_as(proved) != nullptr;
+        });
+        *std::ranges::find_if(person->accounts, is_this) = proved;
         return {};
     };
     const auto edited = edit_shared(settings, SharedFile::registry, [&] {
@@ -97,7 +105,9 @@ Confirmation confirm_by_code(const config::Settings& settings, const Outside& ou
     const Proof proof = answer.get_future().get();
     if (proof.verdict == Proof::Verdict::unknown) return {exit_failure, proof.saw};
     if (proof.verdict == Proof::Verdict::not_there) return {exit_no, proof.saw};
-    return record(settings, address, account, account, DeclaredAccount::By::code);
+    DeclaredAccount proved = account;
+    proved.id = proof.account_id;
+    return record(settings, address, account, std::move(proved), DeclaredAccount::By::code);
 }
 
 Confirmation confirm_by_sign_in(const config::Settings& settings, net::Fetcher& fetcher,
@@ -116,9 +126,10 @@ Confirmation confirm_by_sign_in(const config::Settings& settings, net::Fetcher& 
         return {signed_in.error().code == errc::invalid ? exit_no : exit_failure, signed_in.error().text()};
 
     // The sign-in proves the account that signed in, whatever was typed; where both differ, it is the one.
+    // The number tells them apart, whichever way the address is written.
     DeclaredAccount proved = account;
     proved.id = signed_in->id;
-    if (!signed_in->link.empty()) {
+    if (account.handle != signed_in->id && !signed_in->link.empty()) {
         proved.url = signed_in->link;
         proved.handle = signed_in->id;
         if (const auto named = profile::account_of(proved.url, account.network))
@@ -146,6 +157,7 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
         fmt::print(stderr, "decorum link: {}: {}\n", shown(url), shown(account.error().detail));
         return no ? exit_no : exit_failure;
     }
+    std::unique_ptr<store::Store> ledger;
     const auto outside = make_outside(*settings);
     if (!outside) {
         fmt::print(stderr, "decorum link: the account can't be asked: {}\n", shown(outside.error().detail));
@@ -161,11 +173,12 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
         }
         done = confirm_by_sign_in(*settings, *outside->fetcher, *address, *account, code);
     } else {
-        const auto made = connectors::make_connectors(*settings, outside->services());
+        auto made = connectors::make_connectors(*settings, outside->services());
         if (!made) {
             fmt::print(stderr, "decorum link: {}\n", shown(made.error().detail));
             return exit_failure;
         }
+        keep_to_spend_caps(*settings, made->all, ledger);
         done = confirm_by_code(*settings, *outside, made->all, *address, *account);
     }
     if (done.status == exit_done) tell_of_link(*settings, *address, *account);

@@ -29,6 +29,7 @@ boost::json::object to_json(const RegisteredPerson& person) {
             entry["state"] = "confirmed";
             entry["confirmed"] = to_rfc3339(account.confirmed);
             entry["confirmed_by"] = name_of(account.confirmed_by);
+            if (!account.id.empty()) entry["id"] = account.id;
         } else {
             entry["state"] = "pending";
             entry["code"] = account.code;

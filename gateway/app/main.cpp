@@ -6,16 +6,26 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "connectors/ldap_session.hpp"
 #include "gateway/app/commands.hpp"
+#include "gateway/app/manual.hpp"
 #include "gateway/app/people_commands.hpp"
+#include "gateway/app/standard_streams.hpp"
 #include "gateway/worker/keeper.hpp"
 
 namespace {
 
 namespace app = decorum::app;
+
+// Ends the command line, as --version does.
+[[noreturn]] void print_and_end(const std::string& text) {
+    if (const auto written = app::write_output(text); !written)
+        throw std::runtime_error(written.error().detail);
+    throw CLI::Success();
+}
 
 int dispatch(int argc, char** argv) {
     CLI::App cli{
@@ -23,6 +33,11 @@ int dispatch(int argc, char** argv) {
         "Settings: decorum config. Default configuration: /etc/decorum/decorum.toml."};
     cli.name("decorum");
     cli.set_version_flag("--version", std::string("decorum ") + DECORUM_VERSION);
+    cli.add_flag_callback(
+        "--man", [&cli] { print_and_end(app::manual_page(cli)); }, "Print the manual page (roff)");
+    cli.add_flag_callback(
+        "--bash-completion", [&cli] { print_and_end(app::bash_completion(cli)); },
+        "Print a script that completes this command line in bash");
     cli.require_subcommand(1);
     cli.fallthrough();
 
@@ -39,9 +54,10 @@ int dispatch(int argc, char** argv) {
     cli.add_subcommand("check", "Validate configuration and certificates; one line a fault")->callback([&] {
         status = app::check(config());
     });
-    cli.add_subcommand("config", "Print the reference of every setting (Markdown)")->callback([&] {
-        status = app::print_reference();
-    });
+    bool manual = false;
+    auto* reference = cli.add_subcommand("config", "Print the reference of every setting (Markdown)");
+    reference->add_flag("--man", manual, "As the manual page decorum.toml(5), in roff");
+    reference->callback([&] { status = app::print_reference(manual); });
     cli.add_subcommand("annotate", "Annotate the message on standard input")->callback([&] {
         status = app::annotate(config());
     });

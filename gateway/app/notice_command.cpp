@@ -1,7 +1,7 @@
 // decorum notice list, ack: what was told to whom, by category and severity, and what became of it.
 //
-// The words that a notice showed are nobody's but the person's: they are not kept once it is sent. Persons
-// are pseudonyms here, too, unless one is asked for by address.
+// What of a finding is kept once a notice is sent is what the charter lets compliance see. Persons are
+// pseudonyms here, too, unless one is asked for by address.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
+#include "gateway/app/outbound_parts.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/app/typed_address.hpp"
 #include "gateway/base/digest.hpp"
@@ -40,13 +41,19 @@ struct Totals {
     std::size_t opted_out = 0;
 };
 
-Totals totals_of(const std::map<std::string, store::Standing>& standings) {
+Totals totals_of(const StoredPeople::Standings& standings) {
     Totals out;
-    for (const auto& [key, standing] : standings) {
-        out.wrong += standing.wrongs;
-        out.opted_out += standing.opted_out ? 1 : 0;
+    for (const auto& standing : standings.persons) {
+        out.wrong += standing->wrongs;
+        out.opted_out += standing->opted_out ? 1 : 0;
     }
     return out;
+}
+
+// When somebody was told is for those to see whom the charter lets. A charter that can't be read lets nobody.
+bool times_are_seen(const config::Settings& settings) {
+    const auto charter = conduct::Charter::read(charter_path(settings));
+    return charter && charter->compliance.time;
 }
 
 }  // namespace
@@ -63,22 +70,26 @@ int notice_list(const std::optional<std::filesystem::path>& config, const std::s
     const auto standings = people->standings();
     if (!standings) return failed(standings.error());
 
+    const bool timed = times_are_seen(*settings);
     boost::json::array entries;
     for (const auto& notice : *notices) {
-        const auto known = standings->find(notice.key);
-        const store::Standing standing = known == standings->end() ? store::Standing{} : known->second;
+        const auto known = standings->by_key.find(notice.key);
+        const store::Standing standing =
+            known == standings->by_key.end() ? store::Standing{} : *known->second;
         const std::string person = address.value_or(to_hex(notice.key.substr(0, pseudonym_octets)));
         const std::string_view answer = answer_to(notice, standing);
-        if (json)
-            entries.push_back(boost::json::object{{"time", to_rfc3339(notice.queued)},
-                                                  {"person", person},
-                                                  {"about", notice.about},
-                                                  {"state", store::name_of(notice.state)},
-                                                  {"answer", answer},
-                                                  {"message_id", notice.id}});
-        else
-            fmt::print("{}  {:<12}  {:<8} {:<13} {}\n", to_rfc3339(notice.queued), shown(person),
-                       store::name_of(notice.state), answer, shown(notice.about));
+        if (!json) {
+            fmt::print("{:<20}  {:<12}  {:<8} {:<13} {}\n", timed ? to_rfc3339(notice.queued) : "-",
+                       shown(person), store::name_of(notice.state), answer, shown(notice.about));
+            continue;
+        }
+        boost::json::object entry{{"person", person},
+                                  {"about", notice.about},
+                                  {"state", store::name_of(notice.state)},
+                                  {"answer", answer},
+                                  {"message_id", notice.id}};
+        if (timed) entry["time"] = to_rfc3339(notice.queued);
+        entries.push_back(std::move(entry));
     }
     const Totals totals = totals_of(*standings);
     if (json)

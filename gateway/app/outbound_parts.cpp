@@ -40,7 +40,8 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
         .charter = *parts->charter_,
         .declares = [&registry](std::string_view address) { return registry.declares(address); },
         .warnings = warnings,
-        .fresh_for = fresh_for(settings.cache)});
+        .fresh_for = fresh_for(settings.cache),
+        .max_age = std::chrono::floor<std::chrono::seconds>(settings.cache.activities)});
     parts->decisions_ = std::make_unique<pipeline::Outbound>(
         pipeline::Outbound::Options{.settings = settings,
                                     .assessment = *parts->assessment_,

@@ -1,8 +1,9 @@
 // decorum probe: does each source answer as it should, and does the mail server in front remove forged
 // proofs?
 //
-// Sources are asked one after the other, past every cache and budget of the lookup: once for the account that
-// the configuration calls known, once for the unknown one. Nothing is written anywhere.
+// Sources are asked one after the other, past every cache and budget of the lookup but the daily cap of those
+// that are paid for: once for the account that the configuration calls known, once for the unknown one. What
+// a source cost is all that is written.
 //
 // The second question goes through real mail: a message with a forged Authentication-Results is sent to the
 // mail server, and the administrator gives what arrives to --judge.
@@ -22,6 +23,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
 #include "gateway/app/outside.hpp"
+#include "gateway/app/spend_cap.hpp"
 #include "gateway/app/standard_streams.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
@@ -67,11 +69,15 @@ std::optional<profile::Query> query_of(const profile::Connector& connector, cons
         query.address = ascii::lower(account);
         return query;
     }
-    const auto known = profile::account_of(account);
-    if (!known) return std::nullopt;
-    query.handle = profile::Handle{known->network, known->handle, known->url};
-    if (!connector.answers(*query.handle)) return std::nullopt;
-    return query;
+    // Some networks live on many hosts, which the URL alone does not tell.
+    for (const std::string_view network : {"", "mastodon", "gitlab", "viadeo"}) {
+        const auto known =
+            network.empty() ? profile::account_of(account) : profile::account_of(account, network);
+        if (!known) continue;
+        query.handle = profile::Handle{known->network, known->handle, known->url};
+        if (connector.answers(*query.handle)) return query;
+    }
+    return std::nullopt;
 }
 
 Row ask(profile::Connector& connector, std::string_view asked_for, const std::string& account) {
@@ -146,10 +152,12 @@ json::object to_json(const Row& row) {
 }
 
 int probe_sources(const config::Settings& settings, bool as_json) {
+    std::unique_ptr<store::Store> ledger;
     auto outside = make_outside(settings);
     if (!outside) return fmt::print(stderr, "decorum: {}\n", outside.error().detail), exit_failure;
-    const auto made = connectors::make_connectors(settings, outside->services());
+    auto made = connectors::make_connectors(settings, outside->services());
     if (!made) return fmt::print(stderr, "decorum: {}\n", made.error().detail), exit_failure;
+    keep_to_spend_caps(settings, made->all, ledger);
     json::array rows;
     bool good = true;
     if (!as_json)

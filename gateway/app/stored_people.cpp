@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
+#include <iterator>
 #include <thread>
+#include <tuple>
 
 #include "connectors/registry_file.hpp"
 #include "gateway/app/keys.hpp"
@@ -33,6 +36,12 @@ Result<T> once_free(Milliseconds wait, Start start) {
         if (result || result.error().code != errc::unavailable || SteadyClock::now() >= end) return result;
         std::this_thread::sleep_for(retry_interval);
     }
+}
+
+// As for the running gateway: only what was proved makes several addresses one person's.
+bool has_confirmed(const connectors::RegisteredPerson& person) {
+    return std::ranges::find(person.accounts, connectors::DeclaredAccount::State::confirmed,
+                             &connectors::DeclaredAccount::state) != person.accounts.end();
 }
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
@@ -65,7 +74,10 @@ Result<StoredPeople> StoredPeople::open(const config::Settings& settings) {
     if (!store) return std::unexpected(std::move(store.error()));
     auto secret = cache_secret(settings);
     if (!secret) return std::unexpected(std::move(secret.error()));
-    return StoredPeople(std::move(*store), std::move(*secret));
+    auto registry = connectors::read_registry(connectors::registry_path(settings));
+    // A fault in it must not keep anybody from being erased: then each address is somebody of its own.
+    if (!registry) registry = connectors::RegistryFile{};
+    return StoredPeople(std::move(*store), std::move(*secret), std::move(*registry));
 }
 
 Result<store::Erased> StoredPeople::forget(std::string_view address) {
@@ -94,39 +106,92 @@ Result<bool> StoredPeople::is_forgotten(std::string_view address) {
     return record->forgotten.has_value();
 }
 
-Result<std::vector<store::NoticeRecord>> StoredPeople::notices(std::string_view address, std::size_t limit) {
-    const std::string key = address.empty() ? std::string{} : store::record_key(secret_, address);
-    return wait_for<std::vector<store::NoticeRecord>>(
-        [&](auto done) { store_->notices().notices(key, limit, std::move(done)); });
+std::vector<std::string> StoredPeople::keys_of(std::string_view address) const {
+    const connectors::RegisteredPerson* person = registry_.find(address);
+    std::vector<std::string> out;
+    if (person == nullptr || !has_confirmed(*person)) return {store::record_key(secret_, address)};
+    for (const std::string& one : person->addresses) out.push_back(store::record_key(secret_, one));
+    return out;
 }
 
-Result<std::map<std::string, store::Standing>> StoredPeople::standings() {
-    std::map<std::string, store::Standing> out;
+Result<std::vector<store::NoticeRecord>> StoredPeople::notices(std::string_view address, std::size_t limit) {
+    std::vector<store::NoticeRecord> all;
+    for (const std::string& key : address.empty() ? std::vector<std::string>{{}} : keys_of(address)) {
+        auto some = wait_for<std::vector<store::NoticeRecord>>(
+            [&](auto done) { store_->notices().notices(key, limit, std::move(done)); });
+        if (!some) return some;
+        std::ranges::move(*some, std::back_inserter(all));
+    }
+    std::ranges::sort(all, [](const store::NoticeRecord& one, const store::NoticeRecord& other) {
+        return std::tie(other.queued, one.id) < std::tie(one.queued, other.id);
+    });
+    if (all.size() > limit) all.resize(limit);
+    return all;
+}
+
+Result<StoredPeople::Standings> StoredPeople::standings() {
+    std::map<std::string, store::Standing> each;
     for (std::uint64_t cursor = 0;;) {
         auto changed = wait_for<store::Standings>(
             [&](auto done) { store_->notices().standings_since(cursor, std::move(done)); });
         if (!changed) return std::unexpected(std::move(changed.error()));
-        if (changed->entries.empty()) return out;
-        for (auto& entry : changed->entries) out[entry.key] = std::move(entry.standing);
+        if (changed->entries.empty()) break;
+        for (auto& entry : changed->entries) each[entry.key] = std::move(entry.standing);
         cursor = changed->cursor;
     }
+    Standings out;
+    const auto add = [&](const std::vector<std::string>& keys) {
+        std::shared_ptr<store::Standing> whole;
+        for (const std::string& key : keys) {
+            const auto found = each.find(key);
+            if (found == each.end()) continue;
+            if (!whole) {
+                whole = std::make_shared<store::Standing>(found->second);
+            } else {
+                notice::join(*whole, found->second);
+                whole->wrongs += found->second.wrongs;
+            }
+            each.erase(found);
+            out.by_key.emplace(key, whole);
+        }
+        if (whole) out.persons.push_back(whole);
+    };
+    for (const connectors::RegisteredPerson& person : registry_.persons)
+        if (has_confirmed(person)) add(keys_of(person.addresses.front()));
+    while (!each.empty()) add({each.begin()->first});
+    return out;
+}
+
+Result<store::Standing> StoredPeople::standing(std::string_view address) {
+    const auto all = standings();
+    if (!all) return std::unexpected(all.error());
+    for (const std::string& key : keys_of(address))
+        if (const auto found = all->by_key.find(key); found != all->by_key.end()) return *found->second;
+    return store::Standing{};
 }
 
 Result<bool> StoredPeople::acknowledge(std::string_view address) {
-    const auto changed = std::make_shared<bool>(false);
-    const auto amended = wait_for<store::Standing>([&](auto done) {
-        store_->notices().amend(
-            store::record_key(secret_, address),
-            [changed](store::Standing& standing) -> std::optional<store::Letter> {
-                const store::Standing before = standing;
-                notice::acknowledge(standing, standing.noticed);
-                *changed = standing != before;
-                return std::nullopt;
-            },
-            std::move(done));
-    });
-    if (!amended) return std::unexpected(amended.error());
-    return *changed;
+    auto whole = standing(address);
+    if (!whole) return std::unexpected(std::move(whole.error()));
+    bool changed = false;
+    for (const std::string& key : keys_of(address)) {
+        const auto news = std::make_shared<bool>(false);
+        const auto amended = wait_for<store::Standing>([&](auto done) {
+            store_->notices().amend(
+                key,
+                [news, whole = *whole](store::Standing& standing) -> std::optional<store::Letter> {
+                    notice::join(standing, whole);
+                    const store::Standing before = standing;
+                    notice::acknowledge(standing, standing.noticed);
+                    *news = standing != before;
+                    return std::nullopt;
+                },
+                std::move(done));
+        });
+        if (!amended) return std::unexpected(amended.error());
+        changed |= *news;
+    }
+    return changed;
 }
 
 Result<> StoredPeople::tell_of_link(const config::Notice& settings, const std::string& address,

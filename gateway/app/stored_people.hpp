@@ -30,10 +30,17 @@ public:
     [[nodiscard]] Result<bool> revive(std::string_view address);  // false: there was no tombstone
     [[nodiscard]] Result<bool> is_forgotten(std::string_view address);
 
-    // Notices, the latest first; of everybody where the address is empty.
+    // Notices, the latest first; of everybody where the address is empty. Whoever has several addresses, by
+    // the registry, is one person here and below.
     [[nodiscard]] Result<std::vector<store::NoticeRecord>> notices(std::string_view address,
                                                                    std::size_t limit);
-    [[nodiscard]] Result<std::map<std::string, store::Standing>> standings();  // by key
+    // How people stand to notices, each once; by the key of any of their addresses.
+    struct Standings {
+        std::map<std::string, std::shared_ptr<const store::Standing>> by_key;
+        std::vector<std::shared_ptr<const store::Standing>> persons;
+    };
+    [[nodiscard]] Result<Standings> standings();
+    [[nodiscard]] Result<store::Standing> standing(std::string_view address);
     // As if the person had answered ACK to what was told last; false: nothing was, or they had.
     [[nodiscard]] Result<bool> acknowledge(std::string_view address);
     // The running gateway tells the person what others see of them, now that the account is tied to them.
@@ -41,12 +48,14 @@ public:
                                         std::string_view account, std::string_view language);
 
 private:
-    StoredPeople(std::unique_ptr<store::Store> store, Secret secret)
-        : store_(std::move(store)), secret_(std::move(secret)) {}
+    StoredPeople(std::unique_ptr<store::Store> store, Secret secret, connectors::RegistryFile registry)
+        : store_(std::move(store)), secret_(std::move(secret)), registry_(std::move(registry)) {}
+    [[nodiscard]] std::vector<std::string> keys_of(std::string_view address) const;  // the first one's first
 
     static constexpr Milliseconds wait_{10'000};
     std::unique_ptr<store::Store> store_;
     Secret secret_;
+    connectors::RegistryFile registry_;
 };
 
 // What an erasure took, in counts.

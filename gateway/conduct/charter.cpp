@@ -139,10 +139,19 @@ private:
 
     void read_compliance(config::Table& compliance) {
         compliance.allow_only({"sees"});
-        compliance.each_text("sees", [&](const toml::node& node, std::string_view name) {
-            if (name == "excerpt")
-                charter_.compliance_sees_excerpt = true;
-            else if (name != "category" && name != "severity" && name != "time")
+        if (!compliance.has("sees")) return compliance.refuse("sees", "is missing");
+        ComplianceView& view = charter_.compliance;
+        view = {.category = false, .severity = false, .time = false, .excerpt = false};
+        compliance.each_text_or_none("sees", [&](const toml::node& node, std::string_view name) {
+            if (name == "category")
+                view.category = true;
+            else if (name == "severity")
+                view.severity = true;
+            else if (name == "time")
+                view.time = true;
+            else if (name == "excerpt")
+                view.excerpt = true;
+            else
                 compliance.refuse(node, "sees", R"(must be "category", "severity", "time" or "excerpt")");
         });
     }

@@ -51,6 +51,16 @@ private:
     std::array<std::string, language_count> texts_;
 };
 
+// What of a finding those see who answer for the charter and are not the person.
+struct ComplianceView {
+    bool category = true;
+    bool severity = true;
+    bool time = true;
+    bool excerpt = false;
+
+    bool operator==(const ComplianceView&) const = default;
+};
+
 struct CharterRule {
     std::string id;
     std::array<bool, category_count> categories{};
@@ -73,10 +83,10 @@ struct Charter {
     bool directory = false;  // accounts that our directory or LDAP names count, without consent
     bool tier_a = false;     // so do those that a source itself ties to the address
 
-    bool compliance_sees_excerpt = false;  // else category, severity and time
-    std::uint32_t weekly_notices = 1;      // a person
-    bool alert = false;                    // whoever gets a notice sees an alert in an IMAP client, too
-    bool opt_out = true;                   // people may have their profile not assessed
+    ComplianceView compliance;
+    std::uint32_t weekly_notices = 1;  // a person
+    bool alert = false;                // whoever gets a notice sees an alert in an IMAP client, too
+    bool opt_out = true;               // people may have their profile not assessed
 
     std::vector<CharterRule> rules;  // of those that fit a finding the first counts
 

@@ -1,7 +1,10 @@
 #include "gateway/conduct/verdict.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "gateway/base/digest.hpp"
 #include "gateway/conduct/person.hpp"
@@ -12,6 +15,8 @@ namespace {
 constexpr std::size_t max_noted = 200;  // the gravest of them
 constexpr std::size_t max_excerpt_octets = 400;
 constexpr std::size_t fingerprint_digits = 32;
+constexpr std::size_t mark_digits = 16;
+constexpr std::size_t max_summary_octets = 4000;
 constexpr std::uint8_t least_severity = 2;  // of what anybody is told
 
 bool fits(const CharterRule& rule, const JudgedText& text, const Finding& finding, Audience audience,
@@ -52,7 +57,8 @@ Noted noted(const CharterRule& rule, const JudgedText& text, const Finding& find
             .language = text.language,
             .old = std::ranges::find(finding.modifiers, Modifier::old) != finding.modifiers.end(),
             .action = rule.action,
-            .why = {}};
+            .why = {},
+            .mark = {}};
 }
 
 void hold_down(Noted& entry, Action most, std::string_view why) {
@@ -75,19 +81,21 @@ std::vector<Noted> gravest_first(std::vector<Noted> findings) {
     return sorted;
 }
 
+// What makes a finding the same one.
+std::string identity_of(const Noted& entry) {
+    std::string line;
+    for (const std::string_view part : {name_of(entry.category), std::string_view(entry.bio ? "bio" : "post"),
+                                        std::string_view(entry.url), std::string_view(entry.excerpt)}) {
+        line += part;
+        line += '\0';
+    }
+    return line;
+}
+
 std::string fingerprint_of(const std::vector<Noted>& findings) {
     std::vector<std::string> lines;
-    for (const Noted& entry : findings) {
-        if (entry.action < Action::notice) continue;
-        std::string line;
-        for (const std::string_view part :
-             {name_of(entry.category), std::string_view(entry.bio ? "bio" : "post"),
-              std::string_view(entry.url), std::string_view(entry.excerpt)}) {
-            line += part;
-            line += '\0';
-        }
-        lines.push_back(std::move(line));
-    }
+    for (const Noted& entry : findings)
+        if (entry.action >= Action::notice) lines.push_back(identity_of(entry));
     if (lines.empty()) return {};
     std::ranges::sort(lines);
     std::string all;
@@ -96,6 +104,34 @@ std::string fingerprint_of(const std::vector<Noted>& findings) {
 }
 
 }  // namespace
+
+std::vector<std::string> marks_of(const Verdict& verdict, Action from) {
+    std::vector<std::string> out;
+    for (const Noted& entry : verdict.findings)
+        if (entry.action >= from && std::ranges::find(out, entry.mark) == out.end())
+            out.push_back(entry.mark);
+    return out;
+}
+
+std::string summary_of(const Verdict& verdict, const ComplianceView& view) {
+    // Of each category, and of each passage where the words are seen, how grave it is.
+    std::map<std::pair<std::string_view, std::string_view>, unsigned> gravest;
+    for (const Noted& entry : verdict.findings) {
+        if (entry.action < Action::notice) continue;
+        unsigned& severity = gravest[{view.category ? name_of(entry.category) : std::string_view{},
+                                      view.excerpt ? std::string_view(entry.excerpt) : std::string_view{}}];
+        severity = std::max<unsigned>(severity, entry.severity);
+    }
+    std::string out;
+    for (const auto& [what, severity] : gravest) {
+        std::string part(what.first);
+        if (view.severity) part += fmt::format("{} {}", part.empty() ? "severity" : "", severity);
+        if (view.excerpt) part += fmt::format("{}\"{}\"", part.empty() ? "" : " ", what.second);
+        if (part.empty() || out.size() + part.size() > max_summary_octets) continue;
+        out += (out.empty() ? "" : ", ") + part;
+    }
+    return out;
+}
 
 Verdict judge(std::span<const JudgedText> texts, const Charter& charter, const Measured& measured,
               Audience audience, Instant now) {
@@ -126,6 +162,9 @@ Verdict judge(std::span<const JudgedText> texts, const Charter& charter, const M
     }
     verdict.findings = gravest_first(std::move(verdict.findings));
     if (!verdict.findings.empty()) verdict.action = verdict.findings.front().action;
+    for (Noted& entry : verdict.findings)
+        if (entry.action >= Action::notice)
+            entry.mark = to_hex(view_of(sha256({"finding", identity_of(entry)}))).substr(0, mark_digits);
     verdict.fingerprint = fingerprint_of(verdict.findings);
     return verdict;
 }

@@ -36,6 +36,7 @@ struct Noted {
     bool old = false;               // it counts for less, because it is
     Action action = Action::audit;  // what follows from it
     std::string_view why;           // why not what the rule says; empty: it is. Static text
+    std::string mark;               // of a notice or graver: the same as long as the words stand there
 };
 
 struct Verdict {
@@ -44,6 +45,13 @@ struct Verdict {
         findings;             // the gravest action first; those from notice on are what a notice speaks of
     std::string fingerprint;  // of those from notice on: one digest a change. Empty where there are none
 };
+
+// The marks of the findings from which at least `from` follows, each once.
+[[nodiscard]] std::vector<std::string> marks_of(const Verdict& verdict, Action from = Action::notice);
+
+// What of the findings that a notice speaks of may be seen by those who are no more than the view says:
+// "harassment 3, profanity 2". UTF-8, bounded.
+[[nodiscard]] std::string summary_of(const Verdict& verdict, const ComplianceView& view);
 
 // A text of a person's profile, and what was found in it.
 struct JudgedText {

@@ -34,7 +34,14 @@ bool is_allowed_mechanism(std::string_view mechanism) {
         mechanisms, [mechanism](std::string_view known) { return ascii::equals_nocase(mechanism, known); });
 }
 
+// capability = ("AUTH=" auth-type) / atom  RFC 9051 §9. A word with the announcement of a literal in it would
+// announce another one once its neighbours are gone.
+bool is_atom(std::string_view word) {
+    return std::ranges::all_of(word, [](char octet) { return atom_octets.contains(octet); });
+}
+
 bool is_allowed(std::string_view capability, const CapabilityPolicy& policy) {
+    if (!is_atom(capability)) return false;
     if (ascii::starts_with_nocase(capability, auth))
         return policy.may_log_in && !policy.authenticated &&
                is_allowed_mechanism(capability.substr(auth.size()));

@@ -35,9 +35,12 @@ bool take_items(Cursor& cursor, Fetch& fetch) {
         return true;
     }
     const bool list = cursor.take('(');
+    std::size_t names = 0;
     do {
         auto item = take_command_item(cursor);
         if (!item || fetch.items.size() == most_items) return false;
+        names += item->section.names.size();
+        if (names > max_field_names) return false;
         fetch.items.push_back(std::move(*item));
     } while (list && cursor.take(' '));
     return !list || cursor.take(')');

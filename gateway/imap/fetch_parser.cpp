@@ -59,6 +59,9 @@ std::optional<FetchParser::Event> FetchParser::name_octets(std::string_view& oct
             if (!quotes_.hold(octet)) in_section_ = octet != ']';
         } else if (octet == '[') {
             in_section_ = true;
+        } else if (octet == '"') {
+            // To the framer a quoted string begins here: what it takes for text is none to us.
+            return ResponseFault{"quotation mark in the name of a fetch item"};
         } else if (octet == ' ' || octet == ')') {
             held_.octets().append(octets.substr(0, i));
             // "* 1 FETCH ()": no item at all
@@ -161,6 +164,7 @@ std::optional<FetchParser::Event> FetchParser::literal(const Literal& literal) {
     literal_left_ = literal.octets;
     switch (state_) {
         case State::announcement:
+            if (literal.octets > max_literal_octets) return ResponseFault{"size of a literal"};
             state_ = literal.octets > 0 ? State::literal : State::after;
             return FetchLiteral{literal.octets, literal.binary};
         case State::other: return FetchValue{"\r\n"};

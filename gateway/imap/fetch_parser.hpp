@@ -56,6 +56,8 @@ public:
 
     static constexpr std::size_t max_name_octets = 64 * 1024;
     static constexpr std::size_t max_quoted_octets = 64 * 1024;
+    // Of a message, or a part of it: with a block above it still a number64.
+    static constexpr std::uint64_t max_literal_octets = most_octets / 2;
 
     // The framer's events after "* 12 FETCH ". text() takes off what it has dealt with, and is called until
     // nothing is left.

@@ -83,7 +83,7 @@ FetchRewriter::Step FetchRewriter::octets(std::string_view octets, std::string& 
 
 // Up to the empty line, the end of the value, or the limit.
 FetchRewriter::Step FetchRewriter::hold_header(std::string_view octets, std::string& out) {
-    const auto room = std::min(octets.size(), max_header_octets - held_.size());
+    const auto room = std::min(octets.size(), rewrite_.max_header_octets - held_.size());
     std::size_t i = 0;
     bool ended = false;
     while (i < room && !ended) {
@@ -103,7 +103,7 @@ FetchRewriter::Step FetchRewriter::hold_header(std::string_view octets, std::str
     }
     held_.append(octets.substr(0, i));
     const bool complete = ended || (left_ == 0 && i == octets.size());
-    if (!complete && held_.size() < max_header_octets) return Step::done;
+    if (!complete && held_.size() < rewrite_.max_header_octets) return Step::done;
     holding_ = false;
     pending_ = octets.substr(i);
     if (!block_) return want(Waiting::header, held_, complete);

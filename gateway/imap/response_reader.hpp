@@ -58,6 +58,8 @@ public:
     // Views in the events are valid until the next feed() or next().
     [[nodiscard]] Event next();
 
+    // After NeedInput: no response has begun.
+    [[nodiscard]] bool between() const { return state_ == State::head && wire_.octets().empty(); }
     [[nodiscard]] std::string_view remaining() const { return framer_.remaining(); }
     // STARTTLS: what came in clear is forgotten.
     void discard();

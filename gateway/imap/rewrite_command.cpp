@@ -154,6 +154,15 @@ FetchPlan plan_fetch(const Command& command, std::string_view wire, const Rewrit
     return plan;
 }
 
+std::size_t FetchPlan::held_octets() const {
+    std::size_t octets = wire.size();
+    for (const FetchPart& part : parts) {
+        octets += sizeof part + part.section.part.size();
+        for (const std::string& name : part.section.names) octets += sizeof name + name.size();
+    }
+    return octets;
+}
+
 bool conflict(const FetchPlan& first, const FetchPlan& second) {
     const auto hides_what_is_shown = [](const FetchPlan& hiding, const FetchPlan& showing) {
         return (hiding.hides_header && showing.shows_header) || (hiding.hides_uid && showing.shows_uid) ||

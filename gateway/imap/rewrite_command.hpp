@@ -2,6 +2,7 @@
 // them and UIDVALIDITY is mapped. Everything that needn't change stays as the client wrote it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct Rewrite {
     std::uint64_t block_octets = 0;  // 0: no block, sizes and sections are as they were
     OurNames names;
     Epoch epoch;
+    std::size_t max_header_octets = 256 * 1024;  // held of a header section; beyond: a neutral block
 };
 
 // SEARCH, SORT, THREAD: LARGER and SMALLER less the block; STATUS and LIST RETURN (STATUS …): MESSAGES beside
@@ -49,6 +51,9 @@ struct FetchPlan {
 
     // The block of each message is needed: lookups may start.
     bool needs_block = false;
+
+    // Octets of memory that the plan takes until its command is answered, about.
+    [[nodiscard]] std::size_t held_octets() const;
 };
 
 // `header_known`: the session has header and INTERNALDATE of all messages that the command can be about.

@@ -31,6 +31,12 @@ bool FetchRewriter::conflicts(const FetchPlan& plan) const {
     return std::ranges::any_of(plans_, [&plan](const auto& entry) { return conflict(entry.second, plan); });
 }
 
+std::size_t FetchRewriter::held_octets() const {
+    std::size_t octets = 0;
+    for (const auto& [tag, plan] : plans_) octets += plan.held_octets();
+    return octets;
+}
+
 bool FetchRewriter::any(bool FetchPlan::* flag) const {
     return std::ranges::any_of(plans_, [flag](const auto& entry) { return entry.second.*flag; });
 }

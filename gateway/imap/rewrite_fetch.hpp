@@ -1,6 +1,6 @@
 // FETCH responses as the client shall see them: the block above each message, sizes and offsets moved by it,
 // forged fields masked, what we asked for ourselves left out. The octets stream; held are the header section
-// of the message at hand (up to a limit) and what the block of that message is.
+// of the message at hand (up to rewrite.max_header_octets) and what the block of that message is.
 //
 // What a value becomes is decided by the response, so that FETCHes nobody asked for are covered, and by the
 // plans of the commands under way, which say how partials were asked. NIL stays NIL, a quoted string becomes
@@ -42,8 +42,6 @@ class FetchRewriter {
 public:
     enum class Step : std::uint8_t { done, block_wanted };
 
-    static constexpr std::size_t max_header_octets = 256 * 1024;
-
     explicit FetchRewriter(Rewrite rewrite) : rewrite_(std::move(rewrite)) {}
 
     // From the command's sending to its tagged response.
@@ -51,6 +49,8 @@ public:
     void end(std::string_view tag);
     // The plan and one that has begun couldn't be told apart: it has to wait.
     [[nodiscard]] bool conflicts(const FetchPlan& plan) const;
+    // Of the plans that have begun.
+    [[nodiscard]] std::size_t held_octets() const;
 
     // FetchStart … FetchEnd of a ResponseReader, in order. Appends what goes to the client.
     [[nodiscard]] Step on(const ResponseReader::Event& event, std::string& out);

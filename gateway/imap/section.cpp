@@ -11,8 +11,6 @@ namespace {
 constexpr auto part_octets = ascii::OctetSet(".").add_range('0', '9');
 constexpr auto keyword_octets =
     ascii::OctetSet(".-_").add_range('0', '9').add_range('A', 'Z').add_range('a', 'z');
-constexpr std::size_t most_names = 1000;
-
 using Kind = FetchItem::Kind;
 
 constexpr auto known_items = std::to_array<std::pair<std::string_view, Kind>>({
@@ -52,7 +50,7 @@ bool take_names(Cursor& cursor, std::vector<std::string>& names) {
     if (!cursor.take(' ') || !cursor.take('(')) return false;
     do {
         auto name = cursor.take_astring();
-        if (!name || names.size() == most_names) return false;
+        if (!name || names.size() == max_field_names) return false;
         names.push_back(std::move(*name));
     } while (cursor.take(' '));
     return cursor.take(')');

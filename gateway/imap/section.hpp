@@ -4,6 +4,7 @@
 // two sections are the same whatever form their names have.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 #include "gateway/imap/syntax.hpp"
 
 namespace decorum::imap {
+
+// Names of header fields in a section, and in a FETCH command with all its sections.
+inline constexpr std::size_t max_field_names = 1000;
 
 struct Section {
     enum class Kind : std::uint8_t { whole, header, header_fields, header_fields_not, text, mime };

@@ -59,6 +59,7 @@ public:
     // Makes an entry where there is none, and drops the oldest where there is no room.
     [[nodiscard]] Entry& find_or_add(std::string_view address);
     void erase(std::string_view address);
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
     // Drops every entry with such a key.
     void erase_keys(const std::function<bool(const std::string& key)>& is_erased);
 

@@ -140,6 +140,7 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
         if (is_fresh || stale_but_shown) {
             Ready ready = prepare(*entry, {date, scope, std::move(done)}, true);
             ++shard.counters.warm;
+            if (!is_fresh) ++shard.counters.stale;
             if (!is_fresh && !shard.flights.contains(address) && shard.flights.size() < max_flights_a_shard)
                 started = shard.flights.emplace(address, make_flight(std::string(address), scope, false))
                               .first->second;
@@ -355,9 +356,25 @@ ProfileService::Counters ProfileService::Implementation::counters() const {
         sum.warm += shard->counters.warm;
         sum.cold += shard->counters.cold;
         sum.joined += shard->counters.joined;
+        sum.stale += shard->counters.stale;
+        sum.entries += shard->size();
     }
     sum.store_failures = store_failures_;
     return sum;
+}
+
+std::vector<ProfileService::SourceState> ProfileService::Implementation::sources() const {
+    std::vector<SourceState> out;
+    const Instant now = options_.now();
+    for (const Source& source : sources_.all()) {
+        SourceState& state = out.emplace_back(source.name, *source.tally);
+        if (!source.guard) continue;
+        const auto guarded = source.guard->state(now);
+        state.quota = guarded.quota;
+        state.held = guarded.held.has_value();
+        state.open = guarded.open;
+    }
+    return out;
 }
 
 }  // namespace decorum::lookup

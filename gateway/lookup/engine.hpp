@@ -44,6 +44,7 @@ public:
     void prefetch(std::string_view address);
     void report(std::string_view address, bool refresh, ReportDone done);
     [[nodiscard]] Counters counters() const;
+    [[nodiscard]] std::vector<SourceState> sources() const;
     void close();
 
 private:
@@ -68,6 +69,7 @@ private:
         std::shared_ptr<const profile::Presentation> shown;
         bool found = false;
         bool complete = false;         // every source that may be asked has answered
+        bool over = false;  // the same, or what was known has ended: nobody found is nobody to show
         std::array<Instant, 2> due{};  // by Scope: when somebody is to be asked again
         std::vector<Question> known;   // what the address is made of, and,
         bool settled = false;          // if so, all of it: nobody is to be asked now

@@ -162,6 +162,7 @@ void ProfileService::Implementation::next_stage(const FlightPtr& flight) {
                 Heard& heard = flight->heard.emplace_back();
                 heard.question = question;
                 if (const auto hold = over_budget(*flight, question, now)) {
+                    sources_[question.source].tally->held.add();
                     Reply reply;
                     reply.answer.outcome = profile::Outcome::throttled;
                     reply.answer.detail = hold->reason;
@@ -194,7 +195,8 @@ void ProfileService::Implementation::arrived(const FlightPtr& flight) {
     if (flight->pending.fetch_sub(1) == 1) next_stage(flight);
 }
 
-// A source that could not answer keeps its earlier word, so that an outage never rewrites what readers see.
+// A source that could not answer keeps its earlier word, so that an outage does not rewrite what readers see;
+// but not for ever: what nobody could confirm for cache.stale may long be taken back there.
 void ProfileService::Implementation::note(Flight& flight, const Question& question, Reply reply) {
     const Instant now = options_.now();
     const Source& source = sources_[question.source];
@@ -223,11 +225,17 @@ void ProfileService::Implementation::note(Flight& flight, const Question& questi
         word->fetched = now;
         word->reason = std::move(answer.reason);
         word->hidden = answer.hidden;
+        word->ended = false;
         word->profile.reset();
         if (answer.outcome == profile::Outcome::found && !answer.hidden) {
             profile::cap(answer.profile);
             word->profile = std::move(answer.profile);
         }
+    } else if (word->fetched != Instant{} && now - word->fetched > options_.cache.stale) {
+        word->profile.reset();
+        word->fetched = {};
+        word->ended = true;
+        flight.unwritten = true;
     }
     heard->detail = std::move(answer.detail);
     heard->held = reply.held;

@@ -2,6 +2,8 @@
 // ties are made again without it until no names conflict. Each turn leaves one word out, so there is an end.
 #include "gateway/lookup/person.hpp"
 
+#include "gateway/lookup/plan.hpp"
+
 namespace decorum::lookup {
 namespace {
 
@@ -24,13 +26,25 @@ std::vector<Node> nodes_of(const profile::SourceWords& words, const Sources& sou
     return nodes;
 }
 
+// The host where what was said stands for everybody to read.
+std::string place_of(const SourceWord& word, std::string_view address, const Sources& sources) {
+    if (!word.account.empty()) return host_of(word.account);
+    const Source* source = sources.find(word.source);
+    if (source == nullptr) return {};
+    const profile::Traits& traits = source->connector->traits();
+    if (!traits.site.empty()) return std::string(traits.site);
+    // Of a source without a site of its own the address's domain says who is there.
+    return source->many_servers ? std::string(address.substr(address.rfind('@') + 1)) : std::string{};
+}
+
 // Only what is tied, without its links: those come from all of them together.
 struct Tied {
     std::vector<Profile> profiles;
     std::vector<std::size_t> words;
 };
 
-Tied tied_profiles(const profile::SourceWords& words, const Linked& linked) {
+Tied tied_profiles(const profile::SourceWords& words, const Linked& linked, std::string_view address,
+                   const Sources& sources) {
     Tied tied;
     for (std::size_t i = 0; i < words.words.size(); ++i) {
         const SourceWord& word = words.words[i];
@@ -39,6 +53,7 @@ Tied tied_profiles(const profile::SourceWords& words, const Linked& linked) {
         profile.links.clear();
         profile::Origin origin = *linked.ties[i];
         origin.fetched = word.fetched;
+        origin.place = place_of(word, address, sources);
         profile::stamp(profile, origin);
         tied.profiles.push_back(std::move(profile));
         tied.words.push_back(i);
@@ -64,7 +79,7 @@ Person assemble(const profile::SourceWords& words, std::string_view address, con
     std::vector<Node> nodes = nodes_of(words, sources);
     for (;;) {
         Linked linked = link_accounts(nodes, address);
-        Tied tied = tied_profiles(words, linked);
+        Tied tied = tied_profiles(words, linked, address, sources);
         const std::vector<bool> conflicting = profile::conflicting_names(tied.profiles);
         bool again = false;
         for (std::size_t i = 0; i < conflicting.size(); ++i) {

@@ -70,10 +70,13 @@ private:
         // Whoever types a link chooses whom we ask, and that server learns that mail arrived.
         if (source.outside() && source.many_servers && tier != profile::Tier::s && !source.may_ask_at(host))
             return false;
-        // Our own domain may learn that its people write to us.
-        if (source.outside() && !host.empty() && registrable_domain(host) == at_.senders_domain &&
-            !source.is_ours(host)) {
-            if (!source.may_ask_at(host)) return false;
+        // Whichever way the sender's domain would learn of it: the account stands there, or the server does.
+        for (const std::string_view at : {host, source.connector->traits().server}) {
+            // Our own domain may learn that its people write to us.
+            if (!source.outside() || at.empty() || registrable_domain(at) != at_.senders_domain ||
+                source.is_ours(at))
+                continue;
+            if (!source.may_ask_at(at)) return false;
             question.senders_domain = at_.senders_domain;
         }
         if (!is_due(question, source)) {

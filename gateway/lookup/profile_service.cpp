@@ -43,6 +43,10 @@ ProfileService::Counters ProfileService::counters() const {
     return implementation_->counters();
 }
 
+std::vector<ProfileService::SourceState> ProfileService::sources() const {
+    return implementation_->sources();
+}
+
 void ProfileService::close() {
     implementation_->close();
 }

@@ -24,6 +24,7 @@
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/secret.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/profile/connector.hpp"
 #include "gateway/profile/history.hpp"
 #include "gateway/store/store.hpp"
@@ -36,6 +37,13 @@ enum class Verdict : std::uint8_t { found, none, unavailable, opted_out };
 // Who may be asked: only those who tell nobody else (for senders that were not authenticated), or outside
 // sources too.
 enum class Scope : std::uint8_t { ours, all };
+
+// What one source was asked, and how that went.
+struct SourceTally {
+    Tallies<profile::Outcome, 5> answers;
+    Tally held;            // questions that a guard or a budget kept back
+    LatencyTally latency;  // of the answers
+};
 
 struct Found {
     Verdict verdict = Verdict::unavailable;
@@ -121,8 +129,21 @@ public:
 
     struct Counters {
         std::uint64_t warm = 0, cold = 0, joined = 0, store_failures = 0;
+        std::uint64_t stale = 0;    // of the warm: shown, and asked for again
+        std::uint64_t entries = 0;  // in memory now
     };
+    // Takes each shard's lock for a moment, as find() does.
     [[nodiscard]] Counters counters() const;
+
+    // One source, and how it answered so far.
+    struct SourceState {
+        std::string name;
+        const SourceTally& tally;             // lives as long as the service
+        std::optional<profile::Quota> quota;  // its latest word on what it grants us
+        bool held = false;                    // the next question would be held back, by its guard
+        std::size_t open = 0;                 // questions under way; local ones are not counted
+    };
+    [[nodiscard]] std::vector<SourceState> sources() const;
 
     // Answers everybody who waits (unavailable) and takes no more questions; then writes what the store
     // holds. Called while the threads that were told to wake up still run: answers come on whatever thread.

@@ -61,6 +61,8 @@ ProfileService::Implementation::Outlook ProfileService::Implementation::outlook(
         Instant due = now + seconds_of(out.found ? options_.cache.positive : options_.cache.negative);
         if (!next.questions.empty()) due = now;
         bool complete = next.questions.empty() && !next.later;
+        const bool settled = complete;
+        bool ended = false;
         for (const Question& question : next.known) {
             const Source& source = sources_[question.source];
             if (scope == Scope::ours && source.outside()) continue;
@@ -68,9 +70,13 @@ ProfileService::Implementation::Outlook ProfileService::Implementation::outlook(
             if (word == nullptr) continue;
             due = std::min(due, word->due);
             complete = complete && has_answer(word->outcome);
+            ended = ended || word->ended;
         }
         out.due[static_cast<std::size_t>(scope)] = due;
-        if (scope == flight.scope) out.complete = complete;
+        if (scope == flight.scope) {
+            out.complete = complete;
+            out.over = complete || (settled && ended);
+        }
         if (scope != Scope::all) continue;
         out.settled = next.questions.empty();
         out.known = std::move(next.known);
@@ -173,16 +179,16 @@ void ProfileService::Implementation::publish(const FlightPtr& flight, bool early
                 settle_forgotten(entry, *flight, now);
             } else {
                 settle(entry, *flight, out, now);
-                // Who was found and is not any more gets a version without lines: mail to come shows nobody,
-                // and what an earlier message has shown stays.
-                const bool gone = entry.verdict == Verdict::none && !entry.history.versions.empty();
+                // Who was found and is not any more, or can't be confirmed for too long, gets a version without
+                // lines: mail to come shows nobody, and what an earlier message has shown stays.
+                const bool gone = !out.found && out.over && !entry.history.versions.empty();
                 if (gone) out.shown = std::make_shared<const profile::Presentation>();
                 const bool appended =
                     (out.found || gone) &&
                     profile::append_version(entry.history, out.shown, now, options_.max_versions);
                 if (appended) update.not_before = entry.history.versions.back().time;
                 // Where all sources are local their word is not kept: it is asked for each time.
-                const bool differs = out.complete && flight->stored && flight->stored->found != out.found;
+                const bool differs = out.over && flight->stored && flight->stored->found != out.found;
                 write = appended || unwritten || differs || (out.found && entry.unwritten);
                 if (write) entry.unwritten = false;
                 if (appended || out.found) update.shown = out.shown;

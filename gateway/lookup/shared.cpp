@@ -105,7 +105,7 @@ void ProfileService::Implementation::publish_shared(const FlightPtr& flight, boo
                 settle_forgotten(*entry, *flight, now);
             } else if (current) {
                 const auto& versions = flight->stored->history.versions;
-                const bool gone = !out.found && out.complete && !versions.empty();
+                const bool gone = !out.found && out.over && !versions.empty();
                 if (gone) out.shown = std::make_shared<const profile::Presentation>();
                 const bool differs_in_lines =
                     (out.found || gone) &&

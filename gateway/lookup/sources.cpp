@@ -21,6 +21,8 @@ constexpr Milliseconds default_timeout{10'000};
 constexpr double jitter = 0.1;
 constexpr std::ptrdiff_t max_open_a_server = 8;
 constexpr std::chrono::seconds crowded_wait{5};
+constexpr std::chrono::hours longest_pause{24};  // of one server, whatever it says
+constexpr std::size_t max_paused = 10'000;       // servers remembered; what is beyond keeps its words' own time
 constexpr double rounding = 1e-6;
 
 std::chrono::seconds seconds_of(config::Duration duration) {
@@ -50,8 +52,8 @@ SourceGuard::Options guard_options(const Sources::Options& options, const config
     return guard;
 }
 
-// What one of many servers says of its own patience holds for itself alone (the word that is kept of it has
-// its time): for the source only that it was asked counts.
+// What one of many servers says of its own patience holds for itself alone (pause_server): for the source only
+// that it was asked counts.
 profile::Answer of_one_server(const profile::Answer& answer) {
     profile::Answer out;
     out.outcome = answer.outcome;
@@ -69,7 +71,7 @@ bool is_within(std::string_view host, const std::vector<std::string>& domains) {
 struct Sources::Question {
     const Source& source;
     Done done;
-    std::string server{};  // of a source with many servers: the one that is asked
+    std::string server{};  // of a source with many servers: the domain of the one that is asked
     SteadyClock::time_point started = SteadyClock::now();
     std::uint64_t reserved = 0;  // microdollars
     std::atomic<bool> answered = false;
@@ -160,24 +162,43 @@ void Sources::ask(std::size_t i, profile::Query query, Done done) {
     const Source& source = sources_[i];
     auto question = std::make_shared<Question>(source, std::move(done));
     if (source.local()) return send(question, query);
-    if (source.many_servers && query.handle)
-        question->server = registrable_domain(host_of(query.handle->url));
-    if (is_crowded(*question))
-        return hold(*question,
-                    Held{"too many questions to this server are under way", options_.now() + crowded_wait});
+    if (source.many_servers)
+        question->server =
+            query.handle ? registrable_domain(host_of(query.handle->url)) : senders_domain(query.address);
+    if (const auto held = held_by_server(*question, options_.now())) return hold(*question, *held);
     if (const auto held = source.guard->admit(options_.now())) return hold(*question, *held);
     const std::uint64_t cost = source.guard->capped() ? source.connector->max_microdollars() : 0;
     if (cost == 0) return send(question, query);
     ask_paid(question, std::move(query), cost);
 }
 
-// One server that lets everybody wait must not take up what there is for all.
-bool Sources::is_crowded(const Question& question) {
-    if (question.server.empty()) return false;
+// One server that lets everybody wait must not take up what there is for all, and one that asked us to wait
+// must not be asked for the next account of its own.
+std::optional<Held> Sources::held_by_server(const Question& question, Instant now) {
+    if (question.server.empty()) return std::nullopt;
     const std::lock_guard lock(mutex_);
+    if (const auto paused = paused_.find(question.server); paused != paused_.end()) {
+        // Beyond the longest pause: the clock was set back.
+        if (now < paused->second && paused->second <= now + longest_pause)
+            return Held{"the server asked us to wait", paused->second};
+        paused_.erase(paused);
+    }
     const auto to_this_one = std::ranges::count_if(
         open_, [&](const auto& open) { return open.second->server == question.server; });
-    return to_this_one >= max_open_a_server;
+    if (to_this_one < max_open_a_server) return std::nullopt;
+    return Held{"too many questions to this server are under way", now + crowded_wait};
+}
+
+void Sources::pause_server(const Question& question, const profile::Answer& answer, Instant now) {
+    std::optional<Instant> until;
+    if (answer.outcome == profile::Outcome::throttled)
+        until = answer.retry_at.value_or(now + seconds_of(options_.cache.failure));
+    if (answer.quota && answer.quota->left == 0U && answer.quota->resets) until = answer.quota->resets;
+    if (question.server.empty() || !until || *until <= now) return;
+    const std::lock_guard lock(mutex_);
+    if (paused_.size() >= max_paused)
+        std::erase_if(paused_, [now](const auto& paused) { return paused.second <= now; });
+    if (paused_.size() < max_paused) paused_[question.server] = std::min(*until, now + longest_pause);
 }
 
 // What was spent today, by all gateways, is the store's to say. Where it can't, nothing more is spent.
@@ -209,6 +230,7 @@ void Sources::send(const std::shared_ptr<Question>& question, const profile::Que
 }
 
 void Sources::hold(Question& question, Held held) {
+    question.source.tally->held.add();
     Reply reply;
     reply.answer.outcome = profile::Outcome::throttled;
     reply.answer.detail = held.reason;
@@ -226,8 +248,11 @@ void Sources::answered(Question& question, profile::Answer answer) {
         }
         const Instant now = options_.now();
         source.guard->settle(source.many_servers ? of_one_server(answer) : answer, true, now);
+        if (source.many_servers) pause_server(question, answer, now);
         record_cost(source, answer.microdollars, question.reserved, now);
     }
+    source.tally->answers[answer.outcome].add();
+    source.tally->latency.record(SteadyClock::now() - question.started);
     Reply reply{std::move(answer), std::nullopt, question.age()};
     question.done(std::move(reply));
 }

@@ -14,6 +14,7 @@
 
 #include "config/settings.hpp"
 #include "gateway/lookup/gate.hpp"
+#include "gateway/lookup/profile_service.hpp"
 #include "gateway/lookup/source_guard.hpp"
 #include "gateway/profile/connector.hpp"
 #include "gateway/profile/source_words.hpp"
@@ -36,6 +37,7 @@ struct Source {
     std::vector<std::string> own;        // domains of ours, which may learn anything
     Milliseconds patience{};             // with one question
     std::unique_ptr<SourceGuard> guard;  // null for local ones
+    std::unique_ptr<SourceTally> tally = std::make_unique<SourceTally>();
 
     [[nodiscard]] bool local() const { return reach == profile::Reach::local; }
     [[nodiscard]] bool outside() const { return reach == profile::Reach::outside; }
@@ -92,7 +94,8 @@ private:
     struct Question;
     class Handle;
 
-    [[nodiscard]] bool is_crowded(const Question& question);
+    [[nodiscard]] std::optional<Held> held_by_server(const Question& question, Instant now);
+    void pause_server(const Question& question, const profile::Answer& answer, Instant now);
     void ask_paid(const std::shared_ptr<Question>& question, profile::Query query, std::uint64_t cost);
     void send(const std::shared_ptr<Question>& question, const profile::Query& query);
     void answered(Question& question, profile::Answer answer);
@@ -105,6 +108,7 @@ private:
     std::vector<Source> sources_;
     std::mutex mutex_;
     std::unordered_map<const Question*, std::shared_ptr<Question>> open_;  // not of local ones
+    std::unordered_map<std::string, Instant> paused_;                      // servers, until when
 };
 
 }  // namespace decorum::lookup

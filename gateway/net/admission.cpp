@@ -17,6 +17,7 @@ Task<> serve_proxied(std::shared_ptr<Listener::Core> core, std::unique_ptr<Socke
     const auto header = co_await read_proxy_header(*stream, core->options.proxy_limit);
     if (!header) {
         // Closed without a word, as the specification wants.
+        core->proxy_faults.fetch_add(1, std::memory_order_relaxed);
         if (header.error().code == errc::syntax && core->log_proxy_fault())
             log::warning("proxy_header", {{"listener", core->options.name},
                                           {"peer", proxy.text()},
@@ -26,6 +27,7 @@ Task<> serve_proxied(std::shared_ptr<Listener::Core> core, std::unique_ptr<Socke
     const Peer client = stream->peer();
     if (!client.local && !trusts(core->options.trusted_peers, client) &&
         !record->slot.count_for(client.address)) {
+        core->refused_by_address.fetch_add(1, std::memory_order_relaxed);
         core->refuse(*stream, client, "address");
         co_return;
     }
@@ -120,7 +122,10 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
         }
     }
     const bool trusted = peer.local || trusts(options.trusted_peers, peer);
-    if (!trusted && !record->slot.count_for(peer.address)) return refuse(*stream, peer, "address");
+    if (!trusted && !record->slot.count_for(peer.address)) {
+        refused_by_address.fetch_add(1, std::memory_order_relaxed);
+        return refuse(*stream, peer, "address");
+    }
     record->attach(*stream);
     accepted.fetch_add(1, std::memory_order_relaxed);
     const Executor executor = shards[record->thread]->executor;

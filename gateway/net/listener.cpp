@@ -83,6 +83,10 @@ const Endpoint& Listener::endpoint() const noexcept {
     return core_->endpoint;
 }
 
+const std::string& Listener::name() const noexcept {
+    return core_->options.name;
+}
+
 void Listener::stop_accepting() {
     if (core_->draining.exchange(true)) return;
     if (owns_path_ && core_->endpoint.is_unix()) unlink(core_->endpoint.path.c_str());
@@ -126,7 +130,9 @@ std::size_t Listener::connections() const noexcept {
 
 Listener::Counters Listener::counters() const noexcept {
     return {core_->accepted.load(std::memory_order_relaxed), core_->refused.load(std::memory_order_relaxed),
-            core_->evicted.load(std::memory_order_relaxed)};
+            core_->evicted.load(std::memory_order_relaxed),
+            core_->refused_by_address.load(std::memory_order_relaxed),
+            core_->proxy_faults.load(std::memory_order_relaxed)};
 }
 
 }  // namespace decorum::net

@@ -80,6 +80,7 @@ public:
     Listener& operator=(const Listener&) = delete;
 
     [[nodiscard]] const Endpoint& endpoint() const noexcept;
+    [[nodiscard]] const std::string& name() const noexcept;
 
     // The following are called from any thread.
     void drain();       // accept no more, interrupt between commands
@@ -89,6 +90,8 @@ public:
 
     struct Counters {
         std::uint64_t accepted, refused, evicted;
+        std::uint64_t refused_by_address;  // of the refused
+        std::uint64_t proxy_faults;        // closed for want of a PROXY header
     };
     [[nodiscard]] Counters counters() const noexcept;
 

@@ -84,7 +84,7 @@ struct Listener::Core : std::enable_shared_from_this<Listener::Core> {
     bool deals_all = false;  // one acceptor for all threads
     std::vector<std::unique_ptr<Shard>> shards;
     std::atomic<bool> draining{false};
-    std::atomic<std::uint64_t> accepted{0}, refused{0}, evicted{0};
+    std::atomic<std::uint64_t> accepted{0}, refused{0}, evicted{0}, refused_by_address{0}, proxy_faults{0};
     std::atomic<std::size_t> open{0};
     OnceAMinute log_refusal, log_accept_fault, log_proxy_fault;
     mutable std::mutex mutex;

@@ -6,6 +6,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
+
 #include "gateway/base/ip.hpp"
 #include "gateway/net/socket_address.hpp"
 
@@ -126,6 +128,14 @@ SslPtr TlsContext::attach(int descriptor) const {
         if (set != 1) return nullptr;
     }
     return ssl;
+}
+
+std::optional<Instant> TlsContext::expiry() const noexcept {
+    const X509* certificate = SSL_CTX_get0_certificate(context_.get());
+    std::tm time{};
+    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1)
+        return std::nullopt;
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::from_time_t(::timegm(&time)));
 }
 
 bool TlsContext::proved(const ssl_st& ssl) const noexcept {

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "gateway/base/clock.hpp"
 #include "gateway/base/result.hpp"
 
 struct ssl_ctx_st;
@@ -41,6 +43,8 @@ public:
 
     // For SocketStream: a session object on the descriptor, its role set. Null where memory is short.
     [[nodiscard]] SslPtr attach(int descriptor) const;
+    // When the certificate (the leaf) ends; nothing: a client has none.
+    [[nodiscard]] std::optional<Instant> expiry() const noexcept;
     // After a handshake: chain and name of the peer were proved.
     [[nodiscard]] bool proved(const ssl_st& ssl) const noexcept;
 

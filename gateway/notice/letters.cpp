@@ -22,10 +22,10 @@ Letter begun(const Frame& frame, std::string_view subject, std::string_view titl
             {.label = {}, .text = phrases.say("footer.machine", {{"hostname", frame.hostname}}), .url = {}}}};
 }
 
-// "mastodon" → "Mastodon"; without a name, where the URL points.
+// "mastodon" → "Mastodon"; of a page on the web, and without a name, where the URL points.
 std::string network_name(const Noted& noted, const Phrases& phrases) {
     std::string name = noted.network;
-    if (name.empty()) {
+    if (name.empty() || name == "web") {
         const std::size_t host = noted.url.find("://");
         if (host == std::string::npos) return phrases.say("passage.somewhere");
         name = noted.url.substr(host + 3, noted.url.find_first_of("/?#", host + 3) - host - 3);
@@ -54,6 +54,20 @@ Passage passage_of(const Noted& noted, const conduct::Charter& charter, conduct:
                            phrases.say("passage.severity", {{"category", category},
                                                             {"severity", std::to_string(noted.severity)}}));
     return out;
+}
+
+// What compliance sees of it.
+std::string record_of(const conduct::ComplianceView& view, const Phrases& phrases) {
+    std::string what;
+    const auto add = [&](bool seen, std::string_view key) {
+        if (seen) what += (what.empty() ? "" : ", ") + phrases.say(key);
+    };
+    add(view.category, "recorded.category");
+    add(view.severity, "recorded.severity");
+    add(view.time, "recorded.time");
+    add(view.excerpt, "recorded.excerpt");
+    if (what.empty()) what = phrases.say("recorded.nothing");
+    return phrases.say(view.excerpt ? "recorded.with_words" : "recorded.without_words", {{"what", what}});
 }
 
 void add_remedies(Letter& letter, const Frame& frame) {
@@ -121,8 +135,7 @@ Letter notice_letter(const Frame& frame, const pipeline::WarnedPerson& person,
     const std::string& url = charter.url.in(language);
     letter.footer.insert(letter.footer.begin(),
                          Fact{phrases.say("footer.charter"), charter.title.in(language), url});
-    letter.footer.push_back(
-        {{}, phrases.say(charter.compliance_sees_excerpt ? "notice.record_words" : "notice.record"), {}});
+    letter.footer.push_back({{}, record_of(charter.compliance, phrases), {}});
     return letter;
 }
 

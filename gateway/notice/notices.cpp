@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
@@ -22,23 +21,10 @@ namespace {
 constexpr std::chrono::days token_lifetime{60};
 constexpr std::size_t id_digits = 32;
 constexpr std::size_t max_blocking_jobs = 1000;
+constexpr std::chrono::seconds closing_limit{10};
 
 std::string letter_id(std::initializer_list<std::string_view> of, std::string_view domain) {
     return fmt::format("{}@{}", to_hex(view_of(sha256(of))).substr(0, id_digits), domain);
-}
-
-// "harassment 3, profanity 2": what those may know who don't see the words.
-std::string about(const conduct::Verdict& verdict) {
-    std::map<std::string_view, unsigned> gravest;
-    for (const auto& noted : verdict.findings) {
-        if (noted.action < conduct::Action::notice) continue;
-        unsigned& severity = gravest[conduct::name_of(noted.category)];
-        severity = std::max<unsigned>(severity, noted.severity);
-    }
-    std::string out;
-    for (const auto& [category, severity] : gravest)
-        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", category, severity);
-    return out;
 }
 
 // What a reader is shown, field by field.
@@ -95,11 +81,54 @@ Notices::Notices(Options options)
 }
 
 void Notices::close() {
+    {
+        std::unique_lock lock(mutex_);
+        closed_ = true;
+        if (!taken_.wait_for(lock, closing_limit, [this] { return taking_ == 0; }))
+            log::error("notices", {{"error", "the store does not answer"}, {"waiting", taking_}});
+    }
     blocking_.reset();
 }
 
 std::string Notices::key_of(std::string_view address) const {
     return store::record_key(options_.cache_secret, address);
+}
+
+std::vector<std::string> Notices::keys_of(std::string_view address) const {
+    std::vector<std::string> out;
+    if (options_.addresses_of)
+        for (const std::string& one : options_.addresses_of(address)) out.push_back(key_of(one));
+    if (out.empty()) out.push_back(key_of(address));
+    return out;
+}
+
+store::Standing Notices::standing_beside(const std::vector<std::string>& keys) const {
+    store::Standing out;
+    for (std::size_t i = 1; i < keys.size(); ++i)
+        if (const auto known = standings_.find(keys[i]); known != standings_.end()) join(out, known->second);
+    return out;
+}
+
+store::Standing Notices::standing_of(std::string_view address) const {
+    const auto keys = keys_of(address);
+    const std::lock_guard lock(mutex_);
+    const auto first = standings_.find(keys.front());
+    store::Standing out = first == standings_.end() ? store::Standing{} : first->second;
+    if (keys.size() > 1) join(out, standing_beside(keys));
+    return out;
+}
+
+void Notices::spread(const std::vector<std::string>& keys, const store::Standing& standing) {
+    for (std::size_t i = 1; i < keys.size(); ++i)
+        options_.store.notices().amend(
+            keys[i],
+            [standing](store::Standing& other) -> std::optional<store::Letter> {
+                join(other, standing);
+                return std::nullopt;
+            },
+            [this, key = keys[i]](Result<store::Standing> kept) {
+                if (kept) remember(key, *kept);
+            });
 }
 
 bool Notices::is_ours(std::string_view address) const {
@@ -154,53 +183,67 @@ std::optional<std::string> Notices::octets_of(const Letter& letter, const std::s
 
 void Notices::warn(const pipeline::WarnedPerson& person, const conduct::Verdict& verdict) {
     if (options_.store_stands_in) return;
-    const std::string key = key_of(person.address);
+    const auto keys = keys_of(person.address);
     const std::string mark = mark_of_fingerprint(verdict.fingerprint);
+    const auto findings = conduct::marks_of(verdict);
     const std::uint32_t weekly = person.charter->weekly_notices;
+    store::Standing beside;
     {
         const std::lock_guard lock(mutex_);
-        const auto known = standings_.find(key);
-        if (known != standings_.end() && !is_due(known->second, mark, weekly, options_.now())) return;
-        if (!asking_.insert(key).second) return;  // told already, a moment ago
+        if (closed_) return;
+        beside = standing_beside(keys);
+        const auto known = standings_.find(keys.front());
+        if (known != standings_.end()) {
+            store::Standing whole = known->second;
+            join(whole, beside);
+            if (due(whole, findings, weekly, options_.now()) != Due::now) return;
+        }
+        if (!asking_.insert(keys.front()).second) return;  // told already, a moment ago
     }
     const auto queued = std::make_shared<bool>(false);
     options_.store.notices().amend(
-        key,
-        [this, person, verdict, key, mark, weekly,
+        keys.front(),
+        [this, person, verdict, mark, findings, weekly, beside,
          queued](store::Standing& standing) -> std::optional<store::Letter> {
             const Instant now = options_.now();
             *queued = false;
-            if (!is_due(standing, mark, weekly, now)) return std::nullopt;
-            auto letter = write_notice(person, verdict, key, mark, now);
+            store::Standing whole = standing;
+            join(whole, beside);
+            if (due(whole, findings, weekly, now) != Due::now) return std::nullopt;
+            auto letter = write_notice(person, unanswered(whole, verdict), mark, now);
             if (!letter) return std::nullopt;
-            note_told(standing, mark, now);
+            standing = std::move(whole);
+            note_told(standing, mark, unanswered(standing, findings), now);
             standing.language = letter->language;
             *queued = true;
             return letter;
         },
-        [this, key, queued, about = about(verdict)](Result<store::Standing> standing) {
-            if (standing) remember(key, *standing);
+        [this, keys, queued, about = conduct::summary_of(verdict, {})](Result<store::Standing> standing) {
+            if (standing) remember(keys.front(), *standing);
             {
                 const std::lock_guard lock(mutex_);
-                asking_.erase(key);
+                asking_.erase(keys.front());
             }
             if (!standing)
                 return log::error("notice_failed",
-                                  {{"person", pseudonym(key)}, {"error", standing.error().text()}});
+                                  {{"person", pseudonym(keys.front())}, {"error", standing.error().text()}});
             if (!*queued) return;
-            log::info("notice_queued", {{"person", pseudonym(key)}, {"about", about}});
+            tally_.queued.add();
+            log::info("notice_queued", {{"person", pseudonym(keys.front())}, {"about", about}});
+            spread(keys, *standing);
         });
 }
 
 std::optional<store::Letter> Notices::write_notice(const pipeline::WarnedPerson& person,
-                                                   const conduct::Verdict& verdict, const std::string& key,
-                                                   const std::string& mark, Instant now) const {
+                                                   const conduct::Verdict& verdict, const std::string& mark,
+                                                   Instant now) const {
+    const std::string key = key_of(person.address);  // letters go when their address is erased
     store::Letter out{.id = letter_id({"notice", key, mark, to_rfc3339(now)}, options_.own.domain),
                       .key = key,
                       .kind = store::LetterKind::notice,
                       .address = person.address,
                       .language = language_of(person, *options_.stationery),
-                      .about = about(verdict),
+                      .about = conduct::summary_of(verdict, person.charter->compliance),
                       .mark = mark,
                       .octets = {},
                       .queued = now,
@@ -215,23 +258,22 @@ std::optional<store::Letter> Notices::write_notice(const pipeline::WarnedPerson&
     return out;
 }
 
-pipeline::Warnings::Answer Notices::answer(std::string_view address, std::string_view fingerprint) const {
-    const std::string mark = mark_of_fingerprint(fingerprint);
+pipeline::Warnings::Answer Notices::answer(std::string_view address, const conduct::Verdict& verdict,
+                                           conduct::Action from) const {
+    const Answer said = answer_of(standing_of(address), verdict, from);
+    if (said != Answer::none) return said;
     const std::lock_guard lock(mutex_);
-    const bool certain = loaded_ && !failing_ && !options_.store_stands_in;
-    const Answer silence = certain ? Answer::none : Answer::unknown;
-    const auto known = standings_.find(key_of(address));
-    if (known == standings_.end()) return silence;
-    const auto holds = [&](const auto& marks) { return std::ranges::find(marks, mark) != marks.end(); };
-    if (holds(known->second.wrong)) return Answer::wrong;
-    return holds(known->second.acknowledged) ? Answer::acknowledged : silence;
+    return loaded_ && !failing_ && !options_.store_stands_in ? Answer::none : Answer::unknown;
 }
 
 bool Notices::opted_out(std::string_view address) const {
     if (options_.store_stands_in) return true;
+    const auto keys = keys_of(address);
     const std::lock_guard lock(mutex_);
-    const auto known = standings_.find(key_of(address));
-    return known != standings_.end() && known->second.opted_out;
+    return std::ranges::any_of(keys, [&](const std::string& key) {
+        const auto known = standings_.find(key);
+        return known != standings_.end() && known->second.opted_out;
+    });
 }
 
 void Notices::remember(const std::string& key, const store::Standing& standing) {
@@ -354,6 +396,11 @@ void Notices::settle(const store::Letter& letter, Fate fate, int reply,
                                    : fate == Fate::refused ? "notice_refused"
                                    : expired               ? "notice_expired"
                                                            : "notice_delayed";
+    (fate == Fate::taken     ? tally_.sent
+     : fate == Fate::refused ? tally_.refused
+     : expired               ? tally_.expired
+                             : tally_.delayed)
+        .add();
     log::write(fate == Fate::taken ? log::Level::info : log::Level::warning, event,
                {{"person", pseudonym(letter.key)},
                 {"letter", letter.id},

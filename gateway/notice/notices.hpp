@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,7 @@
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/secret.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/base/work_queue.hpp"
 #include "gateway/lookup/profile_service.hpp"
 #include "gateway/message/header_section.hpp"
@@ -49,6 +51,13 @@ struct OwnMail {
                                             const std::string& address, std::string_view account,
                                             std::string_view language, std::string_view seed, Instant now);
 
+// Letters of the gateway, and what people wrote to it.
+struct NoticeTally {
+    Tally queued;  // notices; answers are only sent
+    Tally sent, refused, expired, delayed;
+    Tally replies_obeyed, replies_not_theirs, replies_unavailable;
+};
+
 class Notices final : public pipeline::Warnings {
 public:
     struct Options {
@@ -63,6 +72,9 @@ public:
         std::function<std::shared_ptr<const conduct::Charter>()> charter;
         // Does the login own the address (both in lower case)?
         std::function<bool(std::string_view login, std::string_view address)> owns;
+        // All addresses of the person who has this one (in lower case), always in the same order; nobody we
+        // know: none. How somebody stands to notices is the person's, whichever address they use.
+        std::function<std::vector<std::string>(std::string_view address)> addresses_of;
         // Puts an address on the opt-out list and erases what is stored; false: it was listed. Blocks.
         std::function<Result<bool>(const std::string& address)> opt_out;
         // The store can't be opened, and another stands in for it that knows nobody's answers: nobody is
@@ -73,19 +85,22 @@ public:
 
     // Begins to load how people stand to notices.
     explicit Notices(Options options);
-    // Nothing is begun any more, and what blocks has ended. The store may call back until it ends itself.
+    // Nothing is begun any more, and whoever waits for take() has been answered, unless the store takes too
+    // long. The store may call back until it ends itself.
     void close();
 
     void warn(const pipeline::WarnedPerson& person, const conduct::Verdict& verdict) override;
-    [[nodiscard]] Answer answer(std::string_view address, std::string_view fingerprint) const override;
+    [[nodiscard]] Answer answer(std::string_view address, const conduct::Verdict& verdict,
+                                conduct::Action from) const override;
     [[nodiscard]] bool opted_out(std::string_view address) const override;
 
-    // Is a recipient the gateway itself?
-    enum class Recipient : std::uint8_t { other, own, forged, expired };
+    // Is a recipient the gateway itself? own: with a token of ours; plain: without one, so that only proof of
+    // the sender makes anything of it.
+    enum class Recipient : std::uint8_t { other, own, plain, forged, expired };
     [[nodiscard]] Recipient recognise(std::string_view path) const;
 
     // obeyed: its effect, if any, is in the store. not_theirs: the token is another person's. unavailable:
-    // nothing changed, and the sender is to try again.
+    // nothing changed (or we are closing), and the sender is to try again.
     enum class Taken : std::uint8_t { obeyed, not_theirs, unavailable };
     void take(OwnMail mail, std::move_only_function<void(Taken)> done);
 
@@ -101,6 +116,7 @@ public:
     // What other processes changed, and what has been kept for long enough. Called now and then.
     void follow();
 
+    [[nodiscard]] const NoticeTally& tally() const { return tally_; }
     [[nodiscard]] const config::Notice& settings() const { return options_.settings.notice; }
 
 private:
@@ -108,6 +124,12 @@ private:
     using WhenTaken = std::move_only_function<void(Taken)>;
 
     [[nodiscard]] std::string key_of(std::string_view address) const;
+    // The record keys of whoever has the address: that of their first one, where the store decides, before
+    // the others.
+    [[nodiscard]] std::vector<std::string> keys_of(std::string_view address) const;
+    // How they stand by all of these keys but the first, as far as it is known. Under the lock.
+    [[nodiscard]] store::Standing standing_beside(const std::vector<std::string>& keys) const;
+    [[nodiscard]] store::Standing standing_of(std::string_view address) const;  // by all
     [[nodiscard]] std::string own_address() const {
         return options_.own.local_part + "@" + options_.own.domain;
     }
@@ -124,13 +146,16 @@ private:
     // On the store's thread, within its transaction.
     [[nodiscard]] std::optional<store::Letter> write_notice(const pipeline::WarnedPerson& person,
                                                             const conduct::Verdict& verdict,
-                                                            const std::string& key, const std::string& mark,
-                                                            Instant now) const;
+                                                            const std::string& mark, Instant now) const;
+    // What the store did under the first key is done under the others too, for as long as one of the
+    // addresses is remembered.
+    void spread(const std::vector<std::string>& keys, const store::Standing& standing);
     [[nodiscard]] std::optional<store::Letter> obey(const Reply& reply, store::Standing& standing) const;
     [[nodiscard]] std::optional<store::Letter> answer_to(const Reply& reply, Answered answer,
                                                          const std::string& language) const;
 
     [[nodiscard]] std::optional<Reply> understand(const OwnMail& mail) const;
+    void obey(const Reply& reply, WhenTaken done);
     void opt_out(const Reply& reply, WhenTaken done);
     void remember(const std::string& key, const store::Standing& standing);
     void load();
@@ -138,10 +163,14 @@ private:
 
     const Options options_;
     pipeline::EligibilityRules eligibility_;
+    NoticeTally tally_;
 
     mutable std::mutex mutex_;
     std::unordered_map<std::string, store::Standing> standings_;  // by key
     std::set<std::string> asking_;  // keys whose warning is on its way to the store
+    std::size_t taking_ = 0;        // callers of take() who wait
+    bool closed_ = false;
+    std::condition_variable taken_;
     std::uint64_t cursor_ = 0;
     std::optional<std::uint64_t> erasures_;  // the cursor; nothing: what was erased before us is no news
     bool loaded_ = false;

@@ -32,9 +32,14 @@ constexpr auto phrases = std::to_array<Phrase>({
     {"notice", "passed", ""},
     {"notice", "confirm", ""},
     {"notice", "block", ""},
-    {"notice", "record", ""},
-    {"notice", "record_words", ""},
     {"notice", "more", "{count}"},
+    {"recorded", "with_words", "{what}"},
+    {"recorded", "without_words", "{what}"},
+    {"recorded", "category", ""},
+    {"recorded", "severity", ""},
+    {"recorded", "time", ""},
+    {"recorded", "excerpt", ""},
+    {"recorded", "nothing", ""},
     {"passage", "post", "{network}{date}"},
     {"passage", "post_undated", "{network}"},
     {"passage", "bio", "{network}"},
@@ -123,11 +128,11 @@ Result<Phrases> Phrases::parse(std::string_view toml, const std::filesystem::pat
     std::optional<Error> fault;
     config::Table root(*parsed, "", file, fault);
     Phrases out;
-    root.allow_only({"months", "date", "notice", "passage", "category", "remedies", "answers", "profile",
-                     "answer", "footer"});
+    root.allow_only({"months", "date", "notice", "recorded", "passage", "category", "remedies", "answers",
+                     "profile", "answer", "footer"});
     read_section(root, "", out.texts_);
-    for (std::string_view section :
-         {"notice", "passage", "category", "remedies", "answers", "profile", "answer", "footer"}) {
+    for (std::string_view section : {"notice", "recorded", "passage", "category", "remedies", "answers",
+                                     "profile", "answer", "footer"}) {
         if (!root.has(section)) root.refuse(section, "the section is missing");
         root.table(section, [&](config::Table& table) { read_section(table, section, out.texts_); });
     }

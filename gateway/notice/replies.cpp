@@ -2,7 +2,7 @@
 //
 // What a machine wrote is recorded and dropped: two machines that answer each other never stop. Nobody is
 // told anything about somebody else: letters go to the address that the request came from, and that address
-// must be the token's; what reveals something, and what comes without a token, needs proof of the sender too.
+// must be the token's person's; what comes without a token needs proof of the sender.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 namespace decorum::notice {
 
 struct Notices::Reply {
-    std::string address;  // whose it is, in lower case
-    std::string key;
+    std::string address;            // whose it is, in lower case
+    std::vector<std::string> keys;  // of the person, see keys_of()
     Word word{};
     std::optional<ReplyToken> token;  // none: the plain address was written to
     bool foreign = false;             // there was a token, and it is another person's
@@ -72,7 +72,7 @@ Notices::Recipient Notices::recognise(std::string_view path) const {
         return Recipient::other;
     const auto token = token_of(path);
     if (!token) return Recipient::other;
-    if (token->empty()) return Recipient::own;
+    if (token->empty()) return Recipient::plain;
     const auto verified = verify(*token, options_.token_key, options_.now());
     if (verified) return Recipient::own;
     return verified.error().code == errc::timed_out ? Recipient::expired : Recipient::forged;
@@ -102,7 +102,7 @@ std::optional<Notices::Reply> Notices::understand(const OwnMail& mail) const {
     }
     Reply reply;
     reply.address = ascii::lower(judged.author->address());
-    reply.key = key_of(reply.address);
+    reply.keys = keys_of(reply.address);
     reply.received = options_.now();
     reply.proved =
         (!mail.login.empty() && options_.owns(ascii::lower(mail.login), reply.address)) ||
@@ -121,7 +121,10 @@ std::optional<Notices::Reply> Notices::understand(const OwnMail& mail) const {
         const auto token = token_of(path);
         if (!token || token->empty()) continue;
         const auto verified = verify(*token, options_.token_key, reply.received);
-        if (verified && verified->person == mark_of_person(reply.key))
+        const bool theirs = verified && std::ranges::any_of(reply.keys, [&](const std::string& key) {
+                                return verified->person == mark_of_person(key);
+                            });
+        if (theirs)
             reply.token = *verified;
         else
             foreign = true;
@@ -134,30 +137,62 @@ std::optional<Notices::Reply> Notices::understand(const OwnMail& mail) const {
 }
 
 void Notices::take(OwnMail mail, WhenTaken done) {
+    bool closed = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!closed_) ++taking_;
+        closed = closed_;
+    }
+    if (closed) return done(Taken::unavailable);
+    WhenTaken counted = [this, done = std::move(done)](Taken taken) mutable {
+        (taken == Taken::obeyed       ? tally_.replies_obeyed
+         : taken == Taken::not_theirs ? tally_.replies_not_theirs
+                                      : tally_.replies_unavailable)
+            .add();
+        done(taken);
+        const std::lock_guard lock(mutex_);
+        if (--taking_ == 0) taken_.notify_all();
+    };
     const auto understood = understand(mail);
-    if (!understood) return done(Taken::obeyed);
+    if (!understood) return counted(Taken::obeyed);
     const Reply& reply = *understood;
     const auto note = [&](std::string_view dropped) {
-        log::info("own_mail", {{"person", to_hex(reply.key.substr(0, 6))},
+        log::info("own_mail", {{"person", to_hex(reply.keys.front().substr(0, 6))},
                                {"word", name_of(reply.word)},
                                {"token", reply.token ? "yes" : "no"},
                                {"dropped", dropped}});
     };
     if (reply.foreign) {
         note("not_theirs");
-        return done(Taken::not_theirs);
+        return counted(Taken::not_theirs);
     }
-    if (!reply.proved && (!reply.token || reply.word == Word::me)) {
+    if (!reply.proved && !reply.token) {
         note("unauthenticated");
-        return done(Taken::obeyed);
+        return counted(Taken::obeyed);
     }
     note("");
-    if (!reply.token && reply.word == Word::stop) return opt_out(reply, std::move(done));
+    // Of our own people the charter says whether they may.
+    if (!reply.token && reply.word == Word::stop && !is_ours(reply.address))
+        return opt_out(reply, std::move(counted));
+    obey(reply, std::move(counted));
+}
+
+void Notices::obey(const Reply& reply, WhenTaken done) {
+    store::Standing beside;
+    {
+        const std::lock_guard lock(mutex_);
+        beside = standing_beside(reply.keys);
+    }
     options_.store.notices().amend(
-        reply.key, [this, reply](store::Standing& standing) { return obey(reply, standing); },
-        [this, key = reply.key, done = std::move(done)](Result<store::Standing> standing) mutable {
+        reply.keys.front(),
+        [this, reply, beside](store::Standing& standing) {
+            join(standing, beside);
+            return obey(reply, standing);
+        },
+        [this, keys = reply.keys, done = std::move(done)](Result<store::Standing> standing) mutable {
             if (!standing) return done(Taken::unavailable);
-            remember(key, *standing);
+            remember(keys.front(), *standing);
+            spread(keys, *standing);
             done(Taken::obeyed);
         });
 }
@@ -185,7 +220,7 @@ std::optional<store::Letter> Notices::obey(const Reply& reply, store::Standing& 
             break;
         case Word::me: {
             if (!may_answer(standing, settings().answers, reply.received)) return std::nullopt;
-            return profile_request(settings(), reply.key, reply.address, {}, language, reply.seed,
+            return profile_request(settings(), key_of(reply.address), reply.address, {}, language, reply.seed,
                                    reply.received);
         }
         case Word::none: break;
@@ -203,9 +238,9 @@ std::optional<store::Letter> Notices::answer_to(const Reply& reply, Answered ans
     const Frame frame =
         frame_of(language, reply.address,
                  reply_address(own ? std::optional(purpose) : std::nullopt,
-                               again ? std::string_view(reply.token->mark) : std::string_view{}, reply.key,
-                               reply.received));
-    store::Letter out = profile_request(settings(), reply.key, reply.address, {}, language,
+                               again ? std::string_view(reply.token->mark) : std::string_view{},
+                               key_of(reply.address), reply.received));
+    store::Letter out = profile_request(settings(), key_of(reply.address), reply.address, {}, language,
                                         reply.seed + "/answer", reply.received);
     out.kind = store::LetterKind::answer;
     auto octets =
@@ -226,19 +261,20 @@ void Notices::opt_out(const Reply& reply, WhenTaken done) {
     const auto wiped = [](Result<void> done_well) {
         if (!done_well) log::error("wipe_failed", {{"error", done_well.error().text()}});
     };
-    const bool posted = blocking_->post([this, reply, shared, refuse, wiped] {
+    const std::string key = key_of(reply.address);  // of no other address of theirs
+    const bool posted = blocking_->post([this, reply, key, shared, refuse, wiped] {
         const auto added = options_.opt_out(reply.address);
         if (!added) return refuse(added.error());
         options_.store.erase(
-            reply.key, reply.received,
-            [this, reply, shared, refuse, wiped, added = *added](Result<store::Erased> erased) {
+            key, reply.received,
+            [this, reply, key, shared, refuse, wiped, added = *added](Result<store::Erased> erased) {
                 if (!erased) return refuse(erased.error());
                 // Of whom nothing was stored nothing is left in the files, and nobody makes
                 // us write them anew by writing.
                 if (erased->state || erased->versions > 0) options_.store.wipe(wiped);
                 // Said once: who writes again is on the list, and gets no letter.
                 if (!added) return (*shared)(Taken::obeyed);
-                const std::string nobody(view_of(sha256({"decorum opted out", reply.key})));
+                const std::string nobody(view_of(sha256({"decorum opted out", key})));
                 options_.store.notices().amend(
                     nobody,
                     [this, reply, nobody](store::Standing&) {

@@ -95,6 +95,7 @@ net::Task<std::optional<lookup::Found>> Annotator::look_up(std::string address, 
     });
     if (!pending->ready.load(std::memory_order_acquire)) {
         const bool crowded = policy.waiting != nullptr && *policy.waiting > policy.max_waiting;
+        if (crowded) tally_.crowded.add();
         if (!crowded && policy.deadline > Milliseconds::zero()) {
             const Waiting waiting(policy.waiting);
             co_await pending->event.wait(policy.deadline);
@@ -125,6 +126,23 @@ bool Annotator::resembles_own(const profile::Presentation& shown, std::string_vi
     return ours ? names->resembles_person(name) : names->resembles(name, organisation);
 }
 
+void Annotator::Judged::say(Unfound why) {
+    unfound = why;
+    switch (why) {
+        case Unfound::pending: content.status = Status::pending; return;
+        case Unfound::unavailable: content.status = Status::unavailable; return;
+        case Unfound::none: content.status = Status::none; return;
+        case Unfound::resembles_own:
+            content.status = Status::withheld;
+            content.reason = "resembles-own";
+            return;
+        case Unfound::future:
+            content.status = Status::unavailable;
+            content.reason = "date";
+            return;
+    }
+}
+
 net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& header, const Envelope& envelope,
                                               AnnotationPolicy policy, Annotation& annotation) {
     Judged out;
@@ -145,31 +163,31 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
     }
     if (trust) out.content.trust = message::name_of(*trust);
 
-    if (envelope.received > shared_.now() + max_future) {
-        out.content.status = Status::unavailable;
-        out.content.reason = "date";
+    if (policy.as_before || envelope.received > shared_.now() + max_future) {
+        out.say(policy.as_before.value_or(Unfound::future));
         co_return out;
     }
     const auto begin = SteadyClock::now();
     // Whoever did not prove to be the author must not make us ask others about her.
     const lookup::Scope scope = trust ? lookup::Scope::all : lookup::Scope::ours;
     auto found = co_await look_up(author.address(), envelope.received, scope, policy);
-    annotation.lookup = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
+    out.waited = SteadyClock::now() - begin;
+    tally_.lookup.record(out.waited);
+    annotation.lookup = std::chrono::duration_cast<Milliseconds>(out.waited);
     if (!found) {
-        out.content.status = Status::pending;
+        out.say(Unfound::pending);
         co_return out;
     }
     annotation.warm = found->warm;
     switch (found->verdict) {
         case lookup::Verdict::opted_out: out.content.status = Status::opted_out; co_return out;
-        case lookup::Verdict::none: out.content.status = Status::none; co_return out;
-        case lookup::Verdict::unavailable: out.content.status = Status::unavailable; co_return out;
+        case lookup::Verdict::none: out.say(Unfound::none); co_return out;
+        case lookup::Verdict::unavailable: out.say(Unfound::unavailable); co_return out;
         case lookup::Verdict::found: break;
     }
     const profile::Presentation& shown = *found->shown;
     if (resembles_own(shown, author.domain)) {
-        out.content.status = Status::withheld;
-        out.content.reason = "resembles-own";
+        out.say(Unfound::resembles_own);
         co_return out;
     }
     out.content.status = Status::found;
@@ -217,6 +235,7 @@ bool Annotator::may_keep(const message::SealedBlock& block, const message::Heade
 
 net::Task<Annotation> Annotator::annotate(std::string_view octets, const message::HeaderSection& scanned,
                                           const Envelope& envelope, AnnotationPolicy policy) {
+    const auto begin = SteadyClock::now();
     Annotation annotation;
     const message::FirstLine first = message::first_line_of(octets);
     // A message that does not begin with a field has no header section: all of it is body.
@@ -230,6 +249,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
             for (const auto& range :
                  message::forged_ranges(header, forged_names_, {check.block->begin, check.block->end}))
                 annotation.splices.push_back({range.begin, range.end, {}});
+            tally_.annotation.record(SteadyClock::now() - begin);
             co_return annotation;
         }
     }
@@ -251,6 +271,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
     annotation.splices.push_back({0, 0, std::move(block)});
     std::ranges::sort(annotation.splices, {},
                       [](const message::Splice& splice) { return std::pair{splice.begin, splice.end}; });
+    tally_.annotation.record(SteadyClock::now() - begin - judged.waited);
     co_return annotation;
 }
 
@@ -268,6 +289,7 @@ std::string Annotator::neutral_block(std::string_view octets, const message::Hea
 net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const message::HeaderSection& header,
                                                 const Envelope& envelope, AnnotationPolicy policy,
                                                 std::size_t block_octets) {
+    const auto begin = SteadyClock::now();
     FixedBlock out;
     const auto check =
         message::check_seal(octets, header, shared_.seal_key, shared_.settings.annotate.prefix);
@@ -275,6 +297,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
         out.status = check.block->status;
         out.kept = {check.block->begin, check.block->end};
         out.octets = message::make_padding(shared_.settings.annotate.prefix, block_octets);
+        tally_.annotation.record(SteadyClock::now() - begin);
         co_return out;
     }
     Annotation annotation;
@@ -284,6 +307,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
     const bool has_header = message::first_line_of(octets) != message::FirstLine::other;
     Judged judged = co_await judge(has_header ? header : none, envelope, policy, annotation);
     out.status = judged.content.status;
+    out.unfound = judged.unfound;
     out.warm = annotation.warm;
     out.lookup = annotation.lookup;
     const message::RenderedPerson* person =
@@ -292,6 +316,7 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
     options.max_octets = block_octets;
     out.octets = message::make_block(judged.content, person, header, shared_.seal_key, options,
                                      message::Padding::fill);
+    tally_.annotation.record(SteadyClock::now() - begin - judged.waited);
     co_return out;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/lookup/profile_service.hpp"
 #include "gateway/message/auth_results.hpp"
 #include "gateway/message/block.hpp"
@@ -27,6 +29,9 @@
 
 namespace decorum::pipeline {
 
+// Why an author that was looked up isn't shown. Each may change, as the lookup goes on or the day does.
+enum class Unfound : std::uint8_t { pending, unavailable, none, resembles_own, future };
+
 // How one front end wants it.
 struct AnnotationPolicy {
     config::Position position{};
@@ -35,6 +40,8 @@ struct AnnotationPolicy {
     // Sessions of this front end that wait for a lookup now, and how many may: beyond, nobody waits.
     std::atomic<std::uint64_t>* waiting = nullptr;
     std::uint64_t max_waiting = 0;
+    // What the block of this message said before, and shall say again: nobody is looked up.
+    std::optional<Unfound> as_before = std::nullopt;
 };
 
 struct Annotation {
@@ -50,8 +57,16 @@ struct FixedBlock {
     std::string octets;
     message::Range kept;  // a validly sealed block within the message, which stays; empty: there is none
     message::Status status{};
+    std::optional<Unfound> unfound;
     bool warm = false;
     Milliseconds lookup{};
+};
+
+// What one annotator counts of itself.
+struct AnnotatorTally {
+    LatencyTally lookup;      // the wait for a profile, of messages that were looked up
+    LatencyTally annotation;  // the rest of what a block takes
+    Tally crowded;            // did not wait, because too many did
 };
 
 class Annotator {
@@ -103,11 +118,16 @@ public:
     [[nodiscard]] std::vector<message::Splice> strip(const message::HeaderSection& header) const;
 
     [[nodiscard]] const message::ForgedNames& forged_names() const { return forged_names_; }
+    [[nodiscard]] const AnnotatorTally& tally() const { return tally_; }
 
 private:
     struct Judged {
         message::BlockContent content;
         std::shared_ptr<const profile::Presentation> shown;
+        SteadyClock::duration waited{};  // for a lookup
+        std::optional<Unfound> unfound;
+
+        void say(Unfound why);
     };
     [[nodiscard]] net::Task<Judged> judge(const message::HeaderSection& header, const Envelope& envelope,
                                           AnnotationPolicy policy, Annotation& annotation);
@@ -128,6 +148,7 @@ private:
     const Shared& shared_;
     EligibilityRules eligibility_;
     message::ForgedNames forged_names_;
+    AnnotatorTally tally_;
 
     // Rendering a person costs more than sealing a block; the presentation is held so that its address
     // stays taken while it is a key.

@@ -17,6 +17,7 @@
 namespace decorum::pipeline {
 namespace {
 
+using conduct::Action;
 using conduct::Audience;
 using conduct::JudgedText;
 
@@ -54,16 +55,16 @@ public:
 
     AssessedPtr known(std::string address) {
         if (const std::string_view why = why_not(address); !why.empty()) return skipped(why);
-        auto [have, fresh] = look(address);
-        if (!fresh) begin(std::move(address), {});
+        auto [have, fresh, refresh] = look(address);
+        if (!fresh) begin(std::move(address), refresh, {});
         return have;
     }
 
     void assess(std::string address, Done done) {
         if (const std::string_view why = why_not(address); !why.empty()) return done(skipped(why));
-        auto [have, fresh] = look(address);
+        auto [have, fresh, refresh] = look(address);
         if (fresh) return done(std::move(have));
-        begin(std::move(address), std::move(done));
+        begin(std::move(address), refresh, std::move(done));
     }
 
     void close() {
@@ -85,6 +86,7 @@ private:
     struct Entry {
         std::string address;
         Instant at{};        // when the profile was looked at last
+        Instant as_of{};     // when the texts stood there
         std::string digest;  // of what was assessed, and by which assessor
         std::shared_ptr<const conduct::Assessor> assessor;
         std::vector<JudgedText> texts;  // those with a finding
@@ -114,6 +116,7 @@ private:
     struct Look {
         AssessedPtr have;
         bool fresh = false;
+        bool refresh = false;  // the sources, though they are not due
     };
     Look look(const std::string& address) {
         const auto charter = options_.charter.current();
@@ -132,7 +135,9 @@ private:
         if (entry.result->person.charter != charter) entry.result = judged(entry, charter, now);
         const bool fresh =
             now >= entry.at && now - entry.at < options_.fresh_for && entry.assessor == assessor;
-        return {entry.result, fresh};
+        const Action gravest = std::max(entry.result->external.action, entry.result->everyone.action);
+        const bool refresh = gravest >= Action::confirm && now - entry.as_of >= options_.max_age;
+        return {entry.result, fresh, refresh};
     }
 
     static AssessedPtr judged(const Entry& entry, std::shared_ptr<const conduct::Charter> charter,
@@ -142,6 +147,7 @@ private:
         out->external = conduct::judge(entry.texts, *charter, measured, Audience::external, now);
         out->everyone = conduct::judge(entry.texts, *charter, measured, Audience::everyone, now);
         out->texts = entry.assessed;
+        out->as_of = entry.as_of;
         out->person = entry.person;
         out->person.language = language_of(out->external);
         out->person.charter = std::move(charter);
@@ -149,7 +155,7 @@ private:
     }
 
     // Without `done` nobody waits.
-    void begin(std::string address, Done done) {
+    void begin(std::string address, bool refresh, Done done) {
         {
             const std::lock_guard lock(mutex_);
             const auto flight = flights_.find(address);
@@ -171,7 +177,7 @@ private:
             tell_failure("too many people at a time");
             return done(nullptr);
         }
-        options_.profiles.report(address, false,
+        options_.profiles.report(address, refresh,
                                  [weak = weak_from_this(), address](lookup::Report report) mutable {
                                      if (const auto self = weak.lock())
                                          self->heard(std::move(address), std::move(report));
@@ -214,6 +220,7 @@ private:
         Entry fresh;
         fresh.address = address;
         fresh.at = options_.now();
+        fresh.as_of = looked_at(report, fresh.at);
         fresh.assessor = options_.conduct.current();
         fresh.texts = texts_of(report, *charter);
         fresh.assessed = fresh.texts.size();
@@ -234,6 +241,17 @@ private:
         }
         tell_news(before, *result);
         finish(address, std::move(result));
+    }
+
+    // Where a source does not answer, what it said before still counts.
+    static Instant looked_at(const lookup::Report& report, Instant now) {
+        Instant oldest = now;
+        for (const lookup::Said& said : report.said)
+            for (const lookup::SourceReport& source : report.sources)
+                if (source.source == said.source && source.account == said.account &&
+                    source.fetched != Instant{})
+                    oldest = std::min(oldest, source.fetched);
+        return oldest;
     }
 
     // The age of a post counts by days.

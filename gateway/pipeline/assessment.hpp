@@ -31,6 +31,7 @@ struct Assessed {
     conduct::Verdict everyone;  // for mail that stays
     WarnedPerson person;
     std::size_t texts = 0;  // that were assessed
+    Instant as_of{};        // since then nobody has looked what stands there
 
     [[nodiscard]] const conduct::Verdict& verdict(conduct::Audience audience) const {
         return audience == conduct::Audience::external ? external : everyone;
@@ -51,8 +52,11 @@ public:
         const Warnings* warnings = nullptr;  // null: nobody has opted out of assessment
         WallClock now = wall_clock_now;
         std::chrono::seconds fresh_for{60};  // then the profile is looked at again
-        std::size_t max_people = 10'000;     // kept in memory
-        std::size_t max_flights = 1'000;     // people under way; more are not assessed this time
+        // Whose mail is held back is not judged by words that were heard longer ago: then the sources are
+        // asked anew, due or not.
+        std::chrono::seconds max_age{1800};
+        std::size_t max_people = 10'000;  // kept in memory
+        std::size_t max_flights = 1'000;  // people under way; more are not assessed this time
         std::size_t threads = 2;
     };
     // Called exactly once, on any thread, perhaps before the call returns. Null: it could not be done.

@@ -67,12 +67,19 @@ conduct::Language language_of(const Assessed& assessed) {
     return charter.language_for(spoken.value_or(charter.languages.front()));
 }
 
-void tell(const Decision& decision, Action action, std::string_view outcome) {
+}  // namespace
+
+void OutboundTally::note(Action action, std::string_view outcome) noexcept {
+    const auto at = std::ranges::find(outcomes, outcome.substr(0, outcome.find(':')));
+    const auto place = std::min(at - outcomes.begin(), std::ssize(outcomes) - 1);
+    counts_[static_cast<std::size_t>(action)][static_cast<std::size_t>(place)].add();
+}
+
+void Outbound::tell(const Decision& decision, Action action, std::string_view outcome) const {
+    tally_->note(action, outcome);
     log::info("outbound",
               {{"session", decision.session}, {"action", conduct::name_of(action)}, {"outcome", outcome}});
 }
-
-}  // namespace
 
 Outbound::Outbound(Options options)
     : options_(std::move(options)), eligibility_(without_exclusions(options_.settings.annotate)) {}
@@ -92,9 +99,29 @@ void Outbound::expect(const Submission& submission, std::string_view reverse_pat
     if (std::ranges::find(owned, address) != owned.end()) (void)options_.assessment.known(address);
 }
 
+void Outbound::expect(const Submission& submission) {
+    if (submission.login.empty()) return;
+    constexpr std::size_t most = 3;  // a person has few addresses, a mailer many
+    const auto owned = addresses_of(submission, {});
+    if (owned.size() > most) return;
+    for (const std::string& address : owned) (void)options_.assessment.known(address);
+}
+
+bool Outbound::may_hold_back(const Submission& submission) {
+    if (!submission.may_refuse || options_.charter.current()->gravest() < Action::confirm) return false;
+    // What From says is not known yet: it may be another address of the same person.
+    return !addresses_of(submission, {}).empty();
+}
+
+// A profile that was mended since holds nobody back.
+bool Outbound::is_recent(const Assessed& assessed) const {
+    return options_.now() - assessed.as_of <= options_.settings.cache.activities;
+}
+
+// "postmaster" without a domain is ours (RFC 5321 §4.5.1).
 bool Outbound::leaves_the_house(const Envelope& envelope) const {
     return std::ranges::any_of(envelope.recipients, [this](const std::string& path) {
-        return !is_among(options_.settings.outbound.domains, domain_of(path));
+        return path.contains('@') && !is_among(options_.settings.outbound.domains, domain_of(path));
     });
 }
 
@@ -137,10 +164,13 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
     const conduct::Verdict& verdict = assessed.verdict(decision.audience);
     if (verdict.action < Action::confirm) return;
     if (!submission.may_refuse) return tell(decision, verdict.action, "passed: nobody logged in");
+    if (!is_recent(assessed))
+        return tell(decision, verdict.action, "passed: the profile was not looked at of late");
     const auto answer = options_.warnings == nullptr
                             ? Warnings::Answer::none
-                            : options_.warnings->answer(decision.author, verdict.fingerprint);
+                            : options_.warnings->answer(decision.author, verdict, Action::confirm);
     if (answer == Warnings::Answer::unknown) {
+        tally_->note(verdict.action, "passed");
         log::warning("outbound", {{"session", decision.session},
                                   {"action", conduct::name_of(verdict.action)},
                                   {"outcome", "passed: the store can't tell what the author answered"}});
@@ -173,19 +203,20 @@ void Outbound::sent(const Decision& decision) {
     if (!decision.confirmed.empty()) confirmations_.passed(decision.confirmed);
     options_.assessment.assess(decision.author, [warnings = options_.warnings, alerts = options_.alerts,
                                                  audience = decision.audience, author = decision.author,
-                                                 login = decision.login,
+                                                 login = decision.login, tally = tally_,
                                                  session = decision.session](const AssessedPtr& assessed) {
         if (!assessed) return;
         const conduct::Verdict& verdict = assessed->verdict(audience);
         if (verdict.action == Action::none) return;
         std::string_view outcome = "recorded";
         if (verdict.action >= Action::notice && warnings != nullptr) {
-            const auto answer = warnings->answer(author, verdict.fingerprint);
+            const auto answer = warnings->answer(author, verdict, Action::notice);
             const bool answered =
                 answer == Warnings::Answer::acknowledged || answer == Warnings::Answer::wrong;
             outcome = answered ? "answered" : "warned";
             if (!answered) warn(warnings, alerts, login, *assessed, verdict);
         }
+        tally->note(verdict.action, outcome);
         log::info("outbound",
                   {{"session", session}, {"action", conduct::name_of(verdict.action)}, {"outcome", outcome}});
     });

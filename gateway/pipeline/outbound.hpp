@@ -8,13 +8,16 @@
 // fails lets it pass. What a notice follows from is found out after the message has gone.
 #pragma once
 
+#include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "config/settings.hpp"
 #include "gateway/base/clock.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/message/header_section.hpp"
 #include "gateway/pipeline/alerts.hpp"
 #include "gateway/pipeline/assessment.hpp"
@@ -44,6 +47,23 @@ struct Decision {
     Confirmations::Key confirmed;  // it passes because it came again
 };
 
+// What became of mail whose author a finding stands against, by the charter's action.
+class OutboundTally {
+public:
+    // "passed": it was to be held back, and something spoke against it.
+    static constexpr auto outcomes = std::to_array<std::string_view>(
+        {"recorded", "warned", "answered", "passed", "confirmed", "refused", "other"});
+
+    // `outcome` as the log tells it: a word, perhaps with its reason behind a colon.
+    void note(conduct::Action action, std::string_view outcome) noexcept;
+    [[nodiscard]] std::uint64_t value(conduct::Action action, std::size_t outcome) const noexcept {
+        return counts_[static_cast<std::size_t>(action)][outcome].value();
+    }
+
+private:
+    std::array<std::array<Tally, outcomes.size()>, conduct::action_names.size()> counts_;
+};
+
 class Outbound {
 public:
     // All that is referenced outlives it.
@@ -64,6 +84,12 @@ public:
     // On any thread. MAIL came: who it names will probably stand in From. Begins the assessment, so that it
     // is known at the end of the message.
     void expect(const Submission& submission, std::string_view reverse_path);
+    // Likewise when somebody has logged in, who will probably send something.
+    void expect(const Submission& submission);
+
+    // May a message of this submission be held back, by what is known now? Only then is it worth while to
+    // read its header section before the mail server hears of it.
+    [[nodiscard]] bool may_hold_back(const Submission& submission);
 
     [[nodiscard]] Decision decide(const message::HeaderSection& header, const Envelope& envelope,
                                   const Submission& submission);
@@ -74,9 +100,12 @@ public:
     // The mail server behind us took the message.
     void sent(const Decision& decision);
 
+    [[nodiscard]] const OutboundTally& tally() const { return *tally_; }
+
 private:
     [[nodiscard]] std::vector<std::string> addresses_of(const Submission& submission,
                                                         std::string_view reverse_path) const;
+    [[nodiscard]] bool is_recent(const Assessed& assessed) const;
     [[nodiscard]] bool leaves_the_house(const Envelope& envelope) const;
     // Nothing: nobody who is assessed.
     [[nodiscard]] std::optional<std::string> author_of(const message::HeaderSection& header,
@@ -85,6 +114,7 @@ private:
     void hold_back(const Assessed& assessed, const message::HeaderSection& header, const Envelope& envelope,
                    const Submission& submission, Decision& decision);
 
+    void tell(const Decision& decision, conduct::Action action, std::string_view outcome) const;
     // By mail, and by an alert where the charter says so and somebody logged in.
     static void warn(Warnings* warnings, Alerts* alerts, std::string_view login, const Assessed& assessed,
                      const conduct::Verdict& verdict);
@@ -92,6 +122,8 @@ private:
     const Options options_;
     const EligibilityRules eligibility_;
     Confirmations confirmations_;
+    const std::shared_ptr<OutboundTally> tally_ =
+        std::make_shared<OutboundTally>();  // assessments outlive us
 };
 
 }  // namespace decorum::pipeline

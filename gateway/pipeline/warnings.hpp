@@ -33,7 +33,7 @@ struct WarnedPerson {
 
 class Warnings {
 public:
-    // What the person said of the findings of that fingerprint. Unknown: the store could not tell (yet).
+    // What the person said of findings. Unknown: the store could not tell (yet).
     enum class Answer : std::uint8_t { none, acknowledged, wrong, unknown };
 
     virtual ~Warnings() = default;
@@ -42,8 +42,10 @@ public:
     // refused because of it; who is told, and how often, is decided behind this.
     virtual void warn(const WarnedPerson& person, const conduct::Verdict& verdict) = 0;
 
-    // Addresses in lower case.
-    [[nodiscard]] virtual Answer answer(std::string_view address, std::string_view fingerprint) const = 0;
+    // Addresses in lower case. Of those findings of the verdict from which at least `from` follows: none, as
+    // long as one of them is unanswered; wrong, where all were called so.
+    [[nodiscard]] virtual Answer answer(std::string_view address, const conduct::Verdict& verdict,
+                                        conduct::Action from) const = 0;
     [[nodiscard]] virtual bool opted_out(std::string_view address) const = 0;  // of assessment
 };
 

@@ -251,6 +251,18 @@ std::optional<Account> numbered_facebook(string_view host, const Parts& parts) {
     return std::nullopt;
 }
 
+// facebook.com/app_scoped_user_id/YXNpZAD…/: what an application is told of whoever signed in to it.
+std::optional<Account> app_scoped_facebook(string_view host, const std::vector<string_view>& segments) {
+    constexpr string_view folder = "app_scoped_user_id";
+    constexpr std::size_t max_octets = 300;
+    if ((host != "facebook.com" && host != "m.facebook.com") || segments.size() != 2 || segments[0] != folder ||
+        !is_handle(segments[1], max_octets, "-_"))
+        return std::nullopt;
+    std::string handle(segments[1]);  // case counts
+    std::string url = fmt::format("https://facebook.com/{}/{}", folder, handle);
+    return known("facebook", std::move(handle), std::move(url));
+}
+
 std::optional<Account> by_table(string_view host, const std::vector<string_view>& segments) {
     for (const Network& network : networks()) {
         if (std::ranges::find(network.hosts, host) == network.hosts.end()) continue;
@@ -308,6 +320,7 @@ Account account_of(const Parts& parts) {
     const auto segments = parts.segments();
     if (parts.port.empty()) {
         if (auto account = numbered_facebook(host, parts)) return *account;
+        if (auto account = app_scoped_facebook(host, segments)) return *account;
         if (auto account = by_table(host, segments)) return *account;
         if (host == "orcid.org" && segments.size() == 1) {
             std::string id(segments[0]);

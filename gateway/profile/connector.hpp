@@ -39,6 +39,10 @@ struct Traits {
     bool gives_activities = false;  // its answers go stale as activities do
     bool at_senders_domain =
         false;  // a question by address goes to the address's own domain, which learns of it
+    // Host that every question goes to, in lower case; empty: it hangs on the address or the account.
+    std::string_view server{};
+    // Host where people read what it says of an address; empty: the public one of its name.
+    std::string_view site{};
 };
 
 struct Handle {
@@ -72,6 +76,9 @@ struct Answer {
     std::optional<Quota> quota;
     std::uint64_t microdollars = 0;  // what this answer cost
     bool hidden = false;             // not_found because the person asked not to be shown
+    // With found: what the source calls the account for ever, whatever name it takes (a number, a DID, the
+    // URL of an actor); empty: it has nothing of the kind.
+    std::string account_id{};
 };
 
 class Connector {

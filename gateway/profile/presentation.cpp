@@ -16,6 +16,7 @@
 #include <array>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/endpoint.hpp"
 #include "gateway/profile/activity_line.hpp"
 #include "gateway/profile/face.hpp"
 #include "gateway/profile/shown_text.hpp"
@@ -44,17 +45,8 @@ std::string shown_text(const Text& text, std::size_t max_octets) {
     return is_shown(text.origin) ? plain(text.value, max_octets, ';', ',') : std::string{};
 }
 
-// The host of a URL that shown_url() gave, where it is a plain name.
-std::string host_of(std::string_view url) {
-    url.remove_prefix(url.find("//") + 2);
-    const std::string_view host = url.substr(0, url.find_first_of("/?#:"));
-    const bool is_plain =
-        std::ranges::all_of(host, [](char c) { return ascii::is_alnum(c) || c == '.' || c == '-'; });
-    return is_plain ? ascii::lower(host) : std::string{};
-}
-
-// Where a person finds what a source said: its site, else the host of the account it was read from.
-std::string place_of(std::string_view source, const Profile& profile) {
+// Where a person finds what a source said: the host where it was read, else the source's public site.
+std::string place_of(const Origin& origin) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> sites{{
         {"gravatar", "gravatar.com"},
         {"libravatar", "libravatar.org"},
@@ -67,15 +59,11 @@ std::string place_of(std::string_view source, const Profile& profile) {
         {"linkedin", "linkedin.com"},
         {"viadeo", "viadeo.com"},
     }};
+    if (!origin.place.empty() && origin.place.size() <= max_place_octets && is_host_name(origin.place))
+        return ascii::lower(origin.place);
     for (const auto& [name, site] : sites)
-        if (name == source) return std::string(site);
-    for (const Link& link : profile.links) {
-        if (link.origin.source != source) continue;
-        const std::string url = shown_url(link.url);
-        std::string host = url.empty() ? std::string{} : host_of(url);
-        if (!host.empty() && host.size() <= max_place_octets) return host;
-    }
-    return plain(source, max_place_octets, ';', ',');
+        if (name == origin.source) return std::string(site);
+    return plain(origin.source, max_place_octets, ';', ',');
 }
 
 // Which origins stand behind what is shown.
@@ -94,19 +82,27 @@ public:
         return std::ranges::all_of(origins_, [](const Origin* origin) { return origin->tier == Tier::s; });
     }
     [[nodiscard]] Instant as_of() const { return as_of_; }
-    // Each once, best tier first; without those at tier S where only claims are asked for.
-    [[nodiscard]] std::vector<std::string> sources(bool claims_only) const {
-        auto ordered = origins_;
-        sort_stably(ordered, std::less{}, &Origin::tier);
+    // Each once, best tier first.
+    [[nodiscard]] std::vector<std::string> sources() const {
+        return ordered(Tier::s, [](const Origin& origin) { return origin.source; });
+    }
+    // The same of the places of claims: two accounts at one source are two places.
+    [[nodiscard]] std::vector<std::string> claimed_at() const { return ordered(Tier::a, place_of); }
+
+private:
+    template <class Name>
+    [[nodiscard]] std::vector<std::string> ordered(Tier best, Name name) const {
+        auto origins = origins_;
+        sort_stably(origins, std::less{}, &Origin::tier);
         std::vector<std::string> names;
-        for (const Origin* origin : ordered) {
-            if (claims_only && origin->tier == Tier::s) continue;
-            if (std::ranges::find(names, origin->source) == names.end()) names.push_back(origin->source);
+        for (const Origin* origin : origins) {
+            if (origin->tier < best) continue;
+            std::string called = name(*origin);
+            if (std::ranges::find(names, called) == names.end()) names.push_back(std::move(called));
         }
         return names;
     }
 
-private:
     std::vector<const Origin*> origins_;
     Instant as_of_{};
 };
@@ -126,13 +122,10 @@ std::string describe(const Presentation& shown, std::string_view location, std::
 }
 
 // "; self-described at gravatar.com"; empty where the line states facts.
-std::string claim_mark(const Credits& line, const Profile& profile) {
-    std::string places;
-    auto claimants = line.sources(true);
-    if (claimants.size() > max_claim_sources) claimants.resize(max_claim_sources);
-    for (const std::string& source : claimants)
-        places.append(places.empty() ? "" : ", ").append(place_of(source, profile));
-    return places.empty() ? std::string{} : "; self-described at " + places;
+std::string claim_mark(const Credits& line) {
+    auto places = line.claimed_at();
+    if (places.size() > max_claim_sources) places.resize(max_claim_sources);
+    return places.empty() ? std::string{} : fmt::format("; self-described at {}", fmt::join(places, ", "));
 }
 
 std::vector<std::string> networks_of(const Profile& profile, Credits& credits) {
@@ -236,7 +229,7 @@ Presentation present(const Profile& profile, const PresentationOptions& options)
         others.add(profile.photo_png.origin);
     }
 
-    if (!line.empty()) shown.profile = describe(shown, location, claim_mark(line, profile));
+    if (!line.empty()) shown.profile = describe(shown, location, claim_mark(line));
     const bool nothing_said = line.empty() && career.empty();
     const bool facts = nothing_said ? others.all_facts() : line.all_facts() && career.all_facts();
     shown.said_by = facts ? "own" : "self";
@@ -248,7 +241,7 @@ Presentation present(const Profile& profile, const PresentationOptions& options)
     all.add_all(others);
     if (all.empty()) return {};
     shown.tier = name_of(all.tier());
-    shown.sources = all.sources(false);
+    shown.sources = all.sources();
     shown.as_of = all.as_of();
     return shown;
 }

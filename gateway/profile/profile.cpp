@@ -23,6 +23,7 @@ void cap(Instant& time) {
 void cap(Origin& origin) {
     cap(origin.source, max_token_octets);
     cap(origin.reason, max_handle_octets);
+    cap(origin.place, max_handle_octets);
     cap(origin.fetched);
 }
 
@@ -41,6 +42,7 @@ void cap_list(std::vector<T>& list, std::size_t max_entries) {
 void stamp(Origin& field, const Origin& origin) {
     field.source = origin.source;
     field.fetched = origin.fetched;
+    field.place = origin.place;
     field.tier = field.tier == Tier::d ? origin.tier : std::max(field.tier, origin.tier);
     if (field.reason.empty()) field.reason = origin.reason;
 }

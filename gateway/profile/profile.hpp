@@ -24,6 +24,7 @@ struct Origin {
     Tier tier = Tier::d;
     std::string reason;  // why it is tied to the address, for a person
     Instant fetched{};
+    std::string place{};  // the host where it stands; empty: the source's public site. Not stored
 };
 
 struct Text {
@@ -91,7 +92,7 @@ struct Profile {
 // Which of them merge() would drop for their name.
 [[nodiscard]] std::vector<bool> conflicting_names(const std::vector<Profile>& answers);
 
-// Of what one source said: every field gets the origin's source and time; the origin's tier too, unless its
+// Of what one source said: every field gets the origin's source, place and time; the origin's tier too, unless its
 // own is weaker; the reason where it has none. A field at tier D is one that nobody gave a tier.
 void stamp(Profile& profile, const Origin& origin);
 

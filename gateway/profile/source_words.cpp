@@ -1,4 +1,4 @@
-// {"words":[{"source":…,"account":…,"outcome":…,"asked":…,"due":…,"fetched":…,"reason":…,"hidden":"yes",
+// {"words":[{"source":…,"account":…,"outcome":…,"asked":…,"due":…,"fetched":…,"reason":…,"hidden":"yes","ended":"yes",
 // "profile":{…}},…],"portrait":{"url":…,"png":…,"due":…}}; empty members are left out.
 #include "gateway/profile/source_words.hpp"
 
@@ -37,6 +37,7 @@ json::object object_of(const SourceWord& word) {
     put(out, "fetched", word.fetched);
     put(out, "reason", capped_utf8(word.reason, max_handle_octets));
     put(out, "hidden", word.hidden ? "yes" : "");
+    put(out, "ended", word.ended ? "yes" : "");
     if (word.profile) out["profile"] = object_of(*word.profile);
     return out;
 }
@@ -55,6 +56,7 @@ SourceWord read_word(JsonMembers& members) {
     word.fetched = members.time("fetched");
     word.reason = members.text("reason", max_handle_octets);
     word.hidden = !members.text("hidden", max_token_octets).empty();
+    word.ended = !members.text("ended", max_token_octets).empty();
     members.object("profile", [&](JsonMembers& profile) { word.profile = read_profile(profile); });
     return word;
 }

@@ -1,8 +1,8 @@
 // What each source said of a person, unmerged, and when it is to be asked again: the lookup's memory of one
 // address, and the form of it that the store keeps.
 //
-// A source that throttles us, forbids or fails keeps its earlier word: `outcome` tells of the latest
-// question, `profile` of the latest answer.
+// A source that throttles us, forbids or fails keeps its earlier word for a while: `outcome` tells of the
+// latest question, `profile` of the latest answer.
 #pragma once
 
 #include <optional>
@@ -25,6 +25,7 @@ struct SourceWord {
     std::string reason;                 // of the tie to the address, as the source told it
     std::optional<Profile> profile;     // nothing: nobody there, or somebody who asked not to be shown
     bool hidden = false;                // the latter
+    bool ended = false;  // its answer was dropped, since nobody could confirm it for too long
 };
 
 // The picture behind a profile's photo_url, ready to be shown.

@@ -1,6 +1,7 @@
 // What sessions share: per process a Listening for each [[listener]], per thread a ThreadContext.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -21,6 +22,7 @@
 #include "gateway/session/imap_upstream.hpp"
 #include "gateway/session/recent_authors.hpp"
 #include "gateway/session/scratch.hpp"
+#include "gateway/session/tallies.hpp"
 #include "gateway/session/upstream_pool.hpp"
 
 namespace decorum::session {
@@ -32,6 +34,11 @@ struct Listening {
     std::vector<IpPrefix> trusted_prefixes;
     bool trusts_unix = false;
     mutable std::atomic<std::uint64_t> waiting = 0;  // sessions that wait for a lookup
+    mutable std::array<ListenerTally, 8> tallies;    // of the threads, which seldom share one
+
+    [[nodiscard]] ListenerTally& tally_of(std::size_t thread) const {
+        return tallies[thread % tallies.size()];
+    }
 
     [[nodiscard]] bool trusts(const net::Peer& peer) const {
         if (peer.anonymous) return false;

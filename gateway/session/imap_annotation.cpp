@@ -1,12 +1,20 @@
 #include "gateway/session/imap_annotation.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "gateway/imap/date_time.hpp"
 #include "gateway/message/header_section.hpp"
 
 namespace decorum::session {
 namespace {
+
+constexpr std::uint64_t reason_bits = 0xff;
+
+std::uint64_t name_of_message(std::string_view header, std::string_view internal_date) {
+    const std::hash<std::string_view> hash;
+    return (hash(header) * 31 + hash(internal_date)) & ~reason_bits;
+}
 
 // Others are neither kept nor counted: see imap::KeptField.
 bool colon_follows_name(const message::Field& field) {
@@ -44,6 +52,9 @@ std::string_view ImapAnnotation::header_of(const imap::WantedBlock& wanted) cons
 }
 
 imap::MessageBlock ImapAnnotation::neutral(std::string_view header, std::string_view reason) const {
+    ListenerTally& tally = listening_.tally_of(thread_.number);
+    tally.statuses[message::Status::unavailable].add();
+    tally.blocks_neutral.add();
     return {thread_.annotator.neutral_fixed_block(message::scan_header(header), reason,
                                                   thread_.settings.imap.block)};
 }
@@ -61,20 +72,42 @@ net::Task<imap::MessageBlock> ImapAnnotation::block_of(const imap::WantedBlock& 
     envelope_.received = *date;
     const config::Listener& listener = listening_.settings;
     const message::HeaderSection header = message::scan_header(octets);
+    const std::uint64_t name = name_of_message(octets, wanted.internal_date);
     auto made = co_await thread_.annotator.annotate_fixed(
         octets, header, envelope_,
         {.position = config::Position::filter,
          .deadline = std::max(listener.deadline - waited_, Milliseconds::zero()),
          .line_end = "\r\n",
          .waiting = &listening_.waiting,
-         .max_waiting = listener.max_connections / 2},
+         .max_waiting = listener.max_connections / 2,
+         .as_before = shown_before(name)},
         thread_.settings.imap.block);
     waited_ += made.lookup;
+    if (made.unfound) remember(name, *made.unfound);
+    ListenerTally& tally = listening_.tally_of(thread_.number);
+    tally.statuses[made.status].add();
+    (made.kept.end != 0                      ? tally.blocks_kept
+     : made.status == message::Status::found ? tally.blocks_annotated
+                                             : tally.blocks_neutral)
+        .add();
     imap::MessageBlock block{std::move(made.octets)};
     if (made.kept.end != 0) block.kept = kept_fields(header, made.kept);
     if (keep_it && wanted.uid && octets.size() <= max_kept_header_octets)
         keep({.uid = *wanted.uid, .header = std::string(octets), .block = block});
     co_return block;
+}
+
+std::optional<pipeline::Unfound> ImapAnnotation::shown_before(std::uint64_t message) const {
+    const auto at = std::ranges::lower_bound(unfound_, message);
+    if (at == unfound_.end() || (*at & ~reason_bits) != message) return std::nullopt;
+    return static_cast<pipeline::Unfound>(*at & reason_bits);
+}
+
+void ImapAnnotation::remember(std::uint64_t message, pipeline::Unfound why) {
+    const auto at = std::ranges::lower_bound(unfound_, message);
+    const bool known = at != unfound_.end() && (*at & ~reason_bits) == message;
+    if (known || unfound_.size() >= max_unfound_messages) return;
+    unfound_.insert(at, message | static_cast<std::uint64_t>(why));
 }
 
 void ImapAnnotation::keep(Kept message) {

@@ -3,6 +3,10 @@
 // A block depends on the message's header section and INTERNALDATE alone, so nothing is kept a message but a
 // few headers of messages that are read in pieces. Any doubt gives a neutral block of the same size: a date
 // or a header that isn't known, a header beyond the limit, a lookup that is late.
+//
+// Who wasn't found may be found a moment later, but a message's octets don't change within a connection
+// (RFC 9051 §2.3.1.1), nor the sizes of selected fields: so it is remembered which messages were shown
+// without their authors, and why.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +30,8 @@ class ImapAnnotation {
 public:
     static constexpr std::size_t max_kept_messages = 4;
     static constexpr std::size_t max_kept_header_octets = 32 * 1024;
+    // Beyond so many in one connection a message may be shown without its author, then with her.
+    static constexpr std::size_t max_unfound_messages = 8192;
 
     ImapAnnotation(const Listening& listening, ThreadContext& thread)
         : listening_(listening), thread_(thread) {}
@@ -63,6 +69,9 @@ private:
     };
     [[nodiscard]] const Kept* find(std::uint64_t uid) const;
     void keep(Kept message);
+    // The message is known by its header section and INTERNALDATE, in whichever mailbox it stands.
+    [[nodiscard]] std::optional<pipeline::Unfound> shown_before(std::uint64_t message) const;
+    void remember(std::uint64_t message, pipeline::Unfound why);
     [[nodiscard]] imap::MessageBlock neutral(std::string_view header, std::string_view reason) const;
 
     const Listening& listening_;
@@ -70,6 +79,8 @@ private:
     pipeline::Envelope envelope_;
     Milliseconds waited_{};
     std::vector<Kept> kept_;  // the oldest first
+    // Ascending; a hash of the message whose last octet is the reason: eight octets a message.
+    std::vector<std::uint64_t> unfound_;
 };
 
 }  // namespace decorum::session

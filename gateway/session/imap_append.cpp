@@ -50,7 +50,7 @@ net::Task<> ImapSession::on_append(imap::Append append) {
         commands_.refuse();
         co_return co_await say(fmt::format("{} NO [TOOBIG] Message is too large\r\n", tag));
     }
-    while (!closing_ && (pending_.size() >= max_pending || is_pending(tag))) co_await await_progress();
+    while (!closing_ && !has_room_for(tag, 0)) co_await await_progress();
     if (closing_) co_return;
     pending_.push_back({tag, imap::Verb::append});
     if (append.message.synchronising) co_await say("+ go ahead\r\n");

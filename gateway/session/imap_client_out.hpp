@@ -31,6 +31,7 @@ public:
     [[nodiscard]] net::Task<Result<>> interject(std::string_view responses);
 
 private:
+    [[nodiscard]] net::Task<Result<>> write(std::span<const std::string_view> pieces);
     [[nodiscard]] net::Task<Result<>> send_interjected();
 
     net::ByteStream& stream_;

@@ -31,14 +31,19 @@ net::Task<> ImapSession::read_client() {
             co_await flush_upstream();
             if (closing_) co_return;
             note_standing();
+            const auto since = SteadyClock::now();
             Result<std::string_view> octets = fail(errc::cancelled);
             if (!admission_.draining() || !idle())
                 octets = co_await input_.read(true, settings_.imap.autologout);
             admission_.set_between_commands(false);
             if (octets)
                 commands_.feed(*octets);
-            else
+            else if (octets.error().code != errc::timed_out || idle())
                 co_await say_goodbye(octets.error().code);
+            // It waits for what the upstream owes. One that says nothing for so long is given up, as in
+            // await_progress().
+            else if (heard_ < since)
+                upstream_->stream().close();
         } else if (const auto* text = std::get_if<imap::CommandText>(&event)) {
             co_await on_command(text->wire);
         } else if (const auto* refused = std::get_if<imap::Refused>(&event)) {
@@ -135,7 +140,7 @@ net::Task<> ImapSession::on_fetch(const imap::Command& command, std::string_view
     if (uid && annotation_.hold(*uid)) pending.held_uid = uid;
     imap::FetchPlan plan = imap::plan_fetch(command, wire, rewrite_, pending.held_uid.has_value());
     pending.reads_in_pieces = uid && plan.hides_header;
-    while (!closing_ && (fetches().conflicts(plan) || pending_.size() >= max_pending || is_pending(tag)))
+    while (!closing_ && (fetches().conflicts(plan) || !has_room_for(tag, plan.held_octets())))
         co_await await_progress();
     if (closing_) co_return;
     if (std::ranges::find(pending_, imap::Verb::fetch, &Pending::verb) == pending_.end())
@@ -159,9 +164,7 @@ void ImapSession::progress() {
 }
 
 net::Task<> ImapSession::hand_on(Pending command, std::string_view wire) {
-    // Replies are told apart by their tags.
-    while (!closing_ && (pending_.size() >= max_pending || is_pending(command.tag)))
-        co_await await_progress();
+    while (!closing_ && !has_room_for(command.tag, 0)) co_await await_progress();
     if (closing_) co_return;
     const std::string tag = command.tag;
     pending_.push_back(std::move(command));
@@ -191,6 +194,16 @@ net::Task<> ImapSession::hand_on(Pending command, std::string_view wire) {
 
 bool ImapSession::is_pending(std::string_view tag) const {
     return std::ranges::find(pending_, tag, &Pending::tag) != pending_.end();
+}
+
+// A command may join those under way. Replies are told apart by their tags.
+bool ImapSession::has_room_for(std::string_view tag, std::size_t held_octets) const {
+    if (pending_.empty()) return true;
+    if (pending_.size() >= max_pending || is_pending(tag)) return false;
+    held_octets += tag.size();
+    for (const Pending& pending : pending_) held_octets += sizeof pending + pending.tag.size();
+    if (fetches_) held_octets += fetches_->held_octets();
+    return held_octets <= max_held_octets;
 }
 
 // What is ready ends with the announcement of a literal, as the client made it: now as the upstream takes it,

@@ -34,6 +34,7 @@ net::Task<> ImapSession::log_in() {
     if (listening_.settings.tls == config::TlsMode::implicit) {
         const auto context = listening_.tls.load();
         const auto secured = co_await client_->start_tls(*context, settings_.timeouts.handshake);
+        note_tls(secured);
         if (!secured) co_return end("tls");
     }
     if (!co_await open_upstream()) co_return;
@@ -75,10 +76,12 @@ net::Task<std::optional<imap::CommandReader::Event>> ImapSession::next_event() {
             admission_.set_between_commands(false);
         }
         if (!octets) {
-            if (octets.error().code == errc::timed_out)
+            if (octets.error().code == errc::timed_out) {
+                tally_.limits[Limit::command_time].add();
                 co_await say("* BYE Too slow to log in\r\n");
-            else if (admission_.draining())
+            } else if (admission_.draining()) {
                 co_await say("* BYE Going down for a moment, try again\r\n");
+            }
             end(name_of(octets.error().code));
             co_return std::nullopt;
         }
@@ -130,6 +133,7 @@ net::Task<> ImapSession::on_starttls(std::string_view tag) {
     commands_.discard();
     const auto context = listening_.tls.load();  // held until the handshake is done
     const auto secured = co_await client_->start_tls(*context, settings_.timeouts.handshake);
+    note_tls(secured);
     if (!secured) end("tls");
 }
 
@@ -178,15 +182,17 @@ net::Task<> ImapSession::relay_login(LoginAttempt attempt) {
     auto sent = co_await upstream_->send(attempt.line.reveal(), settings_.timeouts.command);
     attempt.capabilities = upstream_->capabilities();
     upstream_->learn({});
+    auto until = SteadyClock::now() + settings_.timeouts.command;
     while (sent && !closing_) {
-        const auto response = co_await upstream_->receive(settings_.timeouts.command);
+        const auto response =
+            co_await upstream_->receive(std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
         if (!response) {
             sent = std::unexpected(response.error());
         } else if (response->kind == imap::Response::Kind::continuation) {
             if (attempt.response) {
                 sent = co_await answer_challenge(attempt.response->reveal());
                 attempt.response.reset();
-                continue;
+                continue;  // in the time of the attempt
             }
             co_await say(fmt::format("+ {}\r\n", response->text));
             commands_.set_plain_lines(true);
@@ -197,6 +203,7 @@ net::Task<> ImapSession::relay_login(LoginAttempt attempt) {
             if (attempt.observer && text) attempt.observer->client_response(text->wire);
             // "*" takes it back (RFC 9051 §6.2.2), and so does what is no line.
             sent = co_await answer_challenge(text ? text->wire : "*");
+            until = SteadyClock::now() + settings_.timeouts.command;
         } else if (response->kind == imap::Response::Kind::tagged) {
             co_return co_await conclude_login(attempt, *response);
         } else if (response->is_status() && !response->is("BYE")) {
@@ -204,6 +211,7 @@ net::Task<> ImapSession::relay_login(LoginAttempt attempt) {
         }
     }
     if (closing_) co_return;
+    thread_.imap_upstreams.at(listening_.settings.upstream).tally->lost.add();
     log::warning("upstream_lost", {{"session", id_}, {"error", sent.error().text()}});
     co_await say(
         fmt::format("{} NO [UNAVAILABLE] The mail server behind has gone\r\n"
@@ -222,6 +230,7 @@ net::Task<> ImapSession::conclude_login(const LoginAttempt& attempt, imap::Respo
         upstream_->learn(attempt.capabilities);
         co_await say(imap::shown(response, capability_policy(), {}) + "\r\n");
         if (++errors_ < settings_.limits.errors) co_return;
+        tally_.limits[Limit::errors].add();
         co_await say("* BYE Too many errors\r\n");
         co_return end("errors");
     }

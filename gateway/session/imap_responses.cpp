@@ -43,10 +43,8 @@ net::Task<> ImapSession::read_upstream() {
         } else if (std::holds_alternative<imap::NeedInput>(event)) {
             if (!to_client_.empty()) co_await relay({});
             if (closing_) co_return;
-            const bool quiet = idle() && !within_;
-            const auto more = co_await upstream_->read(quiet, quiet     ? no_limit
-                                                              : within_ ? settings_.timeouts.data_block
-                                                                        : settings_.imap.autologout);
+            const auto more = co_await read_response();
+            heard_ = SteadyClock::now();
             if (more)
                 responses.feed(*more);
             else
@@ -56,6 +54,23 @@ net::Task<> ImapSession::read_upstream() {
         }
         if (to_client_.size() >= max_gathered_octets) co_await relay({});
     }
+}
+
+// More of what the upstream says. Within a response each piece has a limit, and all of them together have
+// one: the time that the client takes for its part doesn't count.
+net::Task<Result<std::string_view>> ImapSession::read_response() {
+    const config::Timeouts& timeouts = settings_.timeouts;
+    if (upstream_->responses().between()) {
+        awaited_ = {};
+        const bool quiet = idle();
+        co_return co_await upstream_->read(quiet, quiet ? no_limit : settings_.imap.autologout);
+    }
+    const auto left = std::chrono::ceil<Milliseconds>(timeouts.data_total - awaited_);
+    if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "a response without end");
+    const auto began = SteadyClock::now();
+    const auto more = co_await upstream_->read(false, std::min<Milliseconds>(timeouts.data_block, left));
+    awaited_ += SteadyClock::now() - began;
+    co_return more;
 }
 
 net::Task<> ImapSession::relay(std::string_view tail) {
@@ -73,9 +88,11 @@ net::Task<> ImapSession::relay(std::string_view tail) {
 net::Task<> ImapSession::lose_upstream(Error error) {
     if (closing_) co_return;
     const bool orderly = said_bye_ && error.code != errc::syntax;
-    if (!orderly)
+    if (!orderly) {
+        thread_.imap_upstreams.at(listening_.settings.upstream).tally->lost.add();
         log::warning("upstream_lost",
                      {{"session", id_}, {"upstream", listening_.settings.upstream}, {"error", error.text()}});
+    }
     if (!to_client_.empty()) co_await relay({});
     if (!said_bye_ && !within_) co_await say("* BYE [UNAVAILABLE] The mail server behind has gone\r\n");
     end(orderly ? "logout" : "upstream");
@@ -145,6 +162,7 @@ void ImapSession::conclude(std::string_view tag) {
     if (session::changes_mailbox(at->verb)) annotation_.forget();
     pending_.erase(at);
     ++commands_done_;
+    tally_.commands.add();
     if (pending_.empty()) {
         std::vector<Pending>().swap(pending_);
         fetches_.reset();

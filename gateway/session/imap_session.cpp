@@ -20,6 +20,7 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
       listening_(listening),
       thread_(thread),
       settings_(thread.settings),
+      tally_(listening.tally_of(thread.number)),
       id_(thread.next_session_id()),
       peer_(client_->peer()),
       input_(*client_, thread.buffers),
@@ -33,18 +34,39 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
     if (!settings_.imap.annotate) return;
     rewrite_.block_octets = settings_.imap.block;
     rewrite_.names = {settings_.annotate.prefix, settings_.annotate.face};
+    rewrite_.max_header_octets = settings_.limits.header;
+}
+
+// What leaves it as an exception is a bug, or memory that ran out: it ends this session, on both sides, and
+// nothing else.
+net::Task<> ImapSession::guarded(net::Task<> side) {
+    try {
+        co_await std::move(side);
+        co_return;
+    } catch (const std::exception& exception) {
+        log::error("session_failed", {{"session", id_}, {"error", exception.what()}});
+    } catch (...) {
+        log::error("session_failed", {{"session", id_}, {"error", "unknown"}});
+    }
+    end("fault");
+}
+
+void ImapSession::note_tls(const Result<>& secured) {
+    tally_.tls.note(secured.has_value());
+    if (!secured && secured.error().code == errc::timed_out) tally_.limits[Limit::handshake_time].add();
 }
 
 net::Task<> ImapSession::run() {
-    co_await log_in();
+    tally_.sessions.add();
+    co_await guarded(log_in());
     if (authenticated_ && !closing_) {
         annotation_.set_reader(login_);
         upstream_->responses().set_parse_fetch(annotates());
         admission_.set_between_commands(true);
-        co_await net::both(read_client(), read_upstream());
+        co_await net::both(guarded(read_client()), guarded(read_upstream()));
         admission_.set_between_commands(false);
     } else if (upstream_) {
-        co_await upstream_->log_out();
+        co_await guarded(upstream_->log_out());
     }
     log_end();
     if (upstream_) upstream_->stream().close();
@@ -79,7 +101,9 @@ net::Task<> ImapSession::refuse(const imap::Refused& refused) {
         co_await say(fmt::format("{} NO [LIMIT] {}\r\n", tag, reason));
     else
         co_await say(fmt::format("{} BAD {}\r\n", tag, reason));
+    if (refused.too_large) tally_.limits[Limit::command_line].add();
     if (lost || ++errors_ >= settings_.limits.errors) {
+        if (!lost) tally_.limits[Limit::errors].add();
         co_await say(fmt::format("* BYE {}\r\n", lost ? reason : "Too many errors"));
         end("errors");
     }

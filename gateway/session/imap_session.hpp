@@ -44,6 +44,8 @@ public:
     [[nodiscard]] net::Task<> run();
 
 private:
+    [[nodiscard]] net::Task<> guarded(net::Task<> side);
+
     // One LOGIN or AUTHENTICATE on its way.
     struct LoginAttempt {
         std::string tag;
@@ -55,6 +57,8 @@ private:
     };
 
     static constexpr std::size_t max_pending = 64;  // commands that the upstream has not answered
+    // What is held of them until they are answered; one command alone may be more.
+    static constexpr std::size_t max_held_octets = 256 * 1024;
     // What is shorter is gathered, what is longer is sent as it stands.
     static constexpr std::size_t coalesce_octets = 16 * 1024;
     static constexpr std::string_view own_identity = "* ID (\"name\" \"Decorum\")\r\n";
@@ -98,6 +102,7 @@ private:
     [[nodiscard]] net::Task<> hand_on(Pending command, std::string_view wire);
     [[nodiscard]] net::Task<bool> announce(const std::string& tag, std::uint64_t octets);
     [[nodiscard]] bool is_pending(std::string_view tag) const;
+    [[nodiscard]] bool has_room_for(std::string_view tag, std::size_t held_octets) const;
     [[nodiscard]] bool changes_mailbox() const;
     [[nodiscard]] net::Task<> flush_upstream();
     [[nodiscard]] net::Task<> await_progress();
@@ -110,6 +115,7 @@ private:
 
     // What the upstream says (imap_responses.cpp).
     [[nodiscard]] net::Task<> read_upstream();
+    [[nodiscard]] net::Task<Result<std::string_view>> read_response();
     [[nodiscard]] net::Task<> on_response(const imap::Response& response);
     [[nodiscard]] net::Task<> on_fetched(const imap::ResponseReader::Event& event);
     void on_continuation(const imap::Response& response);
@@ -125,6 +131,8 @@ private:
     [[nodiscard]] net::Task<> say(std::string_view lines);
     [[nodiscard]] net::Task<> refuse(const imap::Refused& refused);
     void end(std::string_view reason);
+    // After a handshake: counts it.
+    void note_tls(const Result<>& secured);
     void log_end() const;
 
     net::StreamPtr client_;
@@ -132,6 +140,8 @@ private:
     const Listening& listening_;
     ThreadContext& thread_;
     const config::Settings& settings_;
+    ListenerTally& tally_;
+    const Counted counted_{tally_.open};
     std::string id_;
     net::Peer peer_;
 
@@ -154,8 +164,10 @@ private:
     std::string to_client_;               // responses that are ready
     std::optional<net::Event> progress_;  // raised when the upstream has answered something
     LiteralState literal_ = LiteralState::none;
-    bool said_bye_ = false;  // the upstream did
-    bool within_ = false;    // a response to the client is under way
+    bool said_bye_ = false;            // the upstream did
+    bool within_ = false;              // a response to the client is under way
+    SteadyClock::duration awaited_{};  // from the upstream, of the response under way
+    SteadyClock::time_point heard_{};  // when the upstream last said something
 
     // For the log line.
     SteadyClock::time_point begin_ = SteadyClock::now();

@@ -19,6 +19,15 @@ ImapUpstream::ImapUpstream(net::StreamPtr stream, const Options& options, Buffer
 
 net::Task<Result<ImapUpstreamPtr>> ImapUpstream::open(const Options& options, const net::Peer& client,
                                                       BufferPool& buffers) {
+    const auto begin = SteadyClock::now();
+    auto upstream = co_await open_one(options, client, buffers);
+    options.tally->note_attempt(upstream.has_value());
+    if (upstream) options.tally->opening.record(SteadyClock::now() - begin);
+    co_return upstream;
+}
+
+net::Task<Result<ImapUpstreamPtr>> ImapUpstream::open_one(const Options& options, const net::Peer& client,
+                                                          BufferPool& buffers) {
     auto stream = co_await dial_upstream(options.settings, options.dial, &client, options.timeouts.connect);
     if (!stream) co_return std::unexpected(stream.error());
     ImapUpstreamPtr upstream(new ImapUpstream(std::move(*stream), options, buffers));
@@ -30,6 +39,7 @@ net::Task<Result<ImapUpstreamPtr>> ImapUpstream::open(const Options& options, co
 net::Task<Result<>> ImapUpstream::prepare(const Options& options, const net::Peer& client) {
     if (options.settings.tls == config::TlsMode::implicit) {
         auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+        options.tally->tls.note(secured.has_value());
         if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     }
     const auto greeting = co_await receive(options.timeouts.greeting);
@@ -57,6 +67,7 @@ net::Task<Result<>> ImapUpstream::secure(const Options& options) {
     if (!responses_.remaining().empty())
         co_return fail(errc::tls_failed, "octets in clear after the reply to STARTTLS");
     auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+    options.tally->tls.note(secured.has_value());
     if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     capabilities_.clear();
     co_return co_await ask_capabilities();
@@ -81,8 +92,9 @@ net::Task<Result<>> ImapUpstream::ask_capabilities() {
 net::Task<Result<>> ImapUpstream::ask(std::string_view command) {
     const std::string line = fmt::format("{} {}\r\n", our_tag, command);
     if (auto sent = co_await send(line, limit_); !sent) co_return sent;
+    const auto until = SteadyClock::now() + limit_;
     for (int i = 0; i < max_responses; ++i) {
-        const auto response = co_await receive(limit_);
+        const auto response = co_await receive(std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
         if (!response) co_return std::unexpected(response.error());
         if (response->kind != imap::Response::Kind::tagged) continue;
         if (response->tag != our_tag) co_return fail(errc::syntax, "a reply to another command");
@@ -98,6 +110,7 @@ bool ImapUpstream::quiet() {
 }
 
 net::Task<Result<imap::Response>> ImapUpstream::receive(Milliseconds limit) {
+    const auto until = SteadyClock::now() + limit;
     for (;;) {
         const auto event = responses_.next();
         if (const auto* response = std::get_if<imap::Response>(&event)) {
@@ -107,7 +120,9 @@ net::Task<Result<imap::Response>> ImapUpstream::receive(Milliseconds limit) {
         if (const auto* fault = std::get_if<imap::ResponseFault>(&event))
             co_return fail(errc::syntax, std::string(fault->reason));
         if (!std::holds_alternative<imap::NeedInput>(event)) continue;
-        const auto octets = co_await read(true, limit);
+        const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
+        if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "a response without end");
+        const auto octets = co_await read(true, left);
         if (!octets) co_return std::unexpected(octets.error());
         responses_.feed(*octets);
     }

@@ -17,6 +17,7 @@
 #include "gateway/net/tls.hpp"
 #include "gateway/session/dial.hpp"
 #include "gateway/session/stream_input.hpp"
+#include "gateway/session/tallies.hpp"
 
 namespace decorum::session {
 
@@ -27,6 +28,7 @@ public:
         const config::Timeouts& timeouts;
         std::shared_ptr<const net::TlsContext> tls;  // where settings.tls is not none
         Dial dial = net::connect;
+        std::shared_ptr<UpstreamTally> tally = std::make_shared<UpstreamTally>();
     };
 
     // All referenced objects stay until the connection goes.
@@ -54,7 +56,8 @@ public:
     }
 
     // The next response that is looked into; others are passed over. Until a client has logged in: what comes
-    // before is the gateway's affair. Its views are valid until the next call.
+    // before is the gateway's affair. Its views are valid until the next call. The limit is for all of it,
+    // what was passed over too.
     [[nodiscard]] net::Task<Result<imap::Response>> receive(Milliseconds limit);
 
     // It says nothing and has not ended: fit for a login.
@@ -66,6 +69,9 @@ public:
 
 private:
     ImapUpstream(net::StreamPtr stream, const Options& options, BufferPool& buffers);
+    [[nodiscard]] static net::Task<Result<std::unique_ptr<ImapUpstream>>> open_one(const Options& options,
+                                                                                   const net::Peer& client,
+                                                                                   BufferPool& buffers);
     [[nodiscard]] net::Task<Result<>> prepare(const Options& options, const net::Peer& client);
     [[nodiscard]] net::Task<Result<>> secure(const Options& options);
     [[nodiscard]] net::Task<Result<>> identify(const net::Peer& client);

@@ -64,6 +64,7 @@ std::optional<smtp::ParsedCommand> SmtpSession::parse(std::string_view line) {
     constexpr std::size_t crlf_octets = 2;
     if (line.size() + crlf_octets > settings_.limits.command_line &&
         !ascii::starts_with_nocase(line, "AUTH ")) {
+        tally_.limits[Limit::command_line].add();
         answer_error(500, "5.5.2", "Line too long");
         return std::nullopt;
     }
@@ -138,7 +139,9 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     // Said before the upstream is asked for, which may learn it (XCLIENT, PROXY).
     identity_.extended = verb != Verb::helo;
     if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
-    if (pool_.remembered() == nullptr && !upstream_ && !co_await acquire_upstream(false)) {
+    const bool reached = pool_.remembered() != nullptr || upstream_ || co_await acquire_upstream(false);
+    begin_batch();
+    if (!reached) {
         answer(421, "4.4.1", "The mail server behind is out of reach, try again later");
         closing_ = true;
         end_reason_ = "upstream_unreachable";
@@ -173,6 +176,7 @@ net::Task<> SmtpSession::leave_transaction() {
         Result<smtp::Reply> reply = fail(errc::reset);
         if (co_await upstream_->send("RSET\r\n")) reply = co_await upstream_->receive();
         if (!reply || !reply->positive()) drop_upstream();
+        begin_batch();
     }
     reset_transaction();
 }
@@ -196,6 +200,7 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
         const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), octets);
         if (error == std::errc::result_out_of_range || (error == std::errc{} && octets > limit)) {
             transaction_ = Transaction::none;
+            tally_.limits[Limit::message_size].add();
             return answer(552, "5.3.4", "Message is too large");
         }
     }
@@ -218,6 +223,8 @@ void SmtpSession::on_rcpt(const smtp::Command& command, std::string_view line) {
     });
     if (is_own_.size() + static_cast<std::size_t>(waiting) >= settings_.limits.recipients) {
         ++refused_;
+        tally_.recipients_refused.add();
+        tally_.limits[Limit::recipients].add();
         return answer(452, "4.5.3", "Too many recipients");
     }
     if (thread_.notices != nullptr && on_own_rcpt(command.path)) return;
@@ -229,6 +236,11 @@ bool SmtpSession::on_own_rcpt(std::string_view path) {
     using enum notice::Notices::Recipient;
     switch (thread_.notices->recognise(path)) {
         case other: return false;
+        // Without a token only proof of the sender makes anything of it. Who can't have it proved here writes
+        // to whoever is behind us, who may know, or say that there is no such address.
+        case plain:
+            if (!knows_who_writes()) return false;
+            [[fallthrough]];
         case own: pending_.push_back({Pending::Kind::own_rcpt, std::string(path)}); break;
         case forged:
             ++refused_;
@@ -249,10 +261,15 @@ net::Task<> SmtpSession::on_data(const smtp::Command& command, std::string_view 
         (!own_recipients_.empty() ||
          std::ranges::find(pending_, Pending::Kind::own_rcpt, &Pending::kind) != pending_.end()))
         co_await settle();
+    // What may be held back is read before the upstream hears of it, so that its session outlives a refusal.
+    const bool may_refuse = may_hold_back();
+    if (may_refuse) co_await settle();
     if (transaction_ == Transaction::lost)
         co_return answer(451, "4.4.2", "The mail server behind has gone, try again later");
     if (transaction_ == Transaction::none) co_return answer_error(503, "5.5.1", "Say MAIL first");
     data_accepted_ = !own_recipients_.empty() && envelope_.recipients.empty();
+    data_postponed_ = may_refuse && !envelope_.recipients.empty();
+    if (data_postponed_) data_accepted_ = true;
     if (data_accepted_)
         answer(354, "", "End data with <CR><LF>.<CR><LF>");
     else
@@ -288,6 +305,7 @@ net::Task<> SmtpSession::on_starttls(const smtp::Command& command) {
     co_await flush();
     if (closing_) co_return;
     const auto secured = co_await start_tls();
+    begin_batch();
     if (secured) co_return;
     closing_ = true;
     end_reason_ = "tls: " + secured.error().detail;
@@ -341,7 +359,10 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
         }
         answer_mirrored(*reply);
         co_await flush();
+        begin_batch();
         if (accepted) login_ = observer.login().value_or("unknown");
+        if (accepted && listening_.settings.policy == config::Policy::outbound && thread_.outbound != nullptr)
+            thread_.outbound->expect(submission());
         if (reply->permanent()) ++errors_;
         if (reply->code != 334 || closing_) break;
         const auto response = co_await read_auth_line();
@@ -353,6 +374,7 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
         sent = co_await upstream_->send(fmt::format("{}\r\n", *response));
     }
     if (errors_ >= settings_.limits.errors) {
+        tally_.limits[Limit::errors].add();
         answer(421, "4.7.0", "Too many errors, closing");
         closing_ = true;
     }

@@ -42,6 +42,10 @@ SmtpMessage::SmtpMessage(Route route)
       decoder_(discipline_of(route_.listening.settings.malformed), settings_.limits.data_line),
       deadline_(SteadyClock::now() + settings_.timeouts.data_total) {}
 
+void SmtpMessage::hit(Limit limit) const {
+    route_.listening.tally_of(route_.thread.number).limits[limit].add();
+}
+
 void SmtpMessage::refuse(int code, std::string_view enhanced_code, std::string_view text) {
     refuse(smtp::make_reply(code, enhanced_code, text));
 }
@@ -63,10 +67,17 @@ net::Task<Result<>> SmtpMessage::run(smtp::LineSplitter& lines) {
     const std::span<char> buffer = lease.octets();
     for (;;) {
         const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now());
-        if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "the message takes too long");
+        if (left <= Milliseconds::zero()) {
+            hit(Limit::data_total_time);
+            co_return fail(errc::timed_out, "the message takes too long");
+        }
         const auto octets =
             co_await route_.client.read_some(buffer, std::min(left, settings_.timeouts.data_block));
-        if (!octets) co_return std::unexpected(octets.error());
+        if (!octets) {
+            if (octets.error().code == errc::timed_out)
+                hit(left < settings_.timeouts.data_block ? Limit::data_total_time : Limit::data_block_time);
+            co_return std::unexpected(octets.error());
+        }
         if (co_await feed({buffer.data(), *octets})) {
             lines.feed(decoder_.remaining());
             co_return Result<>{};
@@ -83,10 +94,12 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
             if (!refusal_) co_await accept(content->octets);
         } else if (const auto* fault = std::get_if<smtp::DataFault>(&event)) {
             // RFC 5321 §2.3.8 forbids what some servers take for a line end: who guesses gets smuggled.
-            if (fault->kind == smtp::DataFault::Kind::line_too_long)
+            if (fault->kind == smtp::DataFault::Kind::line_too_long) {
+                hit(Limit::data_line);
                 refuse(550, "5.5.2", "Line too long");
-            else
+            } else {
                 refuse(550, "5.5.2", "Message has a bare CR, a bare LF or a NUL");
+            }
         } else if (std::holds_alternative<smtp::EndOfData>(event)) {
             if (route_.upstream != nullptr) {
                 if (!refusal_ && stage_ == Stage::header) co_await pass_header();
@@ -117,7 +130,10 @@ net::Task<> SmtpMessage::take_own() {
 
 void SmtpMessage::check(std::string_view content) {
     const std::uint64_t limit = settings_.limits.message_size;
-    if (limit != 0 && decoder_.octets_seen() > limit) refuse(552, "5.3.4", "Message is too large");
+    if (limit != 0 && decoder_.octets_seen() > limit) {
+        if (!refusal_) hit(Limit::message_size);
+        refuse(552, "5.3.4", "Message is too large");
+    }
     // A re-encoding would break signatures, RFC 6152 §3.
     if (route_.upstream != nullptr && !route_.upstream->capabilities().has("8BITMIME") && has_8bit(content))
         refuse(554, "5.6.3", "The mail server behind takes no 8-bit content");
@@ -136,7 +152,7 @@ net::Task<> SmtpMessage::accept(std::string_view content) {
                 (first_line_known && message::first_line_of(held_) == message::FirstLine::other)) {
                 co_await pass_header();
             } else if (held_.size() > settings_.limits.header) {
-                pass_long_header();
+                co_await pass_long_header();
             }
             break;
         }
@@ -157,6 +173,7 @@ net::Task<> SmtpMessage::accept(std::string_view content) {
 
 bool SmtpMessage::is_loop(const message::HeaderSection& header) {
     if (header.count("Received") <= settings_.limits.received_fields) return false;
+    hit(Limit::received_fields);
     refuse(554, "5.4.6", "Too many hops");
     return true;
 }
@@ -170,10 +187,28 @@ bool SmtpMessage::is_held_back(const message::HeaderSection& header) {
     return decision_.refusal.has_value();
 }
 
+// What the upstream says against it is told at the end of the message: the client has its 354 already.
+net::Task<bool> SmtpMessage::say_data() {
+    if (route_.data_said || route_.upstream == nullptr) co_return true;
+    Result<smtp::Reply> reply = fail(errc::reset);
+    if (co_await route_.upstream->send("DATA\r\n")) reply = co_await route_.upstream->receive();
+    if (reply && reply->code == 354) {
+        route_.data_said = true;
+        co_return true;
+    }
+    if (reply && (reply->transient() || reply->permanent())) {
+        refuse(std::move(*reply));
+    } else {
+        route_.data_said = true;  // perhaps: the connection is of no use any more
+        refuse(451, "4.4.2", "The mail server behind has gone, try again later");
+    }
+    co_return false;
+}
+
 net::Task<> SmtpMessage::pass_header() {
     stage_ = Stage::body;
     const message::HeaderSection header = message::scan_header(held_);
-    if (is_loop(header) || is_held_back(header)) co_return;
+    if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     std::vector<message::Splice> splices;
     switch (route_.listening.settings.policy) {
         case config::Policy::inbound: {
@@ -204,10 +239,11 @@ net::Task<> SmtpMessage::pass_header() {
     held_.shrink_to_fit();
 }
 
-void SmtpMessage::pass_long_header() {
+net::Task<> SmtpMessage::pass_long_header() {
+    hit(Limit::header);
     stage_ = Stage::long_header;
     const message::HeaderSection header = message::scan_header(held_);
-    if (is_loop(header) || is_held_back(header)) return;
+    if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     const bool received_first = needs_block_last(held_);
     if (received_first) out_.append(route_.received_field);
     if (route_.listening.settings.policy == config::Policy::inbound) {

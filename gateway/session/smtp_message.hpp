@@ -33,6 +33,7 @@ public:
         const pipeline::Envelope& envelope;
         const pipeline::Submission& submission;
         std::string received_field;  // empty: none is added
+        bool data_said = true;       // false: the upstream hears of DATA once the header section has passed
     };
 
     explicit SmtpMessage(Route route);
@@ -41,8 +42,10 @@ public:
     // that follow the end stay in there. An error: the client is gone or too slow.
     [[nodiscard]] net::Task<Result<>> run(smtp::LineSplitter& lines);
 
-    // Why the message was not handed over whole; the upstream connection is of no use then.
+    // Why the message was not handed over whole; where DATA was said the upstream connection is of no use
+    // then.
     [[nodiscard]] const std::optional<smtp::Reply>& refusal() const { return refusal_; }
+    [[nodiscard]] bool data_said() const { return route_.data_said; }
 
     [[nodiscard]] const pipeline::Annotation& annotation() const { return annotation_; }
     // What was decided of a message that leaves the house; else it names no author.
@@ -56,11 +59,13 @@ private:
     [[nodiscard]] net::Task<> accept(std::string_view content);
     [[nodiscard]] net::Task<> take_own();
     [[nodiscard]] net::Task<> pass_header();
-    void pass_long_header();
+    [[nodiscard]] net::Task<> pass_long_header();
+    [[nodiscard]] net::Task<bool> say_data();
     [[nodiscard]] bool is_held_back(const message::HeaderSection& header);
     [[nodiscard]] bool send_at_once();
     [[nodiscard]] net::Task<> send(std::string_view tail);
     void check(std::string_view content);
+    void hit(Limit limit) const;
     void refuse(int code, std::string_view enhanced_code, std::string_view text);
     void refuse(smtp::Reply reply);
     void hear_upstream();

@@ -37,6 +37,18 @@ pipeline::Submission SmtpSession::submission() const {
     return out;
 }
 
+bool SmtpSession::may_hold_back() const {
+    return listening_.settings.policy == config::Policy::outbound && thread_.outbound != nullptr &&
+           thread_.outbound->may_hold_back(submission());
+}
+
+// By a login, or by the word of a mail server of ours.
+bool SmtpSession::knows_who_writes() const {
+    const config::Position position = listening_.settings.position;
+    return position == config::Position::delivery || position == config::Position::filter ||
+           !login_.empty() || !identity_.login.empty();
+}
+
 // What comes to us behind a mail server of ours bears its word on who wrote it; elsewhere a client may have
 // written that itself, and only its login counts.
 OwnMail SmtpSession::own_mail() const {
@@ -64,13 +76,16 @@ net::Task<> SmtpSession::relay_message() {
                          .listening = listening_,
                          .envelope = envelope_,
                          .submission = submitted,
-                         .received_field = received_field()});
+                         .received_field = received_field(),
+                         .data_said = !data_postponed_});
     const auto read = co_await message.run(lines_);
     octets_ += message.octets();
+    tally_.octets.add(message.octets());
     lookup_ += message.annotation().lookup;
     if (!read) {
         // The client is gone in the middle: the upstream must not take half a message for a whole one.
         drop_upstream();
+        count_verdict(MessageVerdict::aborted);
         closing_ = true;
         end_reason_ = fmt::format("data_{}", name_of(read.error().code));
         if (read.error().code == errc::timed_out) {
@@ -81,15 +96,20 @@ net::Task<> SmtpSession::relay_message() {
         co_return;
     }
     if (message.refusal()) {
-        if (!ours_alone) drop_upstream();
+        if (!ours_alone && message.data_said()) drop_upstream();
+        count_verdict(message.refusal()->permanent() ? MessageVerdict::refused : MessageVerdict::deferred);
         const std::size_t replies = lmtp_ ? is_own_.size() : 1;
         for (std::size_t i = 0; i < replies; ++i) answer_mirrored(*message.refusal());
         ++refused_;
+        // Of what was held back the upstream knows the recipients alone: the session, and the login with it,
+        // goes on.
+        if (!message.data_said()) co_await leave_transaction();
     } else {
         const bool accepted = co_await conclude_message(own ? &*own : nullptr);
         if (accepted && thread_.outbound != nullptr) thread_.outbound->sent(message.decision());
-        if (listening_.settings.policy == config::Policy::inbound) {
+        if (listening_.settings.policy == config::Policy::inbound && !ours_alone) {
             ++statuses_[std::string(message::name_of(message.annotation().status))];
+            tally_.statuses[message.annotation().status].add();
             if (!message.annotation().source.empty()) sources_ = message.annotation().source;
         }
     }
@@ -99,7 +119,8 @@ net::Task<> SmtpSession::relay_message() {
     // Over LMTP the connection knows nothing of this client any more: it may serve the next.
     if (lmtp_ && upstream_ && !upstream_bound_) pool_.release(std::move(upstream_));
     if (!flush_at_once()) co_await flush();
-    line_deadline_ = SteadyClock::now() + settings_.timeouts.command;
+    begin_batch();
+    line_deadline_ = batch_begin_ + settings_.timeouts.command;
 }
 
 // The verdict after the final dot: one reply, or over LMTP one for each accepted recipient (RFC 2033 §4.2).
@@ -107,9 +128,13 @@ net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
     const auto begin = SteadyClock::now();
     const std::size_t verdicts = lmtp_ ? is_own_.size() : 1;
     bool accepted = false;
+    bool taken_by_us = false;
+    bool permanent = true;
     for (std::size_t i = 0; i < verdicts; ++i) {
         if (own != nullptr && (lmtp_ ? is_own_[i] : envelope_.recipients.empty())) {
             client_out_.append(own->reply().octets);
+            taken_by_us = taken_by_us || own->reply().positive();
+            permanent = permanent && own->reply().permanent();
             continue;
         }
         Result<smtp::Reply> reply = fail(errc::closed);
@@ -121,6 +146,7 @@ net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
             client_out_.append(
                 smtp::make_reply(451, "4.4.2", "The mail server behind has gone, try again later").octets);
             ++refused_;
+            permanent = false;
             continue;
         }
         if (reply->positive()) {
@@ -128,11 +154,17 @@ net::Task<bool> SmtpSession::conclude_message(const OwnMail* own) {
             recipients_ += lmtp_ ? 1 : envelope_.recipients.size();
         } else {
             ++refused_;
+            permanent = permanent && reply->permanent();
         }
         answer_mirrored(*reply);
     }
     if (accepted) ++messages_;
-    upstream_time_ += SteadyClock::now() - begin;
+    count_verdict(accepted || taken_by_us ? MessageVerdict::accepted
+                  : permanent             ? MessageVerdict::refused
+                                          : MessageVerdict::deferred);
+    const auto waited = SteadyClock::now() - begin;
+    upstream_time_ += waited;
+    tally_.verdict.record(waited);
     co_return accepted;
 }
 

@@ -35,6 +35,7 @@ SmtpSession::SmtpSession(net::StreamPtr client, net::Admission admission, const 
       thread_(thread),
       settings_(thread.settings),
       pool_(pool_of(thread, listening)),
+      tally_(listening.tally_of(thread.number)),
       lmtp_(listening.settings.protocol == config::Protocol::lmtp),
       id_(thread.next_session_id()),
       trusted_peer_(listening.trusts(client_->peer())),
@@ -43,6 +44,7 @@ SmtpSession::SmtpSession(net::StreamPtr client, net::Admission admission, const 
 }
 
 net::Task<> SmtpSession::run() {
+    tally_.sessions.add();
     co_await converse();
     co_await end_upstream();
     log_end();
@@ -71,10 +73,12 @@ net::Task<> SmtpSession::converse() {
             if (pending_.size() >= max_batch || (!to_upstream_.empty() && !upstream_pipelines()))
                 co_await settle();
         } else if (const auto* fault = std::get_if<smtp::LineFault>(&event)) {
-            if (fault->kind == smtp::LineFault::Kind::too_long)
+            if (fault->kind == smtp::LineFault::Kind::too_long) {
+                tally_.limits[Limit::command_line].add();
                 answer_error(500, "5.5.2", "Line too long");
-            else
+            } else {
                 answer_error(500, "5.5.2", "Lines end with CRLF and hold no NUL");
+            }
         } else if (!pending_.empty()) {
             co_await settle();
             // However long the upstream took: the client's time begins now.
@@ -103,6 +107,7 @@ net::Task<bool> SmtpSession::await_input() {
         octets = co_await client_->read_some(buffer, std::max(left, Milliseconds{1}));
         admission_.set_between_commands(false);
         if (octets) {
+            begin_batch();
             lines_.feed({buffer.data(), *octets});
             if (*octets == buffer.size()) read_what_is_there();
             co_return true;
@@ -111,6 +116,7 @@ net::Task<bool> SmtpSession::await_input() {
     closing_ = true;
     end_reason_ = name_of(octets.error().code);
     if (octets.error().code == errc::timed_out) {
+        tally_.limits[Limit::command_time].add();
         client_out_ = smtp::make_reply(421, "4.4.2", "Idle for too long, closing").octets;
         co_await flush();
     } else if (admission_.draining()) {
@@ -137,7 +143,10 @@ net::Task<> SmtpSession::flush() {
 
 net::Task<Result<>> SmtpSession::start_tls() {
     const auto context = listening_.tls.load();  // held until the handshake is done
-    co_return co_await client_->start_tls(*context, settings_.timeouts.handshake);
+    auto secured = co_await client_->start_tls(*context, settings_.timeouts.handshake);
+    tally_.tls.note(secured.has_value());
+    if (!secured && secured.error().code == errc::timed_out) tally_.limits[Limit::handshake_time].add();
+    co_return secured;
 }
 
 void SmtpSession::answer(int code, std::string_view enhanced_code, std::string_view text) {
@@ -147,6 +156,7 @@ void SmtpSession::answer(int code, std::string_view enhanced_code, std::string_v
 void SmtpSession::answer_error(int code, std::string_view enhanced_code, std::string_view text) {
     answer(code, enhanced_code, text);
     if (++errors_ < settings_.limits.errors) return;
+    tally_.limits[Limit::errors].add();
     answer(421, "4.7.0", "Too many errors, closing");
     closing_ = true;
     end_reason_ = "errors";
@@ -180,6 +190,7 @@ void SmtpSession::drop_upstream() {
 }
 
 void SmtpSession::lose_upstream(const Error& error) {
+    pool_.tally().lost.add();
     log::warning("upstream_lost",
                  {{"session", id_}, {"upstream", pool_.settings().name}, {"error", error.text()}});
     drop_upstream();
@@ -250,12 +261,21 @@ net::Task<> SmtpSession::settle() {
         may_retry = false;
         conclude(item, std::move(reply));
     }
-    if (!to_upstream_.empty()) upstream_time_ += SteadyClock::now() - begin;
+    SteadyClock::duration waited{};
+    if (!to_upstream_.empty()) {
+        waited = SteadyClock::now() - begin;
+        upstream_time_ += waited;
+        tally_.upstream.record(waited);
+    }
     if (transaction_ == Transaction::opening) reset_transaction();
     pending_.clear();
     to_upstream_.clear();
     upstream_fresh_ = false;
+    const bool said_something = !client_out_.empty();
     if (!flush_at_once()) co_await flush();
+    const auto end = SteadyClock::now();
+    if (said_something) tally_.added.record(end - batch_begin_ - waited);
+    batch_begin_ = end;
 }
 
 // What a server may say to a command (RFC 5321 §4.3.2); a refusal it may always be.
@@ -292,9 +312,11 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             break;
         case Pending::Kind::rcpt:
             if (reply->positive()) {
+                tally_.recipients_accepted.add();
                 envelope_.recipients.push_back(std::move(item.text));
                 is_own_.push_back(false);
             } else {
+                tally_.recipients_refused.add();
                 ++refused_;
             }
             break;

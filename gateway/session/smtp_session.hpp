@@ -61,6 +61,9 @@ private:
     void conclude(Pending& item, Result<smtp::Reply> reply);
     void conclude_own(Pending& item);
     void lose_upstream(const Error& error);
+    void count_verdict(MessageVerdict verdict) { tally_.messages[verdict].add(); }
+    // Whoever was waited for was not us.
+    void begin_batch() { batch_begin_ = SteadyClock::now(); }
     void drop_upstream();
     void reset_transaction();
     void answer(int code, std::string_view enhanced_code, std::string_view text);
@@ -94,6 +97,8 @@ private:
     [[nodiscard]] net::Task<bool> conclude_message(const OwnMail* own);  // true: somebody gets it
     [[nodiscard]] OwnMail own_mail() const;
     [[nodiscard]] pipeline::Submission submission() const;
+    [[nodiscard]] bool may_hold_back() const;
+    [[nodiscard]] bool knows_who_writes() const;
     [[nodiscard]] std::string received_field() const;
 
     net::StreamPtr client_;
@@ -102,6 +107,8 @@ private:
     ThreadContext& thread_;
     const config::Settings& settings_;
     UpstreamPool& pool_;
+    ListenerTally& tally_;
+    const Counted counted_{tally_.open};
     const bool lmtp_;
     std::string id_;
     bool trusted_peer_;
@@ -113,6 +120,7 @@ private:
     bool closing_ = false;
     std::uint64_t errors_ = 0;
     SteadyClock::time_point line_deadline_;  // for the command line that is coming in
+    SteadyClock::time_point batch_begin_;    // since when we, and nobody else, keep the client waiting
 
     ClientIdentity identity_;
     bool greeted_ = false;               // HELO, EHLO or LHLO was said
@@ -122,7 +130,8 @@ private:
     bool upstream_fresh_ = false;  // opened for this batch: no second try
     bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
     Transaction transaction_ = Transaction::none;
-    bool data_accepted_ = false;               // the upstream said 354
+    bool data_accepted_ = false;               // the upstream said 354, or we did
+    bool data_postponed_ = false;              // the upstream has not heard of DATA
     pipeline::Envelope envelope_;              // with the recipients that the upstream accepted
     std::vector<std::string> own_recipients_;  // those that are the gateway itself, which it never hears of
     std::vector<bool> is_own_;                 // of each accepted recipient, in their order

@@ -26,6 +26,14 @@ SmtpUpstream::SmtpUpstream(net::StreamPtr stream, const Options& options)
       hello_name_(options.hostname) {}
 
 net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientIdentity* client) {
+    const auto begin = SteadyClock::now();
+    auto upstream = co_await open_one(options, client);
+    options.tally->note_attempt(upstream.has_value());
+    if (upstream) options.tally->opening.record(SteadyClock::now() - begin);
+    co_return upstream;
+}
+
+net::Task<Result<UpstreamPtr>> SmtpUpstream::open_one(const Options& options, const ClientIdentity* client) {
     auto stream = co_await dial_upstream(options.settings, options.dial, client ? &client->peer : nullptr,
                                          options.timeouts.connect);
     if (!stream) co_return std::unexpected(stream.error());
@@ -41,6 +49,7 @@ net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientI
 net::Task<Result<>> SmtpUpstream::prepare(const Options& options) {
     if (options.settings.tls == config::TlsMode::implicit) {
         auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+        options.tally->tls.note(secured.has_value());
         if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     }
     const auto greeting = co_await receive(options.timeouts.greeting);
@@ -87,6 +96,7 @@ net::Task<Result<>> SmtpUpstream::secure(const Options& options) {
     // What came in clear after the reply was not said by whom we are about to prove.
     if (replies_.buffered()) co_return fail(errc::tls_failed, "octets in clear after the reply to STARTTLS");
     auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
+    options.tally->tls.note(secured.has_value());
     if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     co_return co_await hello();
 }

@@ -14,6 +14,7 @@
 #include "gateway/net/task.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/session/dial.hpp"
+#include "gateway/session/tallies.hpp"
 #include "gateway/smtp/reply.hpp"
 
 namespace decorum::session {
@@ -36,6 +37,7 @@ public:
         std::string hostname;                        // ours, for EHLO
         std::shared_ptr<const net::TlsContext> tls;  // where settings.tls is not none
         Dial dial = net::connect;
+        std::shared_ptr<UpstreamTally> tally = std::make_shared<UpstreamTally>();
     };
 
     // Connects, sends a PROXY header where settings ask for one, reads the greeting, says EHLO or LHLO,
@@ -76,6 +78,8 @@ public:
 
 private:
     SmtpUpstream(net::StreamPtr stream, const Options& options);
+    [[nodiscard]] static net::Task<Result<std::unique_ptr<SmtpUpstream>>> open_one(
+        const Options& options, const ClientIdentity* client);
     [[nodiscard]] net::Task<Result<>> prepare(const Options& options);
     [[nodiscard]] net::Task<Result<smtp::Reply>> ask(std::string line);  // a command by itself
     [[nodiscard]] net::Task<Result<>> hello();

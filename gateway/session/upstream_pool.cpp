@@ -24,6 +24,16 @@ void UpstreamPool::stop() {
     stopped_ = true;
     spares_.clear();
     idle_.clear();
+    count_kept();
+}
+
+void UpstreamPool::count_kept() {
+    const auto follow = [](Level& level, std::size_t& counted, std::size_t now) {
+        level.add(static_cast<std::int64_t>(now) - static_cast<std::int64_t>(counted));
+        counted = now;
+    };
+    follow(options_.tally->spares, counted_spares_, spares_.size());
+    follow(options_.tally->idle, counted_idle_, idle_.size());
 }
 
 net::Task<Result<UpstreamPtr>> UpstreamPool::open(const ClientIdentity* client) {
@@ -48,6 +58,7 @@ net::Task<> UpstreamPool::keep_filled() {
     while (!stopped_) {
         if (used_lately_) {
             std::erase_if(spares_, [](const UpstreamPtr& spare) { return !spare->quiet(); });
+            count_kept();
             for (auto missing = spares_.size() + opening_; missing < options_.settings.spares; ++missing)
                 refill_one();
         }
@@ -66,7 +77,9 @@ void UpstreamPool::refill_one() {
 net::Task<> UpstreamPool::open_spare() {
     auto spare = co_await open(nullptr);
     --opening_;
-    if (spare && !stopped_ && spares_.size() < options_.settings.spares) spares_.push_back(std::move(*spare));
+    if (!spare || stopped_ || spares_.size() >= options_.settings.spares) co_return;
+    spares_.push_back(std::move(*spare));
+    count_kept();
 }
 
 UpstreamPtr UpstreamPool::take_quiet(std::vector<UpstreamPtr>& from) {
@@ -87,7 +100,12 @@ net::Task<Result<UpstreamPtr>> UpstreamPool::acquire(const ClientIdentity& clien
     UpstreamPtr upstream;
     if (!fresh) {
         upstream = take_quiet(idle_);
-        if (!upstream && (upstream = take_quiet(spares_))) refill_one();
+        if (upstream) options_.tally->idle_taken.add();
+        if (!upstream && (upstream = take_quiet(spares_))) {
+            options_.tally->spares_taken.add();
+            refill_one();
+        }
+        count_kept();
         // One that died while nobody looked is found out here at the latest where it has to be told a name.
         if (upstream && (!grants_xclient(*upstream) || co_await upstream->identify(client)))
             co_return upstream;
@@ -109,6 +127,7 @@ void UpstreamPool::release(UpstreamPtr upstream) {
                           (options_.settings.protocol == config::Protocol::lmtp || grants_xclient(*upstream));
     if (reusable && !stopped_ && idle_.size() < options_.settings.max_idle) {
         idle_.push_back(std::move(upstream));
+        count_kept();
     } else {
         net::detach(executor_, say_goodbye(std::move(upstream)), "upstream QUIT");
     }

@@ -37,6 +37,7 @@ public:
     // The way to the upstream was TLS with a verified name when it last answered.
     [[nodiscard]] bool verified_tls() const { return verified_tls_; }
     [[nodiscard]] const config::Upstream& settings() const { return options_.settings; }
+    [[nodiscard]] UpstreamTally& tally() const { return *options_.tally; }
 
 private:
     [[nodiscard]] net::Task<Result<UpstreamPtr>> open(const ClientIdentity* client);
@@ -50,8 +51,12 @@ private:
     net::Executor executor_;
     std::optional<smtp::Capabilities> remembered_;
     bool verified_tls_ = false;
+    // The lists have changed: the tally, which other threads' pools share, follows.
+    void count_kept();
+
     std::vector<UpstreamPtr> spares_;
     std::vector<UpstreamPtr> idle_;
+    std::size_t counted_spares_ = 0, counted_idle_ = 0;  // in the tally
     std::uint64_t opening_ = 0;  // spares on their way
     bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm
     bool failing_ = false;       // reported; the next success is reported too

@@ -42,6 +42,11 @@ std::string to_json(const Standing& standing) {
     json::object out;
     out["noticed"] = standing.noticed;
     out["notices"] = times_of(standing.notices);
+    json::array told;
+    for (const Told& one : standing.told)
+        told.push_back(json::object{
+            {"mark", one.mark}, {"time", to_rfc3339(one.time)}, {"findings", texts_of(one.findings)}});
+    out["told"] = std::move(told);
     out["acknowledged"] = texts_of(standing.acknowledged);
     out["wrong"] = texts_of(standing.wrong);
     out["wrongs"] = std::to_string(standing.wrongs);
@@ -60,6 +65,12 @@ Result<Standing> standing_from_json(std::string_view text) {
     Standing out;
     out.noticed = members.text("noticed", max_mark_octets);
     out.notices = times_from(members, "notices");
+    members.objects("told", max_told, [&](profile::JsonMembers& one) {
+        const auto time = from_rfc3339(one.text("time", max_time_octets));
+        if (!time) one.refuse("time", "not a time");
+        out.told.push_back({one.text("mark", max_mark_octets), time.value_or(Instant{}),
+                            one.texts("findings", max_told_findings, max_mark_octets)});
+    });
     out.acknowledged = members.texts("acknowledged", max_marks, max_mark_octets);
     out.wrong = members.texts("wrong", max_marks, max_mark_octets);
     const std::string wrongs = members.text("wrongs", max_time_octets);

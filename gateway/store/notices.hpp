@@ -18,16 +18,28 @@
 
 namespace decorum::store {
 
-inline constexpr std::size_t max_marks = 32;   // kept of each kind a person; the oldest go
-inline constexpr std::size_t max_times = 128;  // likewise
+inline constexpr std::size_t max_marks = 1000;  // kept of each kind a person; the oldest go
+inline constexpr std::size_t max_times = 128;   // likewise
+inline constexpr std::size_t max_told = 16;     // likewise
+inline constexpr std::size_t max_told_findings = 200;
 
-// Marks stand for verdicts (notice::mark_of_fingerprint).
+// What a notice told.
+struct Told {
+    std::string mark;  // the notice's (notice::mark_of_fingerprint)
+    Instant time{};
+    std::vector<std::string> findings;  // their marks (conduct::Noted::mark)
+
+    bool operator==(const Told&) const = default;
+};
+
+// Marks are of notices and of findings.
 struct Standing {
     std::string noticed;           // of what was told last; empty: nothing yet
     std::vector<Instant> notices;  // when, oldest first
+    std::vector<Told> told;        // oldest first
     std::vector<std::string> acknowledged;
     std::vector<std::string> wrong;
-    std::uint64_t wrongs = 0;      // verdicts that they called wrong
+    std::uint64_t wrongs = 0;      // notices that they called wrong
     bool opted_out = false;        // of assessment
     std::vector<Instant> answers;  // letters that answered one of theirs
     std::string language;          // of the last letter; empty: none was written

@@ -101,6 +101,7 @@ public:
             }
         }
         if (write_now) static_cast<void>(queue_.post([this] { write_served(); }));
+        if (!kept) tally_.failures.add();
         done(kept ? Result<>{} : fail(errc::unavailable, "the store does not keep up"));
     }
 
@@ -237,13 +238,15 @@ private:
     void post(const std::shared_ptr<Done<T>>& done, Job job) {
         if (waiting_.fetch_add(1) >= options_.max_jobs) {
             waiting_.fetch_sub(1);
+            tally_.failures.add();
             (*done)(fail(errc::unavailable, "the store's queue is full"));
             return;
         }
-        static_cast<void>(queue_.post([this, job = std::move(job)]() mutable {
+        static_cast<void>(queue_.post([this, job = std::move(job), begin = SteadyClock::now()]() mutable {
             waiting_.fetch_sub(1);
             write_postponed(SteadyClock::now());
             job();
+            tally_.latency.record(SteadyClock::now() - begin);
         }));
     }
 
@@ -304,6 +307,7 @@ private:
     template <class T>
     void report(const Result<T>& result) {
         if (result) return;
+        tally_.failures.add();
         const auto now = SteadyClock::now();
         if (last_report_ && now - *last_report_ < log_interval) return;
         last_report_ = now;

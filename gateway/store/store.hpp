@@ -20,6 +20,7 @@
 #include "gateway/base/clock.hpp"
 #include "gateway/base/result.hpp"
 #include "gateway/base/secret.hpp"
+#include "gateway/base/tally.hpp"
 #include "gateway/profile/history.hpp"
 #include "gateway/store/notices.hpp"
 #include "gateway/store/shared.hpp"
@@ -59,6 +60,12 @@ struct Erasures {
 // Records of addresses of which nobody was ever shown are dropped after that time: strangers without end
 // write mail.
 inline constexpr std::chrono::seconds default_keep_nobody = std::chrono::hours{48};
+
+// What a store counts of itself.
+struct StoreTally {
+    Tally failures;        // also those that nobody waits for
+    LatencyTally latency;  // from the call to the answer, with the time in the queue; not of dates of serve()
+};
 
 class Store {
 public:
@@ -106,6 +113,11 @@ public:
 
     // Waits for what is under way.
     virtual void flush() = 0;
+
+    [[nodiscard]] const StoreTally& tally() const { return tally_; }
+
+protected:
+    StoreTally tally_;
 };
 
 // sqlite:PATH (relative to the configuration file; empty: decorum.sqlite in state_dir, which is made where it

@@ -38,7 +38,7 @@ class Described(MailCase):
                        jobs=[{"role": "Ward Sister", "at": "Harbour Hospital", "from": "2019-03", "to": None}])
         got = self.deliver_found(address)
         self.assertEqual(got.fields["Sender-Profile"], "Noor Haddad, Ward Sister at Harbour Hospital (Nantes); "
-                         "self-described at custom.partner")
+                         "self-described at localhost")
         self.assertEqual(got.fields["Sender-Profile-Career"], "Ward Sister, Harbour Hospital (2019-)")
         for part in ("tier=A", "said-by=self", "sources=custom.partner"):
             self.assertIn(part, got.fields["Sender-Profile-Source"])

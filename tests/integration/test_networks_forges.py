@@ -1,6 +1,7 @@
 """GitHub and GitLab end to end: mail in by LMTP, their interfaces on loopback, header fields in Dovecot."""
 
 import itertools
+import json
 
 from support.fediverse import Mastodon, verified_field
 from support.github import GitHub, event
@@ -105,6 +106,19 @@ class Declared(GitHubCase):
         self.assertIn("Claire Aubert", got.fields["Sender-Profile"])
         self.assertIn('"pushed to aubert/voile"', got.fields["Sender-Profile-Activity"])
 
+    def test_a_name_that_somebody_else_took_ends_the_link(self):
+        login, _ = fresh("renamed")
+        address, url = f"{login}@aubert.example", f"https://github.com/{login}"
+        self.github.add(login, name="Claire Aubert", id=4711)
+        self.github.people[login]["user"]["bio"] = self.declare(address, url)
+        self.confirm(address, url)
+        self.assertIn("id = \"4711\"", (self.decorum.folder / "state/registry.toml").read_text().replace("'", '"'))
+        self.assertIn(url, [link["url"] for link in self.lookup(address)["links"]])
+        self.github.people[login]["user"].update(id=4712, name="Eve")
+        after = self.lookup(address, "--refresh")
+        self.assertEqual(after["links"], [])
+        self.assertNotIn("Eve", json.dumps(after))
+
 
 class Token(GitHubCase):
     token = "gh-t0ken"
@@ -188,11 +202,19 @@ class OnGitLab(GitLabCase):
         self.gitlab.add(name, address, events=[push(8), push(7)])
         got = self.mail_with_profile(address)
         self.assertEqual(got.fields["Sender-Profile"],
-                         "Noor Haddad, Ward Sister at Harbour Hospital (Nantes); self-described at gitlab.com")
+                         "Noor Haddad, Ward Sister at Harbour Hospital (Nantes); self-described at gitlab.example")
         self.assertEqual(got.fields["Sender-Profile-Networks"], f"https://gitlab.example/{name}")
         self.assertEqual(got.fields["Sender-Profile-Activity"],
                          '2026-11-20 "pushed to harbour/tools/ferry" <https://gitlab.example/harbour/tools/ferry>')
         self.assertNotIn(b"secret", got.block)
+
+    def test_a_companys_own_server_is_not_asked_for_its_people(self):
+        name, _ = fresh("noor")
+        address = f"{name}@mail.gitlab.example"
+        self.gitlab.add(name, address)
+        self.assertNotIn("gitlab", [word["source"] for word in self.lookup(address)["sources"]])
+        self.assertEqual(self.mail(address).status, "none")
+        self.assertNotIn(name, json.dumps(self.net.requests))
 
     def test_an_account_that_only_resembles_is_nobody(self):
         name, address = fresh("jane")

@@ -3,10 +3,18 @@
 import json
 
 from support import facebook, orcid, staff, x_server
+from support.bluesky import Bluesky
+from support.case import GatewayCase
+from support.decorum import gateway_before
+from support.fediverse import Mastodon
+from support.github import GitHub
+from support.gitlab import GitLab
 from support.gravatar import gravatar_path, gravatar_profile
+from support.internet import Internet
 from support.libravatar import add_avatar
 from support.mail_case import MailCase, declared, sender
 from support.pictures import portrait
+from support.slapd import BASE_DN, BIND_DN, Slapd, person
 from support.web import Answer
 
 KNOWN, UNKNOWN = "known@n0.example", "unknown@n0.example"
@@ -80,3 +88,97 @@ class Together(MailCase):
         alone = self.deliver_until(address, lambda got: "On X" in got.fields.get("Sender-Profile-Activity", ""), "a post")
         self.assertEqual(alone.fields["Sender-Profile-Activity"],
                          '2026-11-20 "On X" <https://x.com/noor_x/status/5>')
+
+
+class EverySource(GatewayCase):
+    """All that the gateway knows how to ask, in one configuration, each at a host of its own."""
+
+    hosts = ("gravatar.test", "graph.test", "x.test", "orcid.test", "avatars.test", "staff.test", "api.github.example",
+             "gitlab.example", "api.bsky.example", "plc.example", "social.example", "page.example")
+
+    @classmethod
+    def prepare(cls):
+        net = cls.serve(Internet(cls.scratch, cls.hosts))
+        slapd = cls.serve(Slapd(cls.scratch, person("known", KNOWN, displayName="Known One")))
+        cls.decorum = gateway_before(cls.scratch, 1, "lmtp", http=net.settings(), **cls.tables(net, slapd))
+
+    @classmethod
+    def tables(cls, net, slapd):
+        def secret(name, text):
+            file = cls.scratch.folder("secrets-" + name) / "token"
+            file.write_text(text + "\n")
+            file.chmod(0o600)
+            return file
+
+        def accounts(known, unknown):
+            return {"enabled": True, "known": known, "unknown": unknown}
+        by_address = accounts(KNOWN, UNKNOWN)
+        github, gitlab, bluesky = GitHub(net), GitLab(net), Bluesky(net)
+        github.add("known-one", KNOWN)
+        gitlab.add("known", KNOWN)
+        bluesky.add("known.example")
+        Mastodon(net, "social.example").add("known")
+        net.routes[gravatar_path(KNOWN)] = Answer(gravatar_profile(KNOWN))
+        pages = facebook.Facebook(net)
+        pages.add("known.page", "901", "Known Page")
+        net.routes[f"{facebook.VERSION}/nobody.there"] = facebook.graph_error(803, 404)
+        x = x_server.XServer(net)
+        x.add("known_one", "902", "Known One")
+        x.error("nobody_there", "Not Found Error")
+        orcid.Orcid(net).add("0000-0002-1825-0097", KNOWN, "Known", "One")
+        add_avatar(net, KNOWN, portrait())
+        staff.Staff(net).add(KNOWN, "Known One")
+        net.routes["page.example/about"] = Answer(
+            '<html><head><script type="application/ld+json">{"@type":"Person","name":"Known One"}</script></head></html>',
+            kind="text/html")
+        return {
+            "connector__directory": {"known": "jane@example.org", "unknown": UNKNOWN},
+            "connector__ldap": {**by_address, "base_url": f"ldap://127.0.0.1:{slapd.port}", "tls": "starttls",
+                                "ca_file": slapd.authority, "bind_dn": BIND_DN, "token_file": slapd.password_file,
+                                "base_dn": BASE_DN},
+            "connector__gravatar": {**by_address, "base_url": "https://gravatar.test"},
+            "connector__github": {**github.settings, **by_address},
+            # One account that the URL alone does not tell from a page.
+            "connector__gitlab": {**gitlab.settings, **accounts("https://gitlab.example/known",
+                                                                "https://gitlab.example/nobody")},
+            "connector__bluesky": {**bluesky.settings, **accounts("https://bsky.app/profile/known.example",
+                                                                  "https://bsky.app/profile/nobody.example")},
+            "connector__webfinger": {"domains": ["social.example"], **accounts("known@social.example",
+                                                                               "https://social.example/@nobody")},
+            "connector__facebook": {"base_url": "https://graph.test", "app_id": facebook.APP,
+                                    "token_file": secret("facebook", facebook.SECRET),
+                                    **accounts("https://facebook.com/known.page", "https://facebook.com/nobody.there")},
+            "connector__x": {"base_url": "https://x.test", "token_file": secret("x", x_server.TOKEN), "spend_cap": 12,
+                             **accounts("https://x.com/known_one", "https://x.com/nobody_there")},
+            "connector__orcid": {**by_address, "base_url": "https://orcid.test", "app_id": orcid.APP,
+                                 "token_file": secret("orcid", orcid.SECRET)},
+            "connector__libravatar": {**by_address, "base_url": "https://avatars.test"},
+            "connector__profile_page": accounts("https://page.example/about", "https://page.example/nobody"),
+            "connector__custom__staff": {
+                **by_address, "url": "https://staff.test/api/search?mail={address}", "address": "/results/0/mail",
+                "display_name": "/results/0/cn", "token_file": secret("staff", staff.TOKEN)},
+        }
+
+    def rows(self):
+        result = self.decorum.command("probe", "--json")
+        self.assertTrue(result.stdout, result.stderr)
+        return {(row["source"], row["asked_for"]): row for row in json.loads(result.stdout)}, result.returncode
+
+    def test_probe_asks_all_and_keeps_to_what_may_be_spent(self):
+        rows, status = self.rows()
+        sources = ("directory", "ldap", "gravatar", "github", "gitlab", "bluesky", "webfinger", "facebook", "x", "orcid",
+                   "libravatar", "profile_page", "custom.staff")
+        self.assertEqual(set(rows), {(source, which) for source in sources for which in ("known", "unknown")})
+        for (source, which), row in rows.items():
+            self.assertEqual((row["verdict"], row["outcome"]),
+                             ("ok", "found" if which == "known" else "not_found"), (source, which, row))
+        self.assertEqual(status, 0)
+        # Each reads an account for a cent, which is reckoned at 3.5 before: of 12 cents none is left in the end.
+        for _ in range(12):
+            rows, status = self.rows()
+            if rows["x", "known"]["outcome"] != "found":
+                break
+        self.assertEqual(rows["x", "known"]["outcome"], "throttled", "the money of a day is not endless")
+        self.assertIn("money", rows["x", "known"]["remark"])
+        self.assertEqual(rows["github", "known"]["outcome"], "found", "which is no matter of the others")
+        self.assertEqual(status, 1)

@@ -4,51 +4,27 @@ import base64
 import email
 import email.policy
 import json
+import os
+import pathlib
 import time
 
 from support.case import GatewayCase
 from support.client import Client
 from support.decorum import Decorum
 from support.dovecot import Dovecot
-from support.mail_case import declared
 from support.messages import message
+from support.outbound import OTHER_RANT, PASSED, RANT, assessing, charter, page, path_of, swaks
 from support.postfix import Postfix, only_with_a_login
 from support.scratch import free_port, wait_until
 from support.sink import STALL, Sink
-from support.web import Answer, Web
+from support.web import Web
 
-FINE = "We are hiring engineers in Lyon."
-RANT = "My boss is a complete moron, as everyone knows."
-OTHER_RANT = "My colleagues are a bunch of pathetic idiots."
 GATEWAY = "decorum@example.org"
-
-CHARTER = """
-format = 1
-languages = ["en", "fr"]
-[title]
-en = "Charter of the test"
-fr = "Charte du test"
-[notices]
-a_week = 7
-[[rule]]
-id = "loyalty"
-categories = ["disparagement", "harassment"]
-severity = 2
-action = "notice"
-[rule.sentence]
-en = "We don't demean anybody."
-fr = "Nous ne dénigrons personne."
-"""
 
 # What arrives twice with one Message-ID is one message, as the reader's own server sees it.
 ONCE = """require ["duplicate"];
 if duplicate { discard; stop; }
 """
-
-
-def page(text):
-    return Answer(f'<html><body><div class="h-card"><span class="p-name">Jane Martin</span>'
-                  f'<p class="p-note">{text}</p></div></body></html>')
 
 
 def parsed(octets):
@@ -71,27 +47,24 @@ class NoticeCase(GatewayCase):
 
     def gateway(self, upstream_port, listeners, upstreams, upstream_protocol="smtp", **sections):
         folder = self.scratch.folder(self._testMethodName)
-        (folder / "charter.toml").write_text(CHARTER)
-        registry = folder / "registry.toml"
-        registry.write_text("".join(declared(one, "web", "", f"{self.web.url}/{one.partition('@')[0]}")
-                                    for one in self.people))
         for one in self.people:
-            self.web.routes[f"/{one.partition('@')[0]}"] = page(RANT)
+            self.web.routes[path_of(one)] = page(RANT)
         return self.serve_here(Decorum(
             self.scratch, listeners,
             {"letters": {"protocol": upstream_protocol, "address": f"127.0.0.1:{upstream_port}"}, **upstreams},
             people="", name=f"{self._testMethodName}/gateway",
-            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]},
-            outbound={"domains": ["example.org"], "charter": folder / "charter.toml"},
-            registry={"file": registry},
-            connector__profile_page={"enabled": True}, lookup={"new_addresses": 1000},
-            cache={"positive": "1s", "activities": "1s", "negative": "1s", "failure": "1s"},
+            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]}, lookup={"new_addresses": 1000},
             notice={"from": f"Decorum <{GATEWAY}>", "upstream": "letters", "retry": "2s", "rate": "20/s",
                     **self.notice},
-            http=self.web.settings(), **sections))
+            **{**assessing(self.web, folder, charter(), self.people), **sections}))
 
     def listed(self, *words):
         done = self.decorum.command("notice", "list", "--json", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def assessed(self, address="jane@example.org"):
+        done = self.decorum.command("assess", "--json", address)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
@@ -195,6 +168,21 @@ class WholeWay(NoticeCase):
         self.assertEqual((notice["state"], notice["answer"]), ("sent", "none"))
         self.assertNotIn("moron", json.dumps(notice))
 
+    def test_a_mail_program_sends_and_its_owner_finds_the_notice(self):
+        status, dialogue = swaks(self.decorum.ports["submission"], "jane@example.org", "anna@elsewhere.example")
+        self.assertEqual(status, PASSED, dialogue)
+        (letter,) = self.fresh()
+        text, html = parts(letter)
+        self.assertIn("moron", text)
+        self.assertIn('<html lang="en">', html)
+        if folder := os.environ.get("DECORUM_SHOW_LETTERS"):   # for looking at
+            pathlib.Path(folder, "delivered.eml").write_bytes(letter)
+            pathlib.Path(folder, "delivered.html").write_text(html)
+        status, dialogue = swaks(self.decorum.ports["submission"], "jane@example.org", parsed(letter)["Reply-To"], "ACK")
+        self.assertEqual(status, PASSED, dialogue)
+        self.fresh()
+        self.assertEqual(self.listed()["notices"][0]["answer"], "acknowledged")
+
     def test_ack_silences_and_is_confirmed_and_harmless_to_repeat(self):
         letter = self.noticed()
         self.assertEqual(self.answer(letter, "ACK, thank you").code, 250)
@@ -205,6 +193,11 @@ class WholeWay(NoticeCase):
         self.assertEqual(self.answer(letter, "ACK").code, 250)
         self.fresh()
         self.assertEqual(self.write().code, 250)
+        state = self.assessed()
+        self.assertIn("no notice: the person has answered", state["external"]["notice"])
+        self.assertEqual({one["answer"] for one in state["external"]["findings"] if one["action"] == "notice"},
+                         {"acknowledged"})
+        self.assertIn("told", state["standing"])
         # A change of the profile is told again.
         self.web.routes["/jane"] = page(OTHER_RANT)
         wait_until(lambda: self.write().code == 250 and len(self.listed()["notices"]) == 2, 30, "a second notice")
@@ -230,6 +223,9 @@ class WholeWay(NoticeCase):
         self.assertEqual(self.answer(letter, "stop").code, 250)
         self.fresh()
         self.assertEqual(self.listed()["opted_out"], 1)
+        state = self.assessed()
+        self.assertEqual((state["assessed"], state["reason"]), (False, "the person opted out of assessment"))
+        self.assertTrue(state["standing"]["opted_out"])
         self.web.routes["/jane"] = page(OTHER_RANT)
         time.sleep(2)  # the cache's time, so that a changed profile would be seen
         self.assertEqual(self.write().code, 250)
@@ -358,6 +354,39 @@ class LostVerdict(NoticeCase):
         (notice,) = self.listed()["notices"]
         self.assertEqual(notice["state"], "refused")
         self.assertEqual(self.letters.accepted(), [])
+
+
+class InFront(NoticeCase):
+    """Where nobody has proved who writes, mail to the plain address is the mail server's behind; a token is proof."""
+
+    def setUp(self):
+        self.mta = self.serve_here(Sink())
+        self.letters = self.serve_here(Sink())
+        self.decorum = self.gateway(
+            self.letters.port,
+            {"submission": {"protocol": "smtp", "policy": "outbound", "upstream": "mta"},
+             "front": {"protocol": "smtp", "policy": "inbound", "position": "front", "upstream": "mta"}},
+            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{self.mta.port}"}})
+
+    def send(self, listener, sender, to, word="hello"):
+        with Client(self.decorum.ports[listener]) as client:
+            client.ehlo()
+            octets = message(sender=f"Somebody <{sender}>", body=word.encode() + b"\r\n")
+            return client.deliver(octets, sender, [to]).code
+
+    def test_a_token_is_taken_anywhere_and_the_plain_address_where_somebody_is_known(self):
+        self.assertEqual(self.send("submission", "jane@example.org", "anna@elsewhere.example"), 250)
+        letter = wait_until(self.letters.accepted, 20, "the notice")[0]
+        self.mta.forget()
+        self.assertEqual(self.send("front", "jane@example.org", parsed(letter.octets)["Reply-To"], "ACK"), 250)
+        self.assertEqual(self.listed()["notices"][0]["answer"], "acknowledged")
+        self.assertEqual(self.mta.messages, [])
+        for listener, sender in (("front", "anna@elsewhere.example"), ("submission", "jane@example.org")):
+            self.mta.forget()
+            self.assertEqual(self.send(listener, sender, GATEWAY, "STOP"), 250)
+            self.assertIn(GATEWAY.encode(), self.mta.wait_message()[0].recipients[0])
+        self.assertEqual(self.decorum.command("optout", "list").stdout, b"")
+        self.assertEqual(self.listed()["opted_out"], 0)
 
 
 class ManyAtOnce(NoticeCase):

@@ -1,8 +1,9 @@
 """Outbound: swaks submits through Decorum to a real Postfix, while the sender's linked page turns unprofessional."""
 
+import json
 import re
 import signal
-import subprocess
+import sqlite3
 import threading
 import time
 
@@ -10,36 +11,12 @@ from support.case import GatewayCase
 from support.client import Client
 from support.decorum import Decorum, gateway_before
 from support.dovecot import Dovecot
-from support.mail_case import declared
 from support.messages import Annotated, message
+from support.outbound import FINE, PASSED, RANT, REFUSED, assessing, charter, page, swaks
 from support.postfix import Postfix, only_with_a_login
 from support.scratch import free_port, wait_until
 from support.sink import Sink
-from support.web import Answer, Web
-
-FINE = "We are hiring engineers in Lyon."
-RANT = "My boss is a complete moron, as everyone knows."
-
-CHARTER = """
-format = 1
-languages = ["en"]
-[title]
-en = "Charter"
-[[rule]]
-id = "loyalty"
-categories = ["disparagement", "harassment"]
-severity = 2
-action = "{action}"
-[rule.sentence]
-en = "We don't demean anybody."
-"""
-
-PASSED, REFUSED = 0, 26   # swaks' exit status: all went well; the content was refused
-
-
-def page(text):
-    return Answer(f'<html><body><div class="h-card"><span class="p-name">Jane Martin</span>'
-                  f'<p class="p-note">{text}</p></div></body></html>')
+from support.web import Web
 
 
 class OutboundCase(GatewayCase):
@@ -60,29 +37,22 @@ class OutboundCase(GatewayCase):
         self.sink.forget()
         self.web.routes["/jane"] = page(FINE)
         folder = self.scratch.folder(self._testMethodName)
-        self.charter = folder / "charter.toml"
-        self.charter.write_text(CHARTER.format(action=self.action))
-        registry = folder / "registry.toml"
-        registry.write_text(declared("jane@example.org", "web", "", f"{self.web.url}/jane"))
         self.decorum = self.serve_here(Decorum(
             self.scratch,
             {"submission": {"protocol": "smtp", "policy": "outbound", "upstream": "mta"}},
-            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{self.mta}"}},
-            people="", name=f"{self._testMethodName}/gateway",
-            outbound={"domains": ["example.org"], "charter": self.charter},
-            registry={"file": registry},
-            connector__profile_page={"enabled": True},
-            cache={"positive": "1s", "activities": "1s", "negative": "1s", "failure": "1s"},
-            http=self.web.settings()))
+            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{self.mta}"}, **self.upstreams()},
+            people="", name=f"{self._testMethodName}/gateway", **self.sections(),
+            **assessing(self.web, folder, charter(self.action))))
+        self.charter = folder / "charter.toml"
+
+    def upstreams(self):
+        return {}
+
+    def sections(self):
+        return {}
 
     def send(self, to="anna@elsewhere.example", sender="jane@example.org", subject="Offer"):
-        """swaks' exit status and what it saw."""
-        done = subprocess.run(
-            ["swaks", "--server", "127.0.0.1", "--port", str(self.decorum.port), "--from", sender, "--to", to,
-             "--ehlo", "laptop.example", "--header", f"Subject: {subject}", "--body", "hello", "--timeout", "20",
-             "--auth", "PLAIN", "--auth-user", sender, "--auth-password", "secret"],
-            capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode, done.stdout + done.stderr
+        return swaks(self.decorum.port, sender, to, Subject=subject)
 
     def assert_passes(self, **mail):
         status, dialogue = self.send(**mail)
@@ -140,6 +110,19 @@ class OutboundNotice(OutboundCase):
         for hidden in ("moron", "My boss", "jane@example.org", "anna@elsewhere.example"):
             self.assertNotIn(hidden, log)
 
+    def test_what_the_person_answered_is_no_secret_to_the_administrator(self):
+        self.turn_bad()
+
+        def assessed(*words):
+            done = self.decorum.command("assess", *words, "jane@example.org")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout.decode()
+        state = json.loads(assessed("--json"))
+        self.assertEqual(state["standing"], {"known": True, "opted_out": False, "called_wrong": 0})
+        self.assertEqual(state["external"]["notice"], "a notice goes out with the next message")
+        self.assertEqual({one["answer"] for one in state["external"]["findings"] if one["action"] == "notice"}, {"none"})
+        self.assertIn("Its author: a notice goes out", assessed())
+
     def test_nobody_waits_for_a_page_that_never_answers(self):
         answer = threading.Event()
 
@@ -176,12 +159,12 @@ class OutboundBlock(OutboundCase):
     def test_a_changed_charter_lets_mail_go_and_a_wrong_one_changes_nothing(self):
         self.until_refused()
         begin = len(self.decorum.log)
-        self.charter.write_text(CHARTER.format(action="fire"))
+        self.charter.write_text(charter(action="fire"))
         self.decorum.process.signal(signal.SIGHUP)
         fault = self.decorum.wait_for_log("event=reload", start=begin)
-        self.assertIn("charter.toml:10: rule.action: must be", fault)
+        self.assertIn("charter.toml:13: rule.action: must be", fault)
         self.assertTrue(self.refused())
-        self.charter.write_text(CHARTER.format(action="audit"))
+        self.charter.write_text(charter(action="audit"))
         self.decorum.process.signal(signal.SIGHUP)
         self.decorum.wait_for_log("event=reloaded", start=begin)
         self.assert_passes()
@@ -205,7 +188,52 @@ class OutboundConfirm(OutboundCase):
         self.assertGreaterEqual(time.monotonic() - began, 29)
         self.assertTrue(self.refused(), "it passes once")
         self.assertEqual(len(self.sink.wait_message(1)), 1)
+        began = time.monotonic()
+        self.assert_passes(to="paul@example.org")
+        self.assertLess(time.monotonic() - began, 25, "mail that stays in the house waits for nobody's word")
         self.assertIn(("confirm", "confirmed"), self.outcomes())
+
+
+class OutboundConfirmWithoutAStore(OutboundCase):
+    """What people answered is in the store: as long as it can't say so nobody is refused, and nothing is lost."""
+
+    action = "confirm"
+
+    def upstreams(self):
+        self.letters = self.serve_here(Sink())
+        return {"letters": {"protocol": "smtp", "address": f"127.0.0.1:{self.letters.port}"}}
+
+    def sections(self):
+        return {"notice": {"from": "decorum@example.org", "upstream": "letters", "retry": "2s"}}
+
+    def passes(self, subject):
+        """Sent once, which is no reason to let it pass."""
+        return not self.refused(subject=subject)
+
+    def test_mail_passes_and_answers_are_asked_for_again(self):
+        self.until_refused()
+        wait_until(self.letters.accepted, 20, "the notice")
+        token = re.search(rb"^Reply-To: (\S+)", self.letters.accepted()[0].octets, re.M).group(1).decode()
+        self.sink.forget()
+        (path,) = (self.decorum.folder / "state").glob("*.sqlite")
+        tries = iter(range(1000))
+        with sqlite3.connect(path, isolation_level=None, timeout=30) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            wait_until(lambda: self.passes(f"locked {next(tries)}"), 60, "a message that passes")
+            passed = next(tries) - 1
+            status, dialogue = swaks(self.decorum.port, "jane@example.org", token, "ACK")
+            self.assertNotEqual(status, PASSED, dialogue)
+            self.assertIn("<** 451 4.3.0", dialogue)
+            other.execute("ROLLBACK")
+        self.assertIn(f"Subject: locked {passed}".encode(), self.sink.wait_message()[0].octets)
+        self.assertTrue(any("the store can't tell" in outcome for _, outcome in self.outcomes()))
+        wait_until(lambda: not self.passes(f"open {next(tries)}"), 60, "a message that is refused")
+        status, dialogue = swaks(self.decorum.port, "jane@example.org", token, "ACK")
+        self.assertEqual(status, PASSED, dialogue)
+        self.assert_passes(subject="acknowledged")
+        wait_until(self.postfix.queue_is_empty, 20, "an empty queue")
+        subjects = [re.search(rb"^Subject: (.*?)\r", one.octets, re.M).group(1) for one in self.sink.complete()]
+        self.assertEqual(len(subjects), len(set(subjects)), "each once")
 
 
 class CleanActivity(GatewayCase):
@@ -248,11 +276,11 @@ class CleanActivity(GatewayCase):
 
 
 class OutboundConfiguration(GatewayCase):
-    def gateway(self, charter, listener=None, **outbound):
+    def gateway(self, rules, listener=None, **outbound):
         name = self._testMethodName
-        if charter:
+        if rules:
             outbound["charter"] = self.scratch.folder(name) / "charter.toml"
-            outbound["charter"].write_text(charter)
+            outbound["charter"].write_text(rules)
         return Decorum(self.scratch, {"out": {"protocol": "smtp", "policy": "outbound", "upstream": "mta",
                                               **(listener or {})}},
                        {"mta": {"protocol": "smtp", "address": "127.0.0.1:1"}}, name=f"{name}/gateway",
@@ -269,26 +297,26 @@ class OutboundConfiguration(GatewayCase):
         return check.stderr.decode()
 
     def test_a_good_charter_is_good(self):
-        done = self.gateway(CHARTER.format(action="block")).command("check")
+        done = self.gateway(charter(action="block")).command("check")
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_category_that_does_not_exist(self):
-        wrong = CHARTER.format(action="notice").replace('"harassment"', '"politics"')
+        wrong = charter(action="notice").replace('"harassment"', '"politics"')
         self.assertRegex(self.faults(self.gateway(wrong)),
-                         r'/charter\.toml:8: rule\.categories: there is no category "politics"; there are ')
+                         r'/charter\.toml:11: rule\.categories: there is no category "politics"; there are ')
 
     def test_a_charter_that_is_missing(self):
-        gateway = self.gateway(CHARTER.format(action="notice"))
+        gateway = self.gateway(charter(action="notice"))
         (gateway.folder.parent / "charter.toml").unlink()
         self.assertRegex(self.faults(gateway), r"decorum\.toml:\d+: outbound\.charter: ")
 
     def test_mail_is_held_back_only_where_people_submit(self):
-        faults = self.faults(self.gateway(CHARTER.format(action="confirm"), {"position": "filter"}))
+        faults = self.faults(self.gateway(charter(action="confirm"), {"position": "filter"}))
         self.assertRegex(faults, r'decorum\.toml:\d+: listener\.position: "submission", by smtp')
 
     def test_a_login_map_with_a_fault(self):
         logins = self.scratch.write("logins.toml", "[logins]\njane = [\"jane\"]\n")
-        faults = self.faults(self.gateway(CHARTER.format(action="notice"), login_map=logins))
+        faults = self.faults(self.gateway(charter(action="notice"), login_map=logins))
         self.assertRegex(faults, r"/logins\.toml:2: logins\.jane: must be addresses")
 
     def test_the_shipped_charter_serves_where_none_is_named(self):

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cassert>
+#include <stdexcept>
 
 #include "gateway/net/deadline.hpp"
 
@@ -75,6 +76,7 @@ net::Task<Result<>> MemoryStream::begin(Milliseconds limit) {
         if (!limit_at_fault_) limit_at_fault_ = limit;
         co_return fail(plan_.failure, "as planned");
     }
+    if (operations_ == plan_.throw_at) throw std::runtime_error("as planned");
     if (operations_ == plan_.stall_at) {
         limit_at_fault_ = limit;
         co_return fail(errc::timed_out, "as planned");
@@ -151,7 +153,9 @@ net::Task<Result<>> MemoryStream::write(std::span<const std::string_view> pieces
 
 std::size_t MemoryStream::try_write(std::string_view octets) {
     const std::size_t number = operations_ + 1;
-    if (plan_.stall_at == number || (plan_.fail_at != 0 && plan_.fail_at <= number)) return 0;
+    if (plan_.stall_at == number || plan_.throw_at == number ||
+        (plan_.fail_at != 0 && plan_.fail_at <= number))
+        return 0;
     if (octets.empty() || closed_ || out_->broken || out_->reader_gone || out_->ended) return 0;
     const std::size_t taken = std::min(octets.size(), out_->capacity - out_->octets.size());
     out_->octets += octets.substr(0, taken);

@@ -23,6 +23,7 @@ struct MemoryPlan {
     std::size_t fail_at = 0;  // this one, and all after it, answer `failure`
     errc failure = errc::reset;
     std::size_t stall_at = 0;               // this one answers timed_out
+    std::size_t throw_at = 0;               // this one throws std::runtime_error, as a bug would
     std::vector<std::size_t> read_sizes{};  // a read gives at most so many octets, the list over and over
     bool verified = false;                  // what verified() says after start_tls
     net::Peer peer{.address = {}, .port = 0, .local = true};

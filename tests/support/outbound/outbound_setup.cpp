@@ -28,7 +28,7 @@ void Told::warn(const pipeline::WarnedPerson& person, const conduct::Verdict& ve
     last_ = person;
 }
 
-pipeline::Warnings::Answer Told::answer(std::string_view, std::string_view) const {
+pipeline::Warnings::Answer Told::answer(std::string_view, const conduct::Verdict&, conduct::Action) const {
     return answer_;
 }
 

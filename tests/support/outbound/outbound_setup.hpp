@@ -20,7 +20,8 @@ namespace decorum::test {
 class Told final : public pipeline::Warnings {
 public:
     void warn(const pipeline::WarnedPerson& person, const conduct::Verdict& verdict) override;
-    [[nodiscard]] Answer answer(std::string_view address, std::string_view fingerprint) const override;
+    [[nodiscard]] Answer answer(std::string_view address, const conduct::Verdict& verdict,
+                                conduct::Action from) const override;
     [[nodiscard]] bool opted_out(std::string_view address) const override;
 
     // Address and fingerprint of each warning so far.

@@ -25,11 +25,12 @@ protected:
     }
     ~ImapEpoch() override { std::filesystem::remove_all(folder_); }
 
-    std::uint32_t take() { return take_imap_epoch(settings_).value(); }
-    bool would_change() { return imap_epoch_change(settings_).value().has_value(); }
+    std::uint32_t take() { return take_imap_epoch(settings_, key_).value(); }
+    bool would_change() { return imap_epoch_change(settings_, key_).value().has_value(); }
 
     std::filesystem::path folder_;
     config::Settings settings_;
+    std::string key_ = "0a0b0c0d";
 };
 
 TEST_F(ImapEpoch, IsZeroAsLongAsNothingWasEverShown) {
@@ -64,10 +65,38 @@ TEST_F(ImapEpoch, RisesWithEachChangeAndStaysWithoutOne) {
     EXPECT_EQ(take(), 6U) << "what was shown in an earlier epoch was other octets, perhaps";
 }
 
+TEST_F(ImapEpoch, RisesWithWhateverDecidesWhoIsShown) {
+    std::uint32_t epoch = take();
+    const auto rises = [&](const char* what) {
+        SCOPED_TRACE(what);
+        EXPECT_TRUE(would_change());
+        EXPECT_EQ(take(), ++epoch);
+        EXPECT_FALSE(would_change());
+    };
+    settings_.annotate.require = config::Require::none;
+    rises("require");
+    settings_.annotate.authserv_ids = {"mx.example.org"};
+    rises("authserv_ids");
+    settings_.annotate.own_names = {"ACME", "Jane Martin"};
+    rises("own_names");
+    settings_.outbound.domains = {"example.org"};
+    rises("outbound.domains");
+    settings_.annotate.exclude_recipients = {"@example.org"};
+    rises("exclude_recipients");
+    settings_.annotate.role_addresses = {"info"};
+    rises("role_addresses");
+    key_ = "0e0f0a0b";
+    rises("key of the seal");
+    settings_.annotate.own_names = {"Jane Martin", "ACME"};
+    EXPECT_EQ(take(), epoch) << "the same names in another order";
+    key_.clear();
+    EXPECT_FALSE(would_change()) << "a key that isn't known is no other key";
+}
+
 TEST_F(ImapEpoch, SaysWhatAChangeCosts) {
     (void)take();
     settings_.imap.block = 1024;
-    EXPECT_THAT(imap_epoch_change(settings_).value().value(),
+    EXPECT_THAT(imap_epoch_change(settings_, key_).value().value(),
                 testing::AllOf(testing::HasSubstr("block=2048"), testing::HasSubstr("block=1024"),
                                testing::HasSubstr("download all their mail again")));
 }
@@ -76,8 +105,8 @@ TEST_F(ImapEpoch, FileThatMakesNoSenseIsAnError) {
     std::filesystem::create_directories(folder_);
     for (const std::string_view octets : {"nonsense\n", "1\n", "-1 nothing\n", "99999999999 nothing\n"}) {
         std::ofstream(folder_ / "imap.epoch", std::ios::binary) << octets;
-        EXPECT_FALSE(take_imap_epoch(settings_)) << octets;
-        EXPECT_FALSE(imap_epoch_change(settings_)) << octets;
+        EXPECT_FALSE(take_imap_epoch(settings_, key_)) << octets;
+        EXPECT_FALSE(imap_epoch_change(settings_, key_)) << octets;
     }
 }
 

@@ -206,5 +206,35 @@ TEST_F(Confirming, ACodeOfAnotherSignInIsRefusedBeforeAnybodyIsAsked) {
             << without_state;
 }
 
+// The number tells accounts apart, whichever way their addresses are written.
+TEST_F(Confirming, OneFacebookAccountIsConfirmedForOnePersonOnly) {
+    configure_facebook();
+    const DeclaredAccount of_jane = declared("https://facebook.com/profile.php?id=77");
+    site_->bodies = {R"({"access_token":"T"})", R"({"id":"77","link":"https://facebook.com/jane.martin"})"};
+    ASSERT_EQ(confirm_by_sign_in(settings_, *site_, "jane@example.org", of_jane, landed_on(of_jane)).status,
+              exit_done);
+    EXPECT_EQ(recorded().url, "https://facebook.com/profile.php?id=77") << "the declared one is hers";
+    ASSERT_EQ(add(options("https://facebook.com/the.boss", "paul@example.org")).first, exit_done);
+    const auto of_paul = pending_account(settings_, "paul@example.org", "https://facebook.com/the.boss");
+    ASSERT_TRUE(of_paul);
+    site_->bodies = {R"({"access_token":"T"})", R"({"id":"77","link":"https://facebook.com/jane.renamed"})"};
+    const auto second =
+        confirm_by_sign_in(settings_, *site_, "paul@example.org", *of_paul, landed_on(*of_paul));
+    EXPECT_EQ(second.status, exit_no);
+    EXPECT_NE(second.said.find("jane@example.org"), std::string::npos) << second.said;
+}
+
+TEST_F(Confirming, AnAddressOfTheApplicationsOwnIsAnAccount) {
+    configure_facebook();
+    const DeclaredAccount account = declared("https://facebook.com/jane.martin");
+    site_->bodies = {R"({"access_token":"T"})",
+                     R"({"id":"77","link":"https://www.facebook.com/app_scoped_user_id/YXNpZADpB/"})"};
+    const auto done = confirm_by_sign_in(settings_, *site_, "jane@example.org", account, landed_on(account));
+    EXPECT_EQ(done.status, exit_done) << done.said;
+    EXPECT_EQ(recorded().url, "https://facebook.com/app_scoped_user_id/YXNpZADpB");
+    EXPECT_EQ(recorded().network, "facebook");
+    EXPECT_EQ(recorded().id, "77");
+}
+
 }  // namespace
 }  // namespace decorum::app

@@ -1,4 +1,7 @@
 // The commands about people who don't want to be shown, and people who do: files, store and exit statuses.
+#include <boost/json.hpp>
+
+#include "gateway/notice/rules.hpp"
 #include "people.hpp"
 
 namespace decorum::app {
@@ -275,6 +278,58 @@ TEST_F(People, WithoutNoticesThereIsNothingToListOrAcknowledge) {
     EXPECT_EQ(run([&] { return notice_ack(file(), "no address"); }).first, exit_usage);
     configure("[store]\nurl = \"memory:\"\n");
     EXPECT_EQ(run([&] { return notice_list(file(), "", false); }).first, exit_failure);
+}
+
+TEST_F(People, AllAddressesOfAPersonStandAsOneToNotices) {
+    ASSERT_TRUE(connectors::edit_registry(connectors::registry_path(settings_),
+                                          [](connectors::RegistryFile& registry) -> Result<> {
+                                              auto& person = registry.persons.emplace_back();
+                                              person.addresses = {"jane@example.org", "j.martin@example.org"};
+                                              auto& account = person.accounts.emplace_back();
+                                              account.network = "github";
+                                              account.handle = "janem";
+                                              account.url = github;
+                                              account.state = connectors::DeclaredAccount::State::confirmed;
+                                              account.confirmed = account.consent.time = wall_clock_now();
+                                              account.consent.language = "en";
+                                              account.consent.given_by = "Jane Martin";
+                                              account.consent.wording = "Yes.";
+                                              return {};
+                                          }));
+    const auto tell = [&](std::string_view address, std::string mark) {
+        const auto store = std::move(*store::open_store(settings_));
+        const std::string key = store::record_key(*cache_secret(settings_), address);
+        std::promise<bool> told;
+        store->notices().amend(
+            key,
+            [&](store::Standing& standing) {
+                notice::note_told(standing, mark, {mark}, wall_clock_now());
+                standing.opted_out = mark == "b";
+                standing.wrongs = 1;
+                store::Letter letter;
+                letter.id = letter.mark = mark;
+                letter.key = key;
+                letter.kind = store::LetterKind::notice;
+                return std::optional(letter);
+            },
+            [&](const auto& done) { told.set_value(done.has_value()); });
+        EXPECT_TRUE(told.get_future().get());
+    };
+    tell("jane@example.org", "a");
+    EXPECT_EQ(run([&] { return notice_ack(file(), "j.martin@example.org"); }).first, exit_done);
+    EXPECT_EQ(run([&] { return notice_ack(file(), "jane@example.org"); }).first, exit_no);
+    tell("j.martin@example.org", "b");
+    const auto listed =
+        boost::json::parse(run([&] { return notice_list(file(), "jane@example.org", true); }).second);
+    EXPECT_EQ(listed.at("notices").as_array().size(), 2u);
+    EXPECT_EQ(listed.at("called_wrong"), 2);
+    EXPECT_EQ(listed.at("opted_out"), 1) << "one person";
+    auto people = StoredPeople::open(settings_);
+    const auto standing = people->standing("jane@example.org");
+    ASSERT_TRUE(standing);
+    EXPECT_TRUE(standing->opted_out);
+    EXPECT_EQ(standing->told.size(), 2u);
+    EXPECT_TRUE(notice::unanswered(*standing, std::vector<std::string>{"a"}).empty());
 }
 
 TEST_F(People, AConfirmedAccountIsToldByALetterThatTheGatewayWrites) {

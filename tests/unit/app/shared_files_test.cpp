@@ -111,13 +111,13 @@ TEST_F(SharedFiles, TheImapEpochIsOneForAll) {
         node->imap.block = 2048;
         node->annotate.prefix = "Sender-Profile";
     }
-    EXPECT_EQ(take_imap_epoch(one), 1U);
-    EXPECT_EQ(take_imap_epoch(two), 1U);
+    EXPECT_EQ(take_imap_epoch(one, "key"), 1U);
+    EXPECT_EQ(take_imap_epoch(two, "key"), 1U);
     one.imap.block = two.imap.block = 4096;
-    EXPECT_EQ(take_imap_epoch(two), 2U);
-    EXPECT_EQ(take_imap_epoch(one), 2U);
+    EXPECT_EQ(take_imap_epoch(two, "key"), 2U);
+    EXPECT_EQ(take_imap_epoch(one, "key"), 2U);
     redis_.kill();
-    EXPECT_EQ(take_imap_epoch(one), 2U) << "mail is to be read all the same";
+    EXPECT_EQ(take_imap_epoch(one, "key"), 2U) << "mail is to be read all the same";
 }
 
 TEST_F(SharedFiles, AMessageThatOneRefusedMayPassAtTheOther) {

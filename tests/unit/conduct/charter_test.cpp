@@ -3,9 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
+#include <sstream>
+
+#include "gateway/base/ascii.hpp"
 
 namespace decorum::conduct {
 namespace {
@@ -53,7 +58,7 @@ TEST(Charter, TheShippedOneWarnsAndRefusesNothing) {
     EXPECT_THAT(charter->languages, ElementsAre(Language::en, Language::fr));
     EXPECT_FALSE(charter->tier_a);
     EXPECT_FALSE(charter->directory);
-    EXPECT_FALSE(charter->compliance_sees_excerpt);
+    EXPECT_EQ(charter->compliance, ComplianceView{});
     EXPECT_TRUE(charter->opt_out);
     EXPECT_EQ(charter->weekly_notices, 1u);
     for (const CharterRule& one : charter->rules) {
@@ -82,7 +87,9 @@ TEST(Charter, SaysWhatItHolds) {
     EXPECT_TRUE(charter->excludes("anybody@council.example.org"));
     EXPECT_FALSE(charter->excludes("paul@example.org"));
     EXPECT_TRUE(charter->is_shared("team@example.org"));
-    EXPECT_TRUE(charter->tier_a && charter->directory && charter->compliance_sees_excerpt);
+    EXPECT_TRUE(charter->tier_a && charter->directory);
+    EXPECT_EQ(charter->compliance,
+              (ComplianceView{.category = true, .severity = false, .time = false, .excerpt = true}));
     EXPECT_FALSE(charter->opt_out);
     EXPECT_EQ(charter->weekly_notices, 2u);
     EXPECT_TRUE(charter->alert);
@@ -93,6 +100,16 @@ TEST(Charter, SaysWhatItHolds) {
     EXPECT_EQ(charter->rule("other"), nullptr);
     EXPECT_EQ(charter->language_for(Language::fr), Language::fr);
     EXPECT_EQ(charter->language_for(Language::de), Language::en);
+}
+
+TEST(Charter, ComplianceMaySeeNothingButThatThereIsSomething) {
+    const auto charter = Charter::parse(head + "[compliance]\nsees = []\n" + rule, "charter.toml");
+    ASSERT_TRUE(charter) << charter.error().detail;
+    EXPECT_EQ(charter->compliance,
+              (ComplianceView{.category = false, .severity = false, .time = false, .excerpt = false}));
+    EXPECT_THAT(fault_of(head + "[compliance]\n" + rule), HasSubstr("compliance.sees: is missing"));
+    EXPECT_THAT(fault_of(head + "[compliance]\nsees = [\"name\"]\n" + rule),
+                HasSubstr("charter.toml:8: compliance.sees: must be"));
 }
 
 TEST(Charter, ARuleTakesItsRecipientsFromTheScope) {
@@ -135,6 +152,48 @@ TEST(Charter, FaultsSayWhereAndWhatWouldBeRight) {
                 HasSubstr("scope.shared_mailboxes: must be an address"));
     EXPECT_THAT(fault_of(head + "[notices]\na_week = 0\n" + rule), HasSubstr("notices.a_week"));
     EXPECT_THAT(fault_of("title = [unclosed"), StartsWith("charter.toml:1: "));
+    for (const std::string wrong : {"format = fal\asse\n", "\"form\\u001bat\" = 1\n"})
+        EXPECT_TRUE(std::ranges::none_of(fault_of(wrong + head + rule), ascii::is_control)) << wrong;
+}
+
+// decorum-charter(5) is written by hand: its keys are those of the shipped charter, its words those of the
+// program.
+TEST(Charter, TheManualPageNamesEveryKeyAndWord) {
+    std::ifstream in(shipped.parent_path() / "decorum-charter.5");
+    std::stringstream whole;
+    whole << in.rdbuf();
+    const std::string page = whole.str();
+    std::set<std::string> described;
+    for (std::size_t at = page.find(".TP\n.B "); at != page.npos; at = page.find(".TP\n.B ", at + 1)) {
+        const std::size_t begin = at + std::string_view(".TP\n.B ").size();
+        described.insert(page.substr(begin, page.find('\n', begin) - begin));
+    }
+    const toml::table charter = toml::parse_file(shipped.string());
+    std::set<std::string> keys;
+    const auto add_keys = [&](const std::string& heading, const toml::table& table) {
+        EXPECT_TRUE(page.contains("\"" + heading + "\"")) << heading;
+        for (const auto& [key, value] : table) keys.insert(std::string(key.str()));
+    };
+    for (const auto& [name, node] : charter) {
+        const std::string key(name.str());
+        if (const toml::array* rules = node.as_array(); rules != nullptr && rules->is_array_of_tables())
+            for (const auto& one : *rules) add_keys("[[" + key + "]]", *one.as_table());
+        else if (node.is_table() && key != "title" && key != "url")
+            add_keys("[" + key + "]", *node.as_table());
+        else
+            keys.insert(key);
+    }
+    EXPECT_EQ(described, keys);
+    const auto names = [&](const auto& words) {
+        for (const std::string_view word : words) {
+            const std::string text(word);
+            EXPECT_TRUE(page.contains(text + " ") || page.contains(text + "\n")) << word;
+        }
+    };
+    names(category_names);
+    names(language_names);
+    names(action_names);
+    names(audience_names);
 }
 
 class CharterFileTest : public testing::Test {

@@ -226,5 +226,40 @@ TEST(Verdict, AnyNumberOfFindingsStaysBounded) {
     EXPECT_EQ(judged(texts, charter({rule("d", {Category::hate}, 2, Action::notice)})).findings.size(), 200u);
 }
 
+TEST(Verdict, AFindingHasOneMarkForAsLongAsItStandsThere) {
+    const Charter notices = charter({rule("all", {Category::hate, Category::profanity}, 1, Action::notice)});
+    const auto hate = post("vile words", {finding(Category::hate, 3)});
+    auto other = post("more vile words", {finding(Category::hate, 3)});
+    other.url = "https://social.example/@jane/2";
+    const auto alone = marks_of(judged({hate}, notices));
+    ASSERT_EQ(alone.size(), 1u);
+    EXPECT_EQ(alone[0].size(), 16u);
+    const auto both = marks_of(judged({other, hate}, notices));
+    ASSERT_EQ(both.size(), 2u);
+    EXPECT_TRUE(std::ranges::find(both, alone[0]) != both.end()) << "whatever else is found";
+    EXPECT_TRUE(marks_of(judged({post("bad word", {finding(Category::profanity, 1)})}, notices)).empty())
+        << "what nobody is told of has none";
+    EXPECT_TRUE(marks_of(judged({hate}, notices), Action::confirm).empty());
+}
+
+TEST(Verdict, OthersAreToldNoMoreThanTheyMaySee) {
+    const Charter notices = charter({rule("all", {Category::hate, Category::harassment}, 2, Action::notice)});
+    const auto verdict = judged(
+        {post("vile words", {finding(Category::hate, 3)}),
+         post("mean words", {finding(Category::harassment, 2)}),
+         post("soft words", {finding(Category::hate, 2)}), post("a note", {finding(Category::hate, 1)})},
+        notices);
+    const auto seen = [&](bool category, bool severity, bool excerpt) {
+        return summary_of(verdict,
+                          {.category = category, .severity = severity, .time = true, .excerpt = excerpt});
+    };
+    EXPECT_EQ(summary_of(verdict, {}), "harassment 2, hate 3");
+    EXPECT_EQ(seen(true, false, false), "harassment, hate");
+    EXPECT_EQ(seen(false, true, false), "severity 3");
+    EXPECT_EQ(seen(false, false, false), "");
+    EXPECT_EQ(seen(true, true, true), "harassment 2 \"mean\", hate 2 \"soft\", hate 3 \"vile\"");
+    EXPECT_EQ(seen(false, false, true), "\"mean\", \"soft\", \"vile\"");
+}
+
 }  // namespace
 }  // namespace decorum::conduct

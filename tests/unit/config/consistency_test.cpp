@@ -121,6 +121,16 @@ TEST_F(ConsistencyTest, MetricsTakeNoListenersPlace) {
                 ElementsAre(HasSubstr("is taken by metrics.bind")));
 }
 
+TEST_F(ConsistencyTest, MetricsAreForThisMachine) {
+    for (const std::string bind :
+         {"127.0.0.1:9925", "127.0.0.9:0", "[::1]:9925", "unix:/run/decorum/metrics"})
+        EXPECT_THAT(warnings_of(smtp() + "[metrics]\nbind = \"" + bind + "\"\n"), IsEmpty()) << bind;
+    for (const std::string bind : {"0.0.0.0:9925", "[::]:9925", "192.0.2.1:9925"})
+        EXPECT_THAT(warnings_of(smtp() + "[metrics]\nbind = \"" + bind + "\"\n"),
+                    ElementsAre("12: metrics.bind: other machines may read them: whoever can connect"))
+            << bind;
+}
+
 TEST_F(ConsistencyTest, AListenerListensSomewhere) {
     EXPECT_THAT(faults_of(minimal + listener("b", "")),
                 ElementsAre("12: listener.bind: at least one address to listen at"));
@@ -238,6 +248,23 @@ TEST_F(ConsistencyTest, SettingsOfOtherConnectorsHaveNoEffect) {
         testing::UnorderedElementsAre(StartsWith("2: connector.directory.base_url: has no effect"),
                                       StartsWith("3: connector.directory.token_file: has no effect"),
                                       StartsWith("5: connector.ldap.file: has no effect")));
+}
+
+TEST_F(ConsistencyTest, SettingsThatPromiseWhatIsNotDoneAreSaid) {
+    EXPECT_THAT(
+        warnings_of("[connector.github]\nspend_cap = 5\ntier = \"S\"\n[connector.gravatar]\napp_id = \"7\"\n"
+                    "base_dn = \"dc=example\"\n[connector.ldap]\ndomains = [\"example.org\"]\n"),
+        testing::UnorderedElementsAre(
+            StartsWith("2: connector.github.spend_cap: has no effect: it is for x"),
+            StartsWith("3: connector.github.tier: as \"A\""),
+            StartsWith("5: connector.gravatar.app_id: has no effect: it is for facebook and orcid"),
+            StartsWith("6: connector.gravatar.base_dn: has no effect: it is for ldap"),
+            StartsWith("8: connector.ldap.domains: has no effect")));
+    EXPECT_THAT(warnings_of("[annotate]\nface = false\n[connector.libravatar]\nenabled = true\n"),
+                ElementsAre(StartsWith("4: connector.libravatar.enabled: has no effect while annotate.face")));
+    EXPECT_THAT(warnings_of("[connector.gitlab]\nenabled = true\ntier = \"B\"\n"
+                            "domains = [\"gitlab.com\"]\n[connector.ldap]\ntier = \"S\"\n"),
+                IsEmpty());
 }
 
 TEST_F(ConsistencyTest, TheProfilePageHasNoPlaceOfItsOwn) {

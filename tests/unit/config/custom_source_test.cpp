@@ -29,7 +29,8 @@ protected:
 
 TEST_F(CustomSourceTest, ASoundOneLoadsAndStandsAmongTheConnectors) {
     const auto loaded =
-        load_text(with(by_address, "display_name = \"/name\"\nrate = \"5/min\"\ntier = \"B\"\n"));
+        load_text(with(by_address, "display_name = \"/name\"\nrate = \"5/min\"\ntier = \"B\"\n"
+                                   "domains = [\"partner.example\"]\n"));
     ASSERT_TRUE(loaded) << render(loaded.error().front());
     EXPECT_THAT(loaded->warnings, IsEmpty());
     const CustomSource& staff = loaded->settings.custom.at("staff");
@@ -39,6 +40,7 @@ TEST_F(CustomSourceTest, ASoundOneLoadsAndStandsAmongTheConnectors) {
     EXPECT_TRUE(among.enabled);
     EXPECT_EQ(among.rate, "5/min");
     EXPECT_EQ(among.tier, "B");
+    EXPECT_EQ(among.domains, std::vector<std::string>{"partner.example"});
     EXPECT_THAT(faults_of(with(by_handle, "display_name = \"/name\"")), IsEmpty());
 }
 

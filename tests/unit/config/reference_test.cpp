@@ -136,6 +136,22 @@ TEST(Reference, HasARowForEachSettingWithItsMeaning) {
     EXPECT_TRUE(text.contains("## `[upstream.NAME]`"));
 }
 
+TEST(Reference, TheManualPageHasAnItemForEachSetting) {
+    const std::string text = reference_manual();
+    std::size_t sections = 0, items = 0;
+    std::istringstream in(text);
+    for (std::string line, before; std::getline(in, line); before = line) {
+        if (line.starts_with(".SH \"[")) ++sections;
+        if (before == ".TP") ++items;
+    }
+    EXPECT_EQ(sections, all_sections().size());
+    EXPECT_EQ(items, all_settings().size());
+    for (const Setting& setting : all_settings())
+        EXPECT_TRUE(text.contains("\n.TP\n\\fB" + std::string(setting.key) + "\\fP\n")) << setting.key;
+    EXPECT_TRUE(text.contains("(size, 4KiB to 64MiB; default \\fB\\(dq256KiB\\(dq\\fP)"));
+    EXPECT_TRUE(text.contains(".SH \"[upstream.NAME]\""));
+}
+
 TEST(Reference, EveryRowOfATableHasItsSixCells) {
     std::istringstream in(reference_markdown());
     for (std::string line; std::getline(in, line);) {

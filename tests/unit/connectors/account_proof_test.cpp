@@ -260,5 +260,21 @@ TEST_F(AccountProof, AConnectorThatKnowsTheNetworkIsAskedInsteadOfThePage) {
     EXPECT_TRUE(web_.requests.empty());
 }
 
+TEST_F(AccountProof, WhatTheNetworkCallsTheAccountIsKept) {
+    const auto knows = std::make_shared<KnowsGithub>();
+    knows->answer.outcome = profile::Outcome::found;
+    knows->answer.profile.summary.value = code;
+    connectors_.push_back(knows);
+    DeclaredAccount github = account();
+    github.network = "github";
+    github.handle = "janem";
+    github.url = "https://github.com/janem";
+    knows->answer.account_id = "1234";
+    EXPECT_EQ(look(github).account_id, "1234");
+    knows->answer.account_id = "12 34\n";
+    EXPECT_EQ(look(github).verdict, Verdict::there);
+    EXPECT_EQ(look(github).account_id, "") << "nothing that the registry could not hold";
+}
+
 }  // namespace
 }  // namespace decorum::connectors

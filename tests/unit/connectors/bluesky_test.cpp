@@ -126,8 +126,19 @@ TEST_F(BlueskyTest, AnAccountWithItsPosts) {
     EXPECT_THAT(names_.asked, IsEmpty()) << "the person's own domain does not learn of it";
 }
 
+// It becomes part of the URLs that a reader is shown.
+TEST_F(BlueskyTest, AHandleIsADomainName) {
+    account_["did"] = "did:web:noor.example";
+    for (const char* odd : {"noor", "noor.example/../x", "noor example", "noor.ex\u00e4mple", ""}) {
+        account_["handle"] = odd;
+        publish();
+        EXPECT_EQ(ask_account().outcome, Outcome::failed) << odd;
+    }
+}
+
 TEST_F(BlueskyTest, AnAccountByItsDid) {
     EXPECT_EQ(ask_account(did).outcome, Outcome::found);
+    EXPECT_EQ(ask_account(did).account_id, did);
     EXPECT_EQ(web_.requests[0].url, profile_url(did));
 }
 
@@ -164,6 +175,7 @@ TEST_F(BlueskyTest, ByAddressOnlyAtTheDomainOfOnePerson) {
     EXPECT_THAT(names_.asked, IsEmpty());
     EXPECT_TRUE(sky_.traits().by_address);
     EXPECT_TRUE(sky_.traits().at_senders_domain);
+    EXPECT_EQ(sky_.traits().server, "api.example");
     EXPECT_EQ(sky_.traits().tier, profile::Tier::b);
     EXPECT_FALSE(Bluesky(web_, &names_, {}).traits().by_address);
     EXPECT_FALSE(Bluesky(web_, nullptr, {.personal_domains = {"noor.example"}}).traits().by_address);

@@ -71,7 +71,7 @@ TEST_F(FacebookLogin, TheAddressToOpenIsEscaped) {
     EXPECT_EQ(sign_in_address(app(), "decorum-abc"),
               "https://www.facebook.com/v19.0/dialog/oauth?client_id=123&redirect_uri="
               "https%3A%2F%2Fdecorum.example%2Fback%3Fx%3D1%26y&state=decorum-abc&scope=public_profile%"
-              "2Cuser_posts&"
+              "2Cuser_link%2Cuser_posts&"
               "response_type=code");
     settings_.connectors["facebook"].base_url = "http://127.0.0.1:8080/";
     EXPECT_TRUE(

@@ -132,6 +132,23 @@ TEST_F(PortraitsTest, ARedirectLeadsToNoThirdParty) {
     }
 }
 
+// A picture may stand on another host than what names it; there the same holds as everywhere.
+TEST_F(PortraitsTest, ANetworkThatKeepsItsPicturesElsewhereIsFollowedThere) {
+    const std::string lookaside = "https://platform-lookaside.fbsbx.com/platform/profilepic/?asid=77";
+    for (const auto& [to, followed] :
+         {std::pair<std::string, bool>("https://scontent-cdg4-1.xx.fbcdn.net/v/a.jpg", true),
+          {"https://fbcdn.net.tracker.example/a.jpg", false}}) {
+        web_.put(to, 200, "image/jpeg", "picture");
+        web_.redirect(lookaside, to);
+        EXPECT_EQ(fetch(lookaside).has_value(), followed) << to;
+        EXPECT_FALSE(web_.requests.back().allow_port) << "no other port than that of https";
+        EXPECT_EQ(web_.requests.back().max_octets, 1000U);
+        now_ += std::chrono::hours{48};
+    }
+    web_.redirect("https://www.jane.example/me.png", "https://scontent-cdg4-1.xx.fbcdn.net/v/a.jpg");
+    EXPECT_FALSE(fetch("https://www.jane.example/me.png")) << "from elsewhere it is a third party";
+}
+
 TEST_F(PortraitsTest, AFaceUnderWayDoesNotComeBackIntoWhatWasForgotten) {
     web_.hold();
     portraits_->fetch(url, told());

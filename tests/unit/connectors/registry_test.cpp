@@ -1,11 +1,14 @@
 // The registry: what its file may hold, and what its connector says.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
 
 #include "connectors/make_connectors.hpp"
+#include "connectors/pinned.hpp"
 #include "connectors/registry.hpp"
 #include "connectors/registry_file.hpp"
 
@@ -251,6 +254,9 @@ TEST_F(RegistryTest, KnowsWhoConfirmedAnythingAndWhoseAddressesAreOnes) {
     EXPECT_TRUE((*registry)->same_person("jane@example.org", "jane.martin@mail.example"));
     EXPECT_FALSE((*registry)->same_person("jane@example.org", "paul@example.org"));
     EXPECT_FALSE((*registry)->same_person("anne@example.org", "anne@example.org"));
+    EXPECT_EQ((*registry)->addresses_of("jane.martin@mail.example"),
+              (std::vector<std::string>{"jane@example.org", "jane.martin@mail.example"}));
+    EXPECT_TRUE((*registry)->addresses_of("paul@example.org").empty());
     write(jane(State::pending).to_toml());
     const auto pending = Registry::open(file_);
     ASSERT_TRUE(pending);
@@ -311,6 +317,83 @@ TEST(RegistryPath, IsInTheStateFolderUnlessConfigured) {
     settings.file = "/etc/decorum/decorum.toml";
     settings.registry.file = "declared.toml";
     EXPECT_EQ(registry_path(settings), "/etc/decorum/declared.toml");
+}
+
+TEST(RegistryFile, KeepsWhatTheNetworkCallsAnAccount) {
+    for (const char* id : {"5218421", "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "https://piaille.example/users/jane"}) {
+        RegistryFile registry = jane(State::confirmed);
+        registry.persons[0].accounts[0].id = id;
+        const auto read = parse(registry.to_toml());
+        ASSERT_TRUE(read) << read.error().text();
+        EXPECT_EQ(read->persons[0].accounts[0].id, id);
+    }
+    for (const std::string& id : {std::string("a b"), std::string("\u00e9"), std::string(501, '1')}) {
+        RegistryFile registry = jane(State::confirmed);
+        registry.persons[0].accounts[0].id = id;
+        EXPECT_FALSE(parse(registry.to_toml())) << id;
+    }
+    RegistryFile twice = jane(State::confirmed);
+    twice.persons[0].accounts[0].id = "5218421";
+    twice.persons.push_back({{"paul@example.org"}, {twice.persons[0].accounts[0]}});
+    twice.persons[1].accounts[0].handle = "paul";
+    twice.persons[1].accounts[0].url = "https://github.com/paul";
+    EXPECT_FALSE(parse(twice.to_toml())) << "one account, renamed";
+    twice.persons[1].accounts[0].network = "gitlab";
+    twice.persons[1].accounts[0].url = "https://gitlab.com/paul";
+    EXPECT_TRUE(parse(twice.to_toml())) << "another network counts by itself";
+}
+
+class Renamed final : public profile::Connector {
+public:
+    [[nodiscard]] const profile::Traits& traits() const override {
+        static constexpr profile::Traits traits{.name = "github", .reach = profile::Reach::outside};
+        return traits;
+    }
+    [[nodiscard]] bool answers(const profile::Handle&) const override { return true; }
+    [[nodiscard]] std::uint64_t max_microdollars() const override { return 7; }
+    void find(const profile::Query&, Done done) override {
+        profile::Answer answer;
+        answer.outcome = outcome;
+        answer.profile.display_name.value = "Somebody";
+        answer.account_id = id;
+        answer.microdollars = 3;
+        done(std::move(answer));
+    }
+    std::string id = "1234";
+    profile::Outcome outcome = profile::Outcome::found;
+};
+
+// A name that was given up, and taken by somebody else, is nobody of ours.
+TEST(Pinned, AnAccountIsWhoItWasWhenItWasConfirmed) {
+    const auto folder = fs::temp_directory_path() / fmt::format("decorum-pinned-{}", ::getpid());
+    fs::create_directories(folder);
+    RegistryFile file = jane(State::confirmed);
+    file.persons[0].accounts[0].id = "1234";
+    std::ofstream(folder / "registry.toml") << file.to_toml();
+    auto registry = Registry::open(folder / "registry.toml");
+    ASSERT_TRUE(registry) << registry.error().text();
+    const auto network = std::make_shared<Renamed>();
+    Pinned pinned(network, *registry);
+    const auto ask = [&](const profile::Query& query) {
+        std::optional<profile::Answer> answer;
+        pinned.find(query, [&](profile::Answer got) { answer = std::move(got); });
+        return answer.value();
+    };
+    const profile::Query declared{"", profile::Handle{"github", "janem", "https://github.com/janem"}};
+    const profile::Query other{"", profile::Handle{"github", "paul", "https://github.com/paul"}};
+    EXPECT_EQ(ask(declared).outcome, profile::Outcome::found);
+    network->id = "99";
+    EXPECT_EQ(ask(declared).outcome, profile::Outcome::not_found);
+    EXPECT_TRUE(ask(declared).profile.empty());
+    EXPECT_EQ(ask(declared).microdollars, 3U) << "what it cost was paid";
+    EXPECT_EQ(ask(other).outcome, profile::Outcome::found) << "no one declared that";
+    EXPECT_EQ(ask({"jane@example.org", {}}).outcome, profile::Outcome::found) << "the address is its own proof";
+    network->id.clear();
+    EXPECT_EQ(ask(declared).outcome, profile::Outcome::found) << "the network does not tell";
+    network->outcome = profile::Outcome::failed;
+    EXPECT_EQ(ask(declared).outcome, profile::Outcome::failed);
+    EXPECT_EQ(pinned.max_microdollars(), 7U);
+    fs::remove_all(folder);
 }
 
 }  // namespace

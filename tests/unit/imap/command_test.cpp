@@ -276,6 +276,19 @@ TEST(ImapCommand, FetchTakesNothingElse) {
     EXPECT_NE(refusal("a FETCH 1x UID"), "taken");
 }
 
+TEST(ImapCommand, FetchTakesAThousandFieldNames) {
+    const auto fields = [](std::size_t count) {
+        std::string names;
+        for (std::size_t i = 0; i < count; ++i) names.append(names.empty() ? "" : " ").append("a");
+        return "BODY[HEADER.FIELDS (" + names + ")]";
+    };
+    EXPECT_EQ(refusal("a FETCH 1 " + fields(1000)), "taken");
+    EXPECT_NE(refusal("a FETCH 1 " + fields(1001)), "taken");
+    // All sections together.
+    EXPECT_EQ(refusal("a FETCH 1 (" + fields(500) + " " + fields(500) + ")"), "taken");
+    EXPECT_NE(refusal("a FETCH 1 (" + fields(500) + " FLAGS " + fields(501) + ")"), "taken");
+}
+
 TEST(ImapCommand, SearchFindsItsSizeKeysAndNoOthers) {
     const std::string_view wire =
         "a UID SEARCH RETURN (MIN ALL) CHARSET UTF-8 OR (LARGER 100 NOT (SMALLER 5)) SUBJECT LARGER "

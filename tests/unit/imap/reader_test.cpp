@@ -193,6 +193,9 @@ TEST(ImapResponseReader, GarbageIsAFault) {
                                          "* 1 FETCH (BODY[] {1}\r\nxy)\r\n",
                                          "* 1 FETCH (BODY[] \"x\"y)\r\n",
                                          "* 1 FETCH (UID 1) x\r\n",
+                                         "* 1 FETCH (X\" 1 BODY[] \"a\" Y 1)\r\n",
+                                         "* 1 FETCH (BODY[]\"x\" NIL)\r\n",
+                                         "* 1 FETCH (BODY[] {9223372036854775807}\r\n",
                                          "* CAPABILITY {99999999999999999999}\r\n"}) {
         const auto events = responses_of(input);
         ASSERT_FALSE(events.empty()) << input;

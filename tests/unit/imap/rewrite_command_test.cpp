@@ -80,6 +80,21 @@ TEST(ImapRewriteCommand, PartialsMoveByTheBlock) {
               "a UID FETCH 1 (INTERNALDATE BODY[HEADER] BODY[]<100.1>)");
 }
 
+TEST(ImapRewriteCommand, APlanTellsWhatItHolds) {
+    const auto held = [](std::string_view items) {
+        const std::string wire = "a UID FETCH 1 " + std::string(items);
+        auto plan = plan_fetch(*parse_command(wire), wire, {.block_octets = 100, .names = {}, .epoch = {}});
+        plan.wire.clear();
+        return plan.held_octets();
+    };
+    EXPECT_EQ(held("(FLAGS BODY[])"), 0U);
+    EXPECT_GE(held("BODY[]<0.5>"), sizeof(FetchPart));
+    std::string names;
+    for (int i = 0; i < 1000; ++i) names += " a";
+    EXPECT_GE(held("BODY[HEADER.FIELDS (Face" + names.substr(0, 1998) + ")]<0.5>"),
+              1000 * sizeof(std::string));
+}
+
 TEST(ImapRewriteCommand, CommandsWhoseResponsesCouldBeMistakenConflict) {
     const auto plan = [](std::string_view wire) {
         const auto command = parse_command(wire);

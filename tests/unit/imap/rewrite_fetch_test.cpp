@@ -149,22 +149,25 @@ TEST(ImapRewriteFetch, TheBlockIsMadeOfHeaderDateAndUid) {
 }
 
 TEST(ImapRewriteFetch, AHeaderBeyondTheLimitIsHandedOverInPart) {
-    std::string long_message;
-    while (long_message.size() < FetchRewriter::max_header_octets + 100)
-        long_message += "Received: from somewhere\r\n";
-    long_message += "face: x\r\n\r\nbody";
-    const ModelServer server{.message = long_message};
-    ModelBlock model{.block = {block_octets}, .header = {}};
-    const auto out = test::fetched("a FETCH 1 (BODY[] BODY[HEADER]<0.300000>)", server,
-                                   rewrite_of(block_octets), model, 5000);
-    ASSERT_EQ(model.wanted.size(), 1U);
-    EXPECT_FALSE(model.wanted[0].header_complete);
-    EXPECT_EQ(model.headers[0].size(), FetchRewriter::max_header_octets);
-    const auto shown = test::items_of(out);
-    ASSERT_EQ(shown.size(), 2U);
-    const std::string expected = block_octets + test::masked_by_line(long_message);
-    EXPECT_EQ(shown[0].second, "octets " + expected);
-    EXPECT_EQ(shown[1].second, "octets " + test::header_of(expected).substr(0, 300'000));
+    for (const std::size_t limit : {std::size_t{4} * 1024, Rewrite{}.max_header_octets}) {
+        std::string long_message;
+        while (long_message.size() < limit + 100) long_message += "Received: from somewhere\r\n";
+        long_message += "face: x\r\n\r\nbody";
+        const ModelServer server{.message = long_message};
+        Rewrite rewrite = rewrite_of(block_octets);
+        rewrite.max_header_octets = limit;
+        ModelBlock model{.block = {block_octets}, .header = {}};
+        const auto out =
+            test::fetched("a FETCH 1 (BODY[] BODY[HEADER]<0.300000>)", server, rewrite, model, 5000);
+        ASSERT_EQ(model.wanted.size(), 1U);
+        EXPECT_FALSE(model.wanted[0].header_complete);
+        EXPECT_EQ(model.headers[0].size(), limit);
+        const auto shown = test::items_of(out);
+        ASSERT_EQ(shown.size(), 2U);
+        const std::string expected = block_octets + test::masked_by_line(long_message);
+        EXPECT_EQ(shown[0].second, "octets " + expected);
+        EXPECT_EQ(shown[1].second, "octets " + test::header_of(expected).substr(0, 300'000));
+    }
 }
 
 TEST(ImapRewriteFetch, ResponsesNobodyAskedForAreCovered) {

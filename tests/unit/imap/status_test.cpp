@@ -39,6 +39,9 @@ TEST(ImapCapabilities, OnlyKnownOnesAreShown) {
         filter_capabilities(
             "imap4rev2 THREAD=REFS  QUOTA=RES-STORAGE APPENDLIMIT=35 RIGHTS=kxte STATUS=SIZE ", logged_in),
         "imap4rev2 THREAD=REFS QUOTA=RES-STORAGE APPENDLIMIT=35 RIGHTS=kxte STATUS=SIZE");
+    // What is no atom is no capability, and a literal announced within one none of what is shown.
+    EXPECT_EQ(filter_capabilities("IDLE THREAD={4}\r\na bc RIGHTS=\"x QUOTA=RES-( AUTH=SCRAM-{1} ID", {}),
+              "IDLE ID");
 }
 
 TEST(ImapCapabilities, BeforeTlsLoginIsDisabledWhereTlsCanBeHad) {

@@ -49,6 +49,7 @@ ProfileService::Options options_of(const Clock& clock) {
     options.cache = {.positive = std::chrono::seconds{2},
                      .negative = std::chrono::seconds{2},
                      .failure = std::chrono::seconds{1},
+                     .stale = std::chrono::hours{24},
                      .entries = 128};
     options.lookup = {.new_addresses = 1'000'000,
                       .accounts = 5,

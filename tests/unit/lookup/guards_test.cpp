@@ -100,18 +100,39 @@ TEST(Guards, AServerThatLetsEverybodyWaitHoldsUpNoOther) {
     EXPECT_EQ(page->calls(), 10) << "the places are free again";
 }
 
-// One server asks for patience for a day: its account waits, and those on other servers don't.
+// One server asks for patience: all that is kept there waits, and what is on other servers doesn't.
 TEST(Guards, ThePatienceThatOneServerAsksForIsItsOwn) {
     Desk desk;
     const auto page =
         desk.add("page", Reach::outside, [](profile::Traits& traits) { traits.many_servers = true; });
     auto throttled = nothing(Outcome::throttled);
-    throttled.retry_at = second(86'400);
-    throttled.quota = profile::Quota{.limit = 1, .left = 0, .resets = second(86'400)};
+    throttled.retry_at = second(300);
     page->answer_with(throttled);
     static_cast<void>(desk.say(0, "a@example.org"));
-    static_cast<void>(desk.say(0, "b@example.org"));
+    const Report next = desk.report(false, "b@example.org");
+    EXPECT_EQ(page->calls(), 1);
+    EXPECT_EQ(next.sources.at(0).detail, "the server asked us to wait");
+    EXPECT_EQ(next.sources.at(0).outcome, Outcome::throttled);
+    static_cast<void>(desk.say(0, "a@example.net"));
     EXPECT_EQ(page->calls(), 2);
+    desk.clock.set(300);
+    page->say("Jane", Tier::a);
+    EXPECT_EQ(desk.say(300, "c@example.org"), "Jane");
+}
+
+// Found, and with that answer its allowance is used up.
+TEST(Guards, AServerThatGrantsNoMoreIsLeftInPeace) {
+    Desk desk;
+    const auto page =
+        desk.add("page", Reach::outside, [](profile::Traits& traits) { traits.many_servers = true; });
+    auto last = somebody("Jane");
+    last.quota = profile::Quota{.limit = 300, .left = 0, .resets = second(1'000'000)};
+    page->answer_with(last);
+    EXPECT_EQ(desk.say(0, "a@example.org"), "Jane");
+    static_cast<void>(desk.say(0, "b@example.org"));
+    EXPECT_EQ(page->calls(), 1);
+    desk.clock.set(86'400);
+    EXPECT_EQ(desk.say(86'400, "c@example.org"), "Jane") << "a day at the most, whatever it says";
 }
 
 // Who waits for a reply that never comes, in the end is told so.

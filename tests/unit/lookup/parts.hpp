@@ -248,6 +248,7 @@ public:
         options.cache = {.positive = std::chrono::seconds{100},
                          .negative = std::chrono::seconds{50},
                          .failure = std::chrono::seconds{10},
+                         .stale = std::chrono::hours{24},
                          .entries = 1000};
         options.lookup = {.new_addresses = 1'000'000,
                           .accounts = 5,

@@ -241,6 +241,42 @@ TEST(SendersDomain, AQuestionByAddressGoesThereOnlyWhereItIsListed) {
     EXPECT_EQ(webfinger->calls(), 1);
 }
 
+// A forge or directory that a company runs for itself is told nothing of the mail of its own people.
+TEST(SendersDomain, IsNotAskedWhereTheSourcesOwnServerStandsOnIt) {
+    for (const bool listed : {false, true}) {
+        Desk desk;
+        if (listed) desk.options.connectors["gitlab"].domains = {"example.org"};
+        const auto gitlab = desk.add("gitlab", Reach::outside,
+                                     [](profile::Traits& traits) { traits.server = "git.example.org"; });
+        gitlab->say("Jane", Tier::a);
+        EXPECT_EQ(desk.report(false).verdict, listed ? Verdict::found : Verdict::none);
+        EXPECT_EQ(gitlab->calls(), listed ? 1 : 0);
+        static_cast<void>(desk.report(false, "paul@mail.example.org"));
+        EXPECT_EQ(gitlab->calls(), listed ? 1 : 0) << "once for all of them";
+        EXPECT_EQ(desk.report(false, "ann@notexample.org").verdict, Verdict::found);
+    }
+    Desk own;
+    own.options.own_domains = {"example.org"};
+    const auto ours = own.add("gitlab", Reach::outside,
+                              [](profile::Traits& traits) { traits.server = "git.example.org"; });
+    ours->say("Jane", Tier::a);
+    EXPECT_EQ(own.report(false).verdict, Verdict::found) << "our own server may know";
+}
+
+TEST(SendersDomain, IsNotAskedForAnAccountEither) {
+    Desk desk;
+    desk.add("registry", true)->answer_with(named({link_to(github, Tier::s)}));
+    const auto networks = desk.add("github", Reach::outside, [](profile::Traits& traits) {
+        traits.by_address = false;
+        traits.server = "api.example.org";
+    });
+    networks->serves("github");
+    static_cast<void>(desk.report(false));
+    EXPECT_EQ(networks->calls(), 0);
+    static_cast<void>(desk.report(false, "jane@example.net"));
+    EXPECT_EQ(networks->calls(), 1);
+}
+
 TEST(SendersDomain, MayHangOnTheAddress) {
     Desk desk;
     desk.options.connectors["libravatar"].domains = {"example.org"};

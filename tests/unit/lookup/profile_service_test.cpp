@@ -31,6 +31,42 @@ TEST(ProfileService, AWarmAnswerComesFromMemory) {
     EXPECT_EQ(desk.service().counters().cold, 1u);
 }
 
+TEST(ProfileService, CountsWhatEachSourceSaidAndWhatWasStale) {
+    Desk desk;
+    const auto outside = desk.add("gravatar", false);
+    outside->answer_with(std::nullopt);
+    const auto first = desk.ask(0);
+    ASSERT_EQ(desk.service().sources().size(), 1u);
+    EXPECT_EQ(desk.service().sources()[0].name, "gravatar");
+    EXPECT_EQ(desk.service().sources()[0].open, 1u);
+    auto answer = person("gravatar", "Jane", Tier::a, second(0));
+    answer.quota = profile::Quota{.limit = 100, .left = 42, .resets = std::nullopt};
+    outside->release(answer);
+    EXPECT_EQ(Desk::text(first), "Jane");
+    const auto state = desk.service().sources()[0];
+    EXPECT_EQ(state.open, 0u);
+    EXPECT_FALSE(state.held);
+    EXPECT_EQ(state.quota->left, 42u);
+    EXPECT_EQ(state.tally.answers[Outcome::found].value(), 1u);
+    EXPECT_EQ(state.tally.answers[Outcome::failed].value(), 0u);
+    EXPECT_EQ(state.tally.held.value(), 0u);
+    EXPECT_EQ(desk.service().counters().entries, 1u);
+    // What is stale is shown, and asked for again; the source has had enough of us meanwhile.
+    desk.clock.set(1000);
+    EXPECT_EQ(desk.say(1000), "Jane");
+    EXPECT_EQ(desk.service().counters().stale, 1u);
+    EXPECT_EQ(desk.service().counters().warm, 1u);
+    profile::Answer throttled;
+    throttled.outcome = Outcome::throttled;
+    throttled.retry_at = second(5000);
+    outside->release(throttled);
+    EXPECT_EQ(state.tally.answers[Outcome::throttled].value(), 1u);
+    EXPECT_TRUE(desk.service().sources()[0].held);
+    EXPECT_EQ(desk.say(1000, "paul@example.org"), "unavailable");
+    EXPECT_EQ(state.tally.held.value(), 1u);
+    EXPECT_EQ(outside->calls(), 2);
+}
+
 TEST(ProfileService, TheStoreSeesAnHmacOfTheAddressOnly) {
     Desk desk;
     EXPECT_EQ(desk.say(0, "Jane@example.org"), "none");

@@ -407,5 +407,69 @@ TEST(Reports, NameEverySourceAndAccountWithItsStanding) {
     EXPECT_EQ(stored.sources[1].outcome, Outcome::found);
 }
 
+// The words that a reader is shown name the host that said so, not another that is linked to from there.
+TEST(Stages, AClaimIsCreditedToWhereItStands) {
+    Desk desk;
+    const auto staff = desk.add("custom.staff", Reach::outside,
+                                [](profile::Traits& traits) { traits.site = "people.acme.example"; });
+    staff->answer_with(somebody("Jane", {link_to(github, Tier::c, "listed there")}));
+    EXPECT_EQ((*desk.ask(0))->shown->profile, "Jane; self-described at people.acme.example");
+
+    Desk other;
+    other.add("registry", true)->answer_with(headline("", {link_to(mastodon, Tier::s, "declared")}));
+    other.add_network("mastodon")->answer_at(mastodon, somebody("Jane", {link_to(github, Tier::b, "verified")}));
+    EXPECT_EQ((*other.ask(0))->shown->profile, "Jane; self-described at piaille.example");
+
+    Desk many;
+    many.add("webfinger", Reach::outside, [](profile::Traits& traits) { traits.many_servers = true; })
+        ->answer_with(somebody("Jane"));
+    EXPECT_EQ((*many.ask(0))->shown->profile, "Jane; self-described at example.org");
+}
+
+// A source that refuses or is down for ever must not keep on show what may long be taken back there.
+TEST(Stages, WhatNobodyCanConfirmForTooLongIsShownNoMore) {
+    for (const Outcome outcome : {Outcome::forbidden, Outcome::failed, Outcome::throttled}) {
+        Desk desk;
+        desk.options.cache.stale = std::chrono::seconds{500};
+        const auto gravatar = desk.add("gravatar", false);
+        gravatar->say("Jane", Tier::a);
+        EXPECT_EQ(desk.say(0), "Jane");
+        gravatar->answer_with(nothing(outcome));
+        desk.clock.set(200);
+        static_cast<void>(desk.say(200));
+        EXPECT_EQ(desk.say(201), "Jane") << "an outage rewrites nothing";
+        desk.restart();
+        desk.clock.set(490);
+        static_cast<void>(desk.say(490));
+        EXPECT_EQ(desk.say(491), "Jane");
+        desk.clock.set(501);
+        static_cast<void>(desk.say(501));  // stale while it is refreshed
+        EXPECT_EQ(desk.say(503), "none") << profile::name_of(outcome);
+        EXPECT_EQ(desk.say(201), "Jane") << "what a message has shown it shows for ever";
+        EXPECT_EQ(desk.report(false).verdict, Verdict::unavailable) << "nobody said that she is not there";
+        desk.restart();
+        EXPECT_EQ(desk.say(504), "none");
+        desk.clock.set(600);
+        gravatar->say("Jane M.", Tier::a);
+        static_cast<void>(desk.say(600));
+        EXPECT_EQ(desk.say(602), "Jane M.") << "and comes back with the source";
+    }
+}
+
+TEST(Stages, AnEndedWordLeavesTheOthersAndTheDeclaredLink) {
+    Desk desk;
+    desk.options.cache.stale = std::chrono::seconds{500};
+    desk.add("registry", true)->answer_with(headline("", {link_to(github, Tier::s, "declared")}));
+    const auto networks = desk.add_network("github");
+    networks->answer_at(github, headline("Writes code"));
+    EXPECT_EQ((*desk.ask(0))->shown->headline, "Writes code");
+    networks->answer_at(github, nothing(Outcome::forbidden));
+    desk.clock.set(501);
+    const Report report = desk.report(true);
+    ASSERT_TRUE(report.profile);
+    EXPECT_TRUE(report.profile->headline.empty());
+    EXPECT_NE(find(report, github), nullptr) << "she declared it, and nobody says that it is not there";
+}
+
 }  // namespace
 }  // namespace decorum::lookup

@@ -267,6 +267,7 @@ TEST_F(ListenerTest, BeyondItsShareAnAddressGetsTheRefusalAndAnEnd) {
     EXPECT_EQ(third.line(), "421 too many\n");
     EXPECT_EQ(third.line(), "");
     EXPECT_EQ(listener->counters().refused, 1U);
+    EXPECT_EQ(listener->counters().refused_by_address, 1U);
     first.reset();
     EXPECT_TRUE(eventually([&] { return options.limits->open() == 1; }));
     EXPECT_EQ(Client(there()).line(), "hello\n");
@@ -292,6 +293,8 @@ TEST_F(ListenerTest, BeyondTheTotalTheRefusalMeetsThoseWhoSpokeLast) {
     EXPECT_EQ(third.line(), "421 too many\n");
     EXPECT_EQ(third.line(), "");
     EXPECT_EQ(first.ask("y\n") + second.ask("y\n"), "y\ny\n");
+    EXPECT_EQ(listener->counters().refused, 1U);
+    EXPECT_EQ(listener->counters().refused_by_address, 0U);
 }
 
 TEST_F(ListenerTest, SilentConnectionsNeverKeepTheNextClientOut) {

@@ -152,6 +152,15 @@ constexpr Case cases[] = {
 INSTANTIATE_TEST_SUITE_P(Matrix, TlsVerification, testing::ValuesIn(cases),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST_F(Tls, AServerKnowsWhenItsCertificateEnds) {
+    const auto begin = wall_clock_now();
+    const auto server = server_context(authority.issue("ends", {.valid_until = std::chrono::hours{1000}}));
+    ASSERT_TRUE(server->expiry());
+    EXPECT_GE(*server->expiry(), begin + std::chrono::hours{1000} - std::chrono::seconds{1});
+    EXPECT_LE(*server->expiry(), wall_clock_now() + std::chrono::hours{1000} + std::chrono::seconds{1});
+    EXPECT_FALSE(client_context(TlsVerify::required, "mx.example.org")->expiry());
+}
+
 TEST_F(Tls, AFailedVerificationSaysWhy) {
     const auto [client, server] = handshake(*client_context(TlsVerify::required, "mx.example.net"),
                                             *server_context(authority.issue("mx")));

@@ -94,6 +94,25 @@ TEST(NoticeLetter, SaysWhatBecameOfTheMail) {
     EXPECT_THAT(to_text(notice_letter(frame("en"), paul(), found)), HasSubstr("is refused until"));
 }
 
+TEST(NoticeLetter, SaysWhatComplianceSees) {
+    auto person = paul();
+    const auto said = [&](std::string_view language, conduct::ComplianceView view) {
+        auto changed = charter();
+        changed->compliance = view;
+        person.charter = changed;
+        std::string text = to_text(notice_letter(frame(std::string(language)), person, verdict()));
+        std::ranges::replace(text, '\n', ' ');
+        while (text.contains("  ")) text.replace(text.find("  "), 2, " ");
+        return text;
+    };
+    EXPECT_THAT(said("en", {}), HasSubstr("the category, how serious it is, when; not your words."));
+    EXPECT_THAT(said("fr", {}), HasSubstr("la catégorie, la gravité, la date ; pas vos mots."));
+    EXPECT_THAT(said("en", {.category = true, .severity = false, .time = false, .excerpt = true}),
+                HasSubstr("the category, the words themselves."));
+    EXPECT_THAT(said("en", {.category = false, .severity = false, .time = false, .excerpt = false}),
+                HasSubstr("that somebody was told, and nothing else; not your words."));
+}
+
 TEST(NoticeLetter, OffersStopOnlyWhereTheCharterDoes) {
     auto person = paul();
     auto strict = charter();

@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <thread>
 
 #include "config/loader.hpp"
 #include "gateway/message/readable_text.hpp"
+#include "gateway/notice/rules.hpp"
 #include "parts.hpp"
 #include "tests/support/people.hpp"
 
@@ -17,6 +19,7 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 using Recipient = Notices::Recipient;
 using Taken = Notices::Taken;
 
@@ -59,7 +62,12 @@ protected:
             .token_key = Secret("the secret of the test's tokens"),
             .charter = [this] { return held; },
             .owns = [](std::string_view login, std::string_view address) { return login == address; },
+            .addresses_of = [this](std::string_view address) -> std::vector<std::string> {
+                if (std::ranges::find(registered, address) == registered.end()) return {};
+                return registered;
+            },
             .opt_out = [this](const std::string& address) -> Result<bool> {
+                if (opting_out) opting_out();
                 if (list_fails) return fail(errc::io, "for the test");
                 return listed.insert(address).second;
             },
@@ -112,6 +120,10 @@ protected:
         return take(std::move(mail));
     }
 
+    Notices::Answer answer(std::string fingerprint, std::string_view address = "paul@example.org") {
+        return notices->answer(address, verdict(std::move(fingerprint)), conduct::Action::notice);
+    }
+
     static inline int numbers = 0;
     Instant now = at("2026-11-23T10:00:00Z");
     config::Settings settings = config::defaults();
@@ -122,6 +134,8 @@ protected:
     std::unique_ptr<Notices> notices;
     std::set<std::string> listed;
     bool list_fails = false;
+    std::function<void()> opting_out;
+    std::vector<std::string> registered;  // addresses of one person
 };
 
 TEST_F(Telling, AVerdictIsToldOnceHoweverOftenItIsMet) {
@@ -154,8 +168,8 @@ TEST_F(Telling, AckSilencesAndIsAnswered) {
     EXPECT_EQ(notices->recognise(letter->reply_to), Recipient::own);
     EXPECT_EQ(take(from("paul@example.org", letter->reply_to, "ACK")), Taken::obeyed)
         << "the token is enough";
-    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::acknowledged);
-    EXPECT_EQ(notices->answer("paul@example.org", "second"), Notices::Answer::none);
+    EXPECT_EQ(answer("first"), Notices::Answer::acknowledged);
+    EXPECT_EQ(answer("second"), Notices::Answer::none);
     const auto answer = sent();
     ASSERT_TRUE(answer);
     EXPECT_THAT(answer->octets, HasSubstr("In-Reply-To: <"));
@@ -166,7 +180,7 @@ TEST_F(Telling, WrongCountsOnce) {
     notices->warn(paul(), verdict());
     const auto letter = sent();
     for (int i = 0; i < 3; ++i) EXPECT_EQ(paul_says(letter->reply_to, "WRONG"), Taken::obeyed);
-    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::wrong);
+    EXPECT_EQ(answer("first"), Notices::Answer::wrong);
     std::promise<store::Standings> standings;
     store->notices().standings_since(0, [&](auto changed) { standings.set_value(std::move(*changed)); });
     EXPECT_EQ(standings.get_future().get().entries.at(0).standing.wrongs, 1u);
@@ -191,14 +205,21 @@ TEST_F(Telling, StopEndsItWhereTheCharterAllows) {
 TEST_F(Telling, MeTellsThePersonAloneWhatOthersSee) {
     notices->warn(paul(), verdict());
     const auto letter = sent();
+    EXPECT_EQ(take(from("paul@example.org", "decorum@example.org", "ME")), Taken::obeyed);
+    EXPECT_FALSE(sent()) << "neither a token nor proof that it was Paul";
+    EXPECT_EQ(take(from("jane@example.org", letter->reply_to, "ME")), Taken::not_theirs);
+    EXPECT_FALSE(sent());
+    const auto told = [&] {
+        const auto me = sent();
+        ASSERT_TRUE(me);
+        EXPECT_EQ(me->letter.address, "paul@example.org");
+        EXPECT_THAT(me->text, HasSubstr("Paul Petit, Engineer at ACME"));
+        EXPECT_NE(me->reply_to, "decorum@example.org");
+    };
     EXPECT_EQ(take(from("paul@example.org", letter->reply_to, "ME")), Taken::obeyed);
-    EXPECT_FALSE(sent()) << "nobody proved that it was Paul";
-    EXPECT_EQ(paul_says(letter->reply_to, "ME"), Taken::obeyed);
-    const auto told = sent();
-    ASSERT_TRUE(told);
-    EXPECT_EQ(told->letter.address, "paul@example.org");
-    EXPECT_THAT(told->text, HasSubstr("Paul Petit, Engineer at ACME"));
-    EXPECT_NE(told->reply_to, "decorum@example.org");
+    told();  // the token, which was sent to Paul, is enough: so is the letter
+    EXPECT_EQ(paul_says("decorum@example.org", "ME"), Taken::obeyed);
+    told();  // whoever was never told anything has no token, and logs in
 }
 
 TEST_F(Telling, AnotherPersonsTokenIsOfNoUse) {
@@ -207,7 +228,7 @@ TEST_F(Telling, AnotherPersonsTokenIsOfNoUse) {
     auto mail = from("jane@example.org", letter->reply_to, "ACK");
     mail.login = "jane@example.org";
     EXPECT_EQ(take(std::move(mail)), Taken::not_theirs);
-    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::none);
+    EXPECT_EQ(answer("first"), Notices::Answer::none);
     EXPECT_FALSE(sent());
 }
 
@@ -217,8 +238,8 @@ TEST_F(Telling, RecipientsAreRecognisedInAnyCaseAndForgeriesToo) {
     std::string upper = token;
     std::ranges::transform(upper, upper.begin(), ascii::to_upper);
     EXPECT_EQ(notices->recognise(upper), Recipient::own);
-    EXPECT_EQ(notices->recognise("Decorum@Example.ORG"), Recipient::own);
-    EXPECT_EQ(notices->recognise("decorum+@example.org"), Recipient::own);
+    EXPECT_EQ(notices->recognise("Decorum@Example.ORG"), Recipient::plain);
+    EXPECT_EQ(notices->recognise("decorum+@example.org"), Recipient::plain);
     for (std::string_view path : {"decorum+x@example.org",
                                   "decorum+"
                                   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -254,7 +275,7 @@ TEST_F(Telling, AnswersAreCountedByDayAndWhatIsAskedIsDoneAllTheSame) {
     EXPECT_TRUE(sent());
     EXPECT_FALSE(sent());
     EXPECT_EQ(paul_says(token, "ACK"), Taken::obeyed);
-    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::acknowledged);
+    EXPECT_EQ(answer("first"), Notices::Answer::acknowledged);
     EXPECT_FALSE(sent());
     now += std::chrono::hours{24};
     EXPECT_EQ(paul_says(token, "ACK"), Taken::obeyed);
@@ -298,12 +319,12 @@ TEST_F(Telling, WhatAnotherProcessChangedIsFollowed) {
     store->notices().amend(
         store::record_key(key, "paul@example.org"),
         [](store::Standing& standing) {
-            standing.acknowledged.push_back(standing.noticed);
+            acknowledge(standing, standing.noticed);
             return std::nullopt;
         },
         [](auto) {});
     notices->follow();
-    EXPECT_EQ(notices->answer("paul@example.org", "first"), Notices::Answer::acknowledged);
+    EXPECT_EQ(answer("first"), Notices::Answer::acknowledged);
 }
 
 TEST_F(Telling, ALetterThatIsNotTakenWaitsLongerEachTimeAndIsGivenUpAtTheEnd) {
@@ -328,6 +349,123 @@ TEST_F(Telling, ALetterThatIsNotTakenWaitsLongerEachTimeAndIsGivenUpAtTheEnd) {
     EXPECT_TRUE(attempt());
     now += std::chrono::days{5};
     EXPECT_FALSE(attempt()) << "given up";
+}
+
+TEST_F(Telling, AckIsOfTheFindingsAndANewOneWarnsAgain) {
+    held->weekly_notices = 7;
+    auto person = paul();
+    person.charter = held;
+    conduct::Verdict both = verdict("first");
+    both.findings.push_back(noted("Our clients are fools.", conduct::Action::notice, "other"));
+    both.fingerprint = "both";
+    notices->warn(person, both);
+    const auto letter = sent();
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(paul_says(letter->reply_to, "ACK"), Taken::obeyed);
+    EXPECT_TRUE(sent());
+    EXPECT_EQ(answer("first"), Notices::Answer::acknowledged) << "one of the posts was deleted";
+    notices->warn(person, verdict("first"));
+    EXPECT_FALSE(sent());
+    conduct::Verdict three = both;
+    three.findings.push_back(noted("My desk is a dump.", conduct::Action::notice, "third"));
+    three.fingerprint = "three";
+    EXPECT_EQ(notices->answer("paul@example.org", three, conduct::Action::notice), Notices::Answer::none);
+    notices->warn(person, three);
+    const auto again = sent();
+    ASSERT_TRUE(again);
+    EXPECT_THAT(again->text, HasSubstr("My desk is a dump."));
+    EXPECT_THAT(again->text, Not(HasSubstr("Our clients are fools."))) << "that is acknowledged";
+}
+
+TEST_F(Telling, AllAddressesOfAPersonAreOnePerson) {
+    registered = {"p.petit@example.org", "paul@example.org"};
+    auto other = paul();
+    other.address = "p.petit@example.org";
+    notices->warn(paul(), verdict("first"));
+    const auto letter = sent();
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->letter.address, "paul@example.org");
+    notices->warn(other, verdict("first"));
+    EXPECT_FALSE(sent()) << "he was told";
+    notices->warn(other, verdict("second"));
+    EXPECT_FALSE(sent()) << "the cap is the person's";
+    EXPECT_EQ(take(from("p.petit@example.org", letter->reply_to, "ACK")), Taken::obeyed)
+        << "from whichever address";
+    EXPECT_EQ(sent()->letter.address, "p.petit@example.org");
+    for (const std::string_view address : registered) {
+        EXPECT_EQ(answer("first", address), Notices::Answer::acknowledged) << address;
+        EXPECT_FALSE(notices->opted_out(address)) << address;
+    }
+    EXPECT_EQ(paul_says(letter->reply_to, "STOP"), Taken::obeyed);
+    for (const std::string_view address : registered) EXPECT_TRUE(notices->opted_out(address)) << address;
+    // Nor does it get lost when one of the addresses is erased, and leaves the registry.
+    store->erase(store::record_key(key, "p.petit@example.org"), now, [](auto) {});
+    registered.clear();
+    notices->follow();
+    EXPECT_TRUE(notices->opted_out("paul@example.org"));
+    EXPECT_FALSE(notices->opted_out("p.petit@example.org"));
+}
+
+TEST_F(Telling, WhatWasSaidBeforeTwoAddressesBecameOnePersonCounts) {
+    EXPECT_EQ(paul_says("decorum@example.org", "STOP"), Taken::obeyed);
+    EXPECT_TRUE(listed.empty()) << "of our own people the charter decides";
+    EXPECT_FALSE(notices->opted_out("p.petit@example.org"));
+    registered = {"p.petit@example.org", "paul@example.org"};
+    EXPECT_TRUE(notices->opted_out("p.petit@example.org"));
+}
+
+TEST_F(Telling, ALetterGoesWithTheAddressThatItIsFor) {
+    registered = {"p.petit@example.org", "paul@example.org"};
+    notices->warn(paul(), verdict());
+    store->erase(store::record_key(key, "paul@example.org"), now, [](auto) {});
+    EXPECT_FALSE(sent());
+}
+
+TEST_F(Telling, WhatComplianceMaySeeIsWhatIsKept) {
+    const auto kept = [&] {
+        std::promise<std::vector<store::NoticeRecord>> records;
+        store->notices().notices({}, 10, [&](auto found) { records.set_value(std::move(*found)); });
+        return records.get_future().get().at(0).about;
+    };
+    auto person = paul();
+    auto open = charter();
+    open->compliance = {.category = true, .severity = false, .time = true, .excerpt = true};
+    open->weekly_notices = 7;
+    person.charter = open;
+    notices->warn(person, verdict("first"));
+    EXPECT_EQ(kept(), "harassment \"My boss is a complete idiot and everybody knows it.\"");
+    now += 1s;
+    open->compliance = {.category = false, .severity = true, .time = true, .excerpt = false};
+    notices->warn(person, verdict("second"));
+    EXPECT_EQ(kept(), "severity 2");
+}
+
+// Whoever was asked for something before the end is answered before it; afterwards nothing is begun.
+TEST_F(Telling, AtTheEndNobodyIsLeftWithoutAnAnswer) {
+    std::promise<void> begun;
+    std::promise<void> go_on;
+    opting_out = [&, goes = go_on.get_future().share()] {
+        begun.set_value();
+        goes.wait();
+    };
+    std::atomic<bool> answered = false;
+    notices->take(
+        from("anna@elsewhere.example", "decorum@example.org", "STOP",
+             "Authentication-Results: mx.example.org; dmarc=pass header.from=elsewhere.example\r\n"),
+        [&](Taken taken) { answered = taken == Taken::obeyed; });
+    begun.get_future().wait();
+    EXPECT_FALSE(answered);
+    std::jthread closing([&] {
+        notices->close();
+        EXPECT_TRUE(answered);
+    });
+    go_on.set_value();
+    closing.join();
+    EXPECT_TRUE(answered);
+    EXPECT_EQ(take(from("paul@example.org", "decorum@example.org", "STOP")), Taken::unavailable);
+    notices->warn(paul(), verdict());
+    EXPECT_TRUE(sent()) << "Anna's letter, which waits for the next run";
+    EXPECT_FALSE(sent());
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ inline std::shared_ptr<conduct::Charter> charter() {
     return out;
 }
 
-inline conduct::Noted noted(std::string excerpt, conduct::Action action = conduct::Action::notice) {
+inline conduct::Noted noted(std::string excerpt, conduct::Action action = conduct::Action::notice,
+                            std::string mark = "0123456789abcdef") {
     conduct::Noted out;
     out.category = conduct::Category::harassment;
     out.severity = 2;
@@ -52,13 +53,16 @@ inline conduct::Noted noted(std::string excerpt, conduct::Action action = conduc
     out.written = at("2026-11-20T08:00:00Z");
     out.language = conduct::Language::en;
     out.action = action;
+    out.mark = std::move(mark);
     return out;
 }
 
+// One finding, whose mark is the verdict's fingerprint.
 inline conduct::Verdict verdict(std::string fingerprint = "first") {
     conduct::Verdict out;
     out.action = conduct::Action::notice;
-    out.findings = {noted("My boss is a complete idiot and everybody knows it.")};
+    out.findings = {
+        noted("My boss is a complete idiot and everybody knows it.", conduct::Action::notice, fingerprint)};
     out.fingerprint = std::move(fingerprint);
     return out;
 }

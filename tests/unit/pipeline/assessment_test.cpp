@@ -128,6 +128,30 @@ TEST(Assessment, AMinuteOldItIsLookedAtAgainBehindWhoAsks) {
     EXPECT_EQ(office.assess()->external.action, Action::notice);
 }
 
+// A source that is not due for a day is asked anew where its words hold mail back.
+TEST(Assessment, WhoseMailIsHeldBackIsNotJudgedByOldWords) {
+    for (const auto& [action, questions] : {std::pair{"notice", 1}, std::pair{"block", 2}}) {
+        Office office;
+        std::string toml = decorum::test::charter_toml(action);
+        const std::string_view narrow = "\"directory\"]";
+        toml.replace(toml.find(narrow), narrow.size(), "\"directory\", \"source\"]");
+        ASSERT_TRUE(office.setup->change_charter(toml));
+        profile::Profile bad;
+        bad.summary.value = std::string(rant);
+        office.gravatar->say("jane@example.org", bad);
+        ASSERT_TRUE(office.assess());
+        const Instant looked = office.setup->now();
+        EXPECT_EQ(office.assess()->as_of, looked);
+        office.setup->advance(std::chrono::minutes{10});
+        ASSERT_TRUE(office.assess());
+        EXPECT_EQ(office.gravatar->questions(), 1);
+        EXPECT_EQ(office.assess()->as_of, looked) << "that long nobody has looked";
+        office.setup->advance(std::chrono::minutes{21});
+        ASSERT_TRUE(office.assess());
+        EXPECT_EQ(office.gravatar->questions(), questions) << action;
+    }
+}
+
 TEST(Assessment, AnotherCharterHoldsAtOnce) {
     Office office;
     office.posts({rant});

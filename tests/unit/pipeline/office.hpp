@@ -85,7 +85,10 @@ public:
         network = std::make_shared<Teller>("network", profile::Reach::local, profile::Tier::s, false);
         profiles_ = std::make_unique<lookup::ProfileService>(
             lookup::ProfileService::Options{
-                .cache = settings.cache, .lookup = settings.lookup, .max_versions = 50},
+                .cache = settings.cache,
+                .lookup = settings.lookup,
+                .max_versions = 50,
+                .now = [this] { return setup ? setup->now() : wall_clock_now(); }},
             std::vector<std::shared_ptr<profile::Connector>>{registry, directory, gravatar, network},
             store::make_memory_store(), Secret("a secret for the cache"));
         profile::Profile declared;

@@ -15,8 +15,27 @@ TEST(Outbound, NoticeLetsTheMessageGoAndTellsItsAuthor) {
     office.posts({rant});
     EXPECT_FALSE(office.send());
     ASSERT_EQ(office.warnings(), 1u);
+    const OutboundTally& tally = office.setup->outbound().tally();
+    EXPECT_EQ(OutboundTally::outcomes[1], "warned");
+    EXPECT_EQ(tally.value(conduct::Action::notice, 1), 1u);
+    EXPECT_EQ(tally.value(conduct::Action::audit, 1), 0u);
     EXPECT_EQ(office.setup->told().last().address, "jane@example.org");
     EXPECT_FALSE(office.setup->told().last().charter->version.empty());
+}
+
+TEST(Outbound, OutcomesAreCountedByTheirFirstWord) {
+    OutboundTally tally;
+    tally.note(conduct::Action::confirm, "passed: nobody logged in");
+    tally.note(conduct::Action::confirm, "passed: answered");
+    tally.note(conduct::Action::block, "refused");
+    tally.note(conduct::Action::block, "something new");
+    const auto place = [](std::string_view name) {
+        return static_cast<std::size_t>(std::ranges::find(OutboundTally::outcomes, name) -
+                                        OutboundTally::outcomes.begin());
+    };
+    EXPECT_EQ(tally.value(conduct::Action::confirm, place("passed")), 2u);
+    EXPECT_EQ(tally.value(conduct::Action::block, place("refused")), 1u);
+    EXPECT_EQ(tally.value(conduct::Action::block, place("other")), 1u);
 }
 
 TEST(Outbound, WhoLoggedInIsAlertedOnceAVerdict) {
@@ -77,6 +96,14 @@ TEST(Outbound, OnlyMailThatLeavesTheHouseCounts) {
     EXPECT_EQ(office.warnings(), 0u);
     office.envelope.recipients.emplace_back("paul@mail.example.org");
     EXPECT_TRUE(office.send()) << "another domain is outside";
+}
+
+TEST(Outbound, APostmasterWithoutADomainIsOurs) {
+    Office office("block");
+    office.posts({rant});
+    ASSERT_TRUE(office.assess());
+    office.envelope.recipients = {"postmaster"};
+    EXPECT_FALSE(office.decide().refusal);
 }
 
 TEST(Outbound, UnlessARuleIsForEveryone) {
@@ -172,6 +199,35 @@ TEST(Outbound, OnlyAKnownVerdictHoldsMailBack) {
     EXPECT_TRUE(office.decide().refusal);
 }
 
+TEST(Outbound, AVerdictThatIsTooOldHoldsNobodyBack) {
+    for (const std::string_view action : {"confirm", "block"}) {
+        Office office(action);
+        office.posts({rant});
+        ASSERT_TRUE(office.assess());
+        office.setup->advance(std::chrono::minutes{29});
+        ASSERT_TRUE(office.decide().refusal);
+        ASSERT_TRUE(office.assess());  // which decide() began
+        office.network->keep(true);
+        office.setup->advance(std::chrono::minutes{31});
+        EXPECT_FALSE(office.decide().refusal) << action << ": the profile may have been mended since";
+        office.network->keep(false);
+        ASSERT_TRUE(office.assess());
+        EXPECT_TRUE(office.decide("jane@example.org", "Another").refusal);
+    }
+}
+
+TEST(Outbound, OnlyWhereMailMayBeHeldBackIsItWorthTheWait) {
+    Office block("block");
+    EXPECT_TRUE(block.setup->outbound().may_hold_back(block.submission));
+    block.submission.may_refuse = false;
+    EXPECT_FALSE(block.setup->outbound().may_hold_back(block.submission));
+    block.submission.may_refuse = true;
+    block.submission.login = "robot";
+    EXPECT_FALSE(block.setup->outbound().may_hold_back(block.submission)) << "who owns no address";
+    Office notice("notice");
+    EXPECT_FALSE(notice.setup->outbound().may_hold_back(notice.submission));
+}
+
 TEST(Outbound, WhereNobodyReadsARefusalItIsANotice) {
     Office office("confirm");
     office.posts({rant});
@@ -187,6 +243,17 @@ TEST(Outbound, TheAssessmentBeginsWithMail) {
     office.setup->outbound().expect(office.submission, "paul@example.org");
     EXPECT_EQ(office.network->questions(), 0) << "that address is not hers";
     office.setup->outbound().expect(office.submission, "Jane@example.org");
+    EXPECT_EQ(office.network->questions(), 1);
+}
+
+TEST(Outbound, OrWithALogin) {
+    Office office("block");
+    office.posts({rant});
+    Submission nobody = office.submission;
+    nobody.login.clear();
+    office.setup->outbound().expect(nobody);
+    EXPECT_EQ(office.network->questions(), 0);
+    office.setup->outbound().expect(office.submission);
     EXPECT_EQ(office.network->questions(), 1);
 }
 

@@ -29,6 +29,8 @@ constexpr Row rows[] = {
     {"https://linkedin.com/in/hélène", "linkedin", "h%C3%A9l%C3%A8ne",
      "https://linkedin.com/in/h%C3%A9l%C3%A8ne"},
     {"https://m.facebook.com/Jane.Martin", "facebook", "jane.martin", "https://facebook.com/jane.martin"},
+    {"https://www.facebook.com/app_scoped_user_id/YXNpZADpB/", "facebook", "YXNpZADpB",
+     "https://facebook.com/app_scoped_user_id/YXNpZADpB"},
     {"https://www.facebook.com/profile.php?ref=x&id=100012345&sk=about", "facebook", "100012345",
      "https://facebook.com/profile.php?id=100012345"},
     {"https://bsky.app/profile/Jane.Example.org", "bluesky", "jane.example.org",

@@ -41,13 +41,36 @@ TEST(Presentation, ClaimsNameTheirPlace) {
     EXPECT_EQ(jane.tier, "A");
 }
 
-TEST(Presentation, PlaceOfAnUnlistedSourceIsTheHostOfItsAccount) {
+Origin origin_at(std::string source, Tier tier, std::string place) {
+    Origin from = origin(std::move(source), tier);
+    from.place = std::move(place);
+    return from;
+}
+
+TEST(Presentation, ThePlaceOfAClaimIsWhereItStands) {
     Profile jane;
-    jane.display_name = {"Jane", origin("activitypub", Tier::b)};
-    jane.links = {{"mastodon", "", "https://Piaille.example/@jane", origin("activitypub", Tier::b)}};
+    jane.display_name = {"Jane", origin_at("webfinger", Tier::b, "Piaille.example")};
     EXPECT_EQ(shown(jane).profile, "Jane; self-described at piaille.example");
-    jane.links.clear();
-    EXPECT_EQ(shown(jane).profile, "Jane; self-described at activitypub");
+    jane.display_name = {"Jane", origin_at("gitlab", Tier::a, "git.acme.example")};
+    EXPECT_EQ(shown(jane).profile, "Jane; self-described at git.acme.example") << "not gitlab.com";
+    // What it lists of others is none of their words.
+    jane.display_name = {"Jane", origin("custom.staff", Tier::a)};
+    jane.links = {{"github", "janem", "https://github.com/janem", origin("custom.staff", Tier::a)}};
+    EXPECT_EQ(shown(jane).profile, "Jane; self-described at custom.staff");
+    for (const char* odd : {"", "a b.example", "a.example; self-described at b.example", "[::1]"}) {
+        jane.display_name = {"Jane", origin_at("gravatar", Tier::a, odd)};
+        EXPECT_EQ(shown(jane).profile, "Jane; self-described at gravatar.com") << odd;
+    }
+}
+
+TEST(Presentation, TwoAccountsAtOneSourceAreTwoPlaces) {
+    Profile jane;
+    jane.display_name = {"Jane", origin_at("profile_page", Tier::a, "jane.example")};
+    jane.headline = {"Baker", origin_at("profile_page", Tier::a, "bakers.example")};
+    EXPECT_EQ(shown(jane).profile, "Jane, Baker; self-described at jane.example, bakers.example");
+    EXPECT_EQ(shown(jane).sources, std::vector<std::string>{"profile_page"});
+    jane.headline.origin.place = "jane.example";
+    EXPECT_EQ(shown(jane).profile, "Jane, Baker; self-described at jane.example");
 }
 
 TEST(Presentation, OneClaimAmongFactsIsMarked) {

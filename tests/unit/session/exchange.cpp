@@ -179,6 +179,16 @@ void Exchange::run() {
         EXPECT_LE(std::ranges::count_if(verdicts_[i], [](int code) { return code >= 200 && code < 300; }),
                   confirmed[sent_[i]])
             << "2yz for a message that nobody took";
+    const ListenerTally& tally = world_.listening().tally_of(0);
+    EXPECT_EQ(tally.sessions.value(), 1U);
+    EXPECT_EQ(tally.open.value(), 0);
+    // Whoever was told of success was counted; nothing was counted that the server did not take.
+    const auto told = std::ranges::count_if(verdicts_, [](const std::vector<int>& verdicts) {
+        return std::ranges::any_of(verdicts, [](int code) { return code >= 200 && code < 300; });
+    });
+    const auto counted = static_cast<std::ptrdiff_t>(tally.messages[MessageVerdict::accepted].value());
+    EXPECT_GE(counted, told);
+    EXPECT_LE(counted, std::ssize(server_.accepted()));
     for (const int code : replies_) EXPECT_LT(code, 500) << "a passing fault was called a lasting one";
 }
 

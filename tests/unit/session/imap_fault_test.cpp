@@ -97,6 +97,8 @@ public:
     void run() {
         decorum::test::run_tasks(world_.context(), play());
         EXPECT_TRUE(ended_) << "the session goes on";
+        for (const World::Connection& connection : world_.connections())
+            EXPECT_EQ(connection.watch->stream, nullptr) << "the upstream's side is still there";
         expect_a_beginning();
         if (got_.find("d OK") != got_.npos) EXPECT_TRUE(server_.appended) << "OK for what nobody has";
     }
@@ -208,6 +210,15 @@ TEST_P(ImapFaulty, UpstreamSideFailsAtEachStep) {
 
 TEST_P(ImapFaulty, UpstreamSideRunsOutOfTimeAtEachStep) {
     sweep([](std::size_t step) { return Faults{.upstream = {.stall_at = step}}; }, upstream_operations);
+}
+
+// A bug on one side ends the session, on both sides, and no other.
+TEST_P(ImapFaulty, ClientSideThrowsAtEachStep) {
+    sweep([](std::size_t step) { return Faults{.client = {.throw_at = step}}; }, client_operations);
+}
+
+TEST_P(ImapFaulty, UpstreamSideThrowsAtEachStep) {
+    sweep([](std::size_t step) { return Faults{.upstream = {.throw_at = step}}; }, upstream_operations);
 }
 
 INSTANTIATE_TEST_SUITE_P(Imap, ImapFaulty, testing::Values(false, true),

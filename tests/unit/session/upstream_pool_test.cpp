@@ -93,7 +93,10 @@ TEST(UpstreamPool, StartFillsTheSparesBeforeAnyClientComes) {
     Pool pool({.spares = 2});
     pool.start();
     EXPECT_EQ(pool.dialled(), 2U);
+    EXPECT_EQ(pool->tally().spares.value(), 2);
     EXPECT_NE(pool->remembered(), nullptr);
+    pool->stop();
+    EXPECT_EQ(pool->tally().spares.value(), 0);
 }
 
 TEST(UpstreamPool, GivesASpareOutOnceAndReplacesIt) {
@@ -102,6 +105,10 @@ TEST(UpstreamPool, GivesASpareOutOnceAndReplacesIt) {
     const auto first = pool.acquire();
     ASSERT_TRUE(first);
     EXPECT_EQ(pool.dialled(), 2U) << "the place was refilled";
+    EXPECT_EQ(pool->tally().spares_taken.value(), 1U);
+    EXPECT_EQ(pool->tally().spares.value(), 1);
+    EXPECT_EQ(pool->tally().opened.value(), 2U);
+    EXPECT_TRUE(pool->tally().up);
     const auto second = pool.acquire();
     ASSERT_TRUE(second);
     EXPECT_EQ(pool.dialled(), 3U);

@@ -90,6 +90,7 @@ TEST_P(AnyNoticeBook, StandingsReadBackWhole) {
     Standing all;
     all.noticed = "a";
     all.notices = {second(1), second(2)};
+    all.told = {{"a", second(1), {"f", "g"}}, {"b", second(2), {}}};
     all.acknowledged = {"a", "b"};
     all.wrong = {"c"};
     all.wrongs = 3;

@@ -194,6 +194,7 @@ TEST_F(SqliteStoreTest, AFullFileIsAnErrorAndWhatItHoldsIsStillRead) {
         if (full) EXPECT_EQ(written.error().code, errc::limit) << written.error().text();
     }
     EXPECT_TRUE(full);
+    EXPECT_EQ(store->tally().failures.value(), 1u);
     EXPECT_EQ(load(*store, "key")->history.versions.size(), 1u);
     // All or nothing: the refused record left nothing behind.
     OtherConnection other(path_);
@@ -217,6 +218,7 @@ TEST_F(SqliteStoreTest, AFullQueueRefusesAtOnce) {
     store->load("key",
                 [&](const auto& record) { refused = !record && record.error().code == errc::unavailable; });
     EXPECT_TRUE(refused);
+    EXPECT_EQ(store->tally().failures.value(), 1u);
     EXPECT_EQ(answered, 0);
     leave.count_down();
     store->flush();
