@@ -280,7 +280,9 @@ private:
 
     template <class T, class Ask, class Read>
     void answer(Done<T> done, Ask ask, Read read) {
-        ask([done = std::move(done), read](Result<Reply> reply) mutable {
+        ask([this, done = std::move(done), read, begun = SteadyClock::now()](Result<Reply> reply) mutable {
+            tally_.latency.record(SteadyClock::now() - begun);
+            if (!reply) tally_.failures.add();
             if (!reply) return done(std::unexpected(std::move(reply.error())));
             done(read(*reply));
         });
