@@ -11,6 +11,7 @@
 #include <numeric>
 #include <vector>
 
+#include "config/store_url.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/ip.hpp"
@@ -344,10 +345,12 @@ std::string check_local_part(std::string_view value) {
 std::string check_store_url(std::string_view value) {
     if (value == "memory:") return {};
     if (value.starts_with("sqlite:") && std::ranges::none_of(value, ascii::is_control)) return {};
-    if (value.starts_with("redis:") || value.starts_with("rediss:"))
-        return "\"sqlite:PATH\" or \"memory:\"; Redis is not in this version";
-    return fmt::format("\"sqlite:\" (in state_dir), \"sqlite:PATH\" or \"memory:\", not {}",
-                       in_quotes(value));
+    if (!is_redis_url(value))
+        return fmt::format(
+            "\"sqlite:\" (in state_dir), \"sqlite:PATH\", \"memory:\" or \"redis://HOST\", not {}",
+            value.contains('@') ? std::string("this") : in_quotes(value));
+    const auto redis = parse_redis_url(value);
+    return redis ? std::string{} : redis.error().detail;
 }
 
 std::string check_base_url(std::string_view value) {

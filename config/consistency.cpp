@@ -11,6 +11,7 @@
 #include "config/checks.hpp"
 #include "config/custom_source.hpp"
 #include "config/schema.hpp"
+#include "config/store_url.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/ip.hpp"
 
@@ -106,6 +107,7 @@ public:
         check_annotation();
         check_notices();
         check_outbound();
+        check_store();
         check_metrics();
     }
 
@@ -419,6 +421,54 @@ private:
                            "empty: nobody's mail is ours, and nobody is assessed; name your mail domains");
         if (!any && !settings_.outbound.login_map.empty() && !settings_.listeners.empty())
             findings_.warn("outbound", "login_map", "has no effect: no listener's policy is \"outbound\"");
+    }
+
+    void check_store() {
+        const Store& store = settings_.store;
+        const auto redis = parse_redis_url(store.url);
+        if (!redis) {
+            for (const std::string_view key : {"user", "password_file", "sentinels", "master",
+                                               "sentinel_password_file", "ca_file", "tls_name", "timeout"})
+                if (findings_.given("store", key) && !is_redis_url(store.url))
+                    findings_.warn("store", key, "has no effect: url names no Redis");
+            return;
+        }
+        // What one gateway sealed or signed another must know, and find under the same key.
+        const auto shared = [this](std::string_view section, std::string_view key,
+                                   const std::filesystem::path& file, std::string_view what) {
+            if (file.empty() && !findings_.faulty(section, key))
+                findings_.fault(section, key,
+                                fmt::format("a file that is the same on every gateway: with Redis as the "
+                                            "store they share {} (openssl rand -base64 32 makes one)",
+                                            what));
+        };
+        shared("store", "key_file", store.key_file, "the key that addresses are hidden under");
+        shared("annotate", "seal_key_file", settings_.annotate.seal_key_file, "the key of the seal");
+        if (!settings_.notice.from.empty())
+            shared("notice", "key_file", settings_.notice.key_file,
+                   "the key that reply addresses are signed with");
+        if (!store.user.empty() && store.password_file.empty() && !findings_.faulty("store", "password_file"))
+            findings_.fault("store", "password_file", "the file with the password of store.user");
+        check_sentinels(store, *redis);
+        if (redis->tls) return;
+        for (const std::string_view key : {"ca_file", "tls_name"})
+            if (findings_.given("store", key))
+                findings_.warn("store", key, "has no effect: url does not begin with \"rediss://\"");
+    }
+
+    void check_sentinels(const Store& store, const RedisUrl& redis) {
+        if (store.sentinels.empty()) {
+            if (!redis.server && !findings_.faulty("store", "sentinels"))
+                findings_.fault("store", "url", "a host after \"redis://\", or store.sentinels that know it");
+            if (!store.master.empty()) findings_.warn("store", "master", "has no effect without sentinels");
+            if (!store.sentinel_password_file.empty())
+                findings_.warn("store", "sentinel_password_file", "has no effect without sentinels");
+            return;
+        }
+        if (redis.server)
+            findings_.fault("store", "url", "\"redis://\" without a host: store.sentinels know it");
+        if (store.master.empty() && !findings_.faulty("store", "master"))
+            findings_.fault("store", "master", "the master's name among the sentinels");
     }
 
     // They name nobody, but tell how much mail comes and goes, and ask for no password.

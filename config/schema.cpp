@@ -214,7 +214,28 @@ constexpr auto settings = std::to_array<Setting>({
 
     row<&Store::url>("url",
         {.default_text = R"("sqlite:")", .check = check_store_url},
-        "\"sqlite:PATH\" (without a path: in state_dir), or \"memory:\", which forgets."),
+        "\"sqlite:PATH\" (without a path: in state_dir), \"memory:\", which forgets, or a Redis, which several "
+        "gateways share: \"redis://HOST:PORT/NUMBER\", \"rediss://…\" over TLS, \"redis+unix:/PATH\"."),
+    row<&Store::key_file>("key_file", {.type = Type::secret_file, .default_text = R"("")"},
+        "What addresses are hidden under in the store: at least 16 octets as base64 on one line. Empty: cache.key "
+        "in state_dir, made at first start. Gateways that share a Redis need the same one."),
+    row<&Store::user>("user", {.default_text = R"("")", .check = check_short_text},
+        "For Redis: whom to log in as. Empty: the default user."),
+    row<&Store::password_file>("password_file", {.type = Type::secret_file, .default_text = R"("")"},
+        "For Redis: a file with the password. Empty: none."),
+    row<&Store::sentinels>("sentinels", {.default_text = "[]", .check = check_upstream_address},
+        "For Redis: the sentinels that know which server is the master, \"HOST:PORT\" each; url names no host then."),
+    row<&Store::master>("master", {.default_text = R"("")", .check = check_short_text},
+        "For Redis: the master's name among the sentinels."),
+    row<&Store::sentinel_password_file>("sentinel_password_file",
+        {.type = Type::secret_file, .default_text = R"("")"},
+        "For Redis: a file with the password of the sentinels. Empty: none."),
+    row<&Store::ca_file>("ca_file", {.type = Type::file, .default_text = R"("")"},
+        "For rediss: PEM file with the authorities to believe. Empty: the system's."),
+    row<&Store::tls_name>("tls_name", {.default_text = R"("")", .check = check_host_name},
+        "For rediss: the name in the certificates, also of the sentinels. Empty: the host that is connected to."),
+    row<&Store::timeout>("timeout", {.default_text = R"("2s")", .minimum = 10, .maximum = minute},
+        "For Redis: to connect, and for each answer; mail does not wait for it (annotate.deadline)."),
 
     row<&Retention::versions>("versions", {.default_text = "50", .minimum = 1, .maximum = 10'000},
         "Versions of a profile kept an address; each message shows the one of its date."),
@@ -443,6 +464,9 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Notice::answers>("answers",
         {.default_text = "10", .minimum = 1, .maximum = 100, .reloadable = at_hangup},
         "Letters that answer one person in a day; what they ask for is done all the same."),
+    row<&Notice::key_file>("key_file", {.type = Type::secret_file, .default_text = R"("")"},
+        "What reply addresses are signed with: at least 16 octets as base64 on one line. Empty: notice.key in "
+        "state_dir, made at first start. Gateways that share a Redis need the same one."),
 
     row<&Imap::annotate>("annotate", {.default_text = "false"},
         "Annotate while mail is read. Where delivery annotates, IMAP need not. Clients that have read mail before "

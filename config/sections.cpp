@@ -33,7 +33,7 @@ constexpr std::array sections{
     SectionInfo{"cache", Shape::table, of<&Settings::cache>, "", "How long the answer of a lookup holds."},
     SectionInfo{"store", Shape::table, of<&Settings::store>, "",
                 "What survives a restart: profiles and their history, our own letters until they are sent. "
-                "Mail is never stored."},
+                "Mail is never stored. With Redis several gateways share it."},
     SectionInfo{"retention", Shape::table, of<&Settings::retention>, "", "How much history is kept."},
     SectionInfo{
         "connector", Shape::named, nullptr, "directory",

@@ -127,7 +127,17 @@ struct Cache {
 };
 
 struct Store {
-    std::string url;  // sqlite:PATH | redis://… | memory:
+    std::string url;                 // sqlite:PATH | memory: | of a Redis (store_url.hpp)
+    std::filesystem::path key_file;  // what addresses are hidden under; empty: cache.key in state_dir
+    // Of a Redis.
+    std::string user;
+    std::filesystem::path password_file;
+    std::vector<std::string> sentinels;  // "HOST:PORT"; none: url names the server
+    std::string master;
+    std::filesystem::path sentinel_password_file;
+    std::filesystem::path ca_file;
+    std::string tls_name;
+    Duration timeout{};
 };
 
 struct Retention {
@@ -255,6 +265,7 @@ struct Notice {
     Duration retry{};           // before a second try; doubled each time
     Duration expiry{};          // then a letter is given up
     std::uint64_t answers = 0;  // letters that answer one person in a day
+    std::filesystem::path key_file;  // what reply addresses are signed with; empty: notice.key in state_dir
 };
 
 struct Imap {

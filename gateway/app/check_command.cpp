@@ -6,6 +6,7 @@
 
 #include "config/loader.hpp"
 #include "config/reference.hpp"
+#include "config/store_url.hpp"
 #include "connectors/ldap_session.hpp"
 #include "connectors/make_connectors.hpp"
 #include "connectors/registry_file.hpp"
@@ -19,6 +20,7 @@
 #include "gateway/lookup/opt_out.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/notice/phrases.hpp"
+#include "gateway/store/redis/redis_store.hpp"
 
 namespace decorum::app {
 namespace {
@@ -52,6 +54,38 @@ void check_notices(const config::Settings& settings, std::vector<config::Fault>&
              fmt::format("whom notices are from, such as \"Decorum <decorum@example.org>\": by the "
                          "charter {} people are told of what is found",
                          charter_path(settings).native())});
+}
+
+// "store.password_file: what is wrong"
+config::Fault fault_of(const config::Settings& settings, std::string_view detail) {
+    const std::size_t colon = detail.find(": ");
+    const bool named = detail.starts_with("store.") && colon != std::string_view::npos;
+    return {settings.file, 1, std::string(named ? detail.substr(0, colon) : "store"),
+            std::string(named ? detail.substr(colon + 2) : detail)};
+}
+
+// Passwords, certificates and a newer schema show only where Redis is asked. One that is away is no fault of
+// the configuration: run starts without it.
+void check_store(const config::Settings& settings, std::vector<config::Fault>& faults) {
+    if (const auto secret = settings.store.key_file.empty() ? Result<Secret>{} : cache_secret(settings);
+        !secret)
+        faults.push_back({settings.file, 1, "store.key_file", secret.error().detail});
+    if (const auto secret = settings.notice.key_file.empty() ? Result<Secret>{} : notice_secret(settings);
+        !secret)
+        faults.push_back({settings.file, 1, "notice.key_file", secret.error().detail});
+    if (!config::is_redis_url(settings.store.url)) return;
+    const auto options = store::redis_options(settings);
+    if (!options) {
+        faults.push_back(fault_of(settings, options.error().detail));
+        return;
+    }
+    const auto state = store::make_redis_store(*options)->state();
+    if (state) return;
+    if (state.error().code == errc::unavailable)
+        fmt::print(stderr, "{}\n",
+                   config::render(fault_of(settings, state.error().detail + " (run goes on without it)")));
+    else
+        faults.push_back(fault_of(settings, state.error().detail));
 }
 
 // Empty where there is none yet: to look makes none.
@@ -101,6 +135,7 @@ std::vector<config::Fault> check_files(const config::Settings& settings) {
     if (const auto change = imap_epoch_change(settings, seal_key_id(settings)); !change)
         faults.push_back({settings.file, 1, "gateway.state_dir", change.error().detail});
     check_notices(settings, faults);
+    check_store(settings, faults);
     if (!declared) return faults;  // the connectors would say it again
     if (const auto connectors = connectors::make_connectors(settings, {}); !connectors)
         faults.push_back({settings.file, settings.connectors.at("directory").line, "connector.directory.file",

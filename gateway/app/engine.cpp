@@ -72,6 +72,7 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
     std::shared_ptr<profile::PostJudge> posts;
     if (settings.annotate.activity == config::Activity::clean)
         posts = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
+    engine->shared_ = store->shared();
     store::Store& kept = *store;  // the profile service's from here on
     engine->store_ = &kept;
     const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
@@ -177,6 +178,12 @@ Result<pipeline::Annotator::Shared> Engine::annotation_by(const config::Settings
                                        .now = wall_clock_now};
 }
 
+void Engine::follow_others() {
+    if (shared_ != nullptr)
+        shared_state_ = std::make_unique<SharedState>(
+            settings_, *shared_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
+}
+
 Result<> Engine::reload() {
     Result<> result;
     if (directory_) result = directory_->reload();
@@ -199,6 +206,7 @@ void Engine::take_over(std::shared_ptr<const config::Settings> settings) {
 }
 
 void Engine::close() {
+    shared_state_.reset();
     if (outbound_) outbound_->close();
     if (notices_) notices_->close();
     if (profiles_) profiles_->close();

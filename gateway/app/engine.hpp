@@ -11,6 +11,7 @@
 #include "connectors/directory.hpp"
 #include "gateway/app/outbound_parts.hpp"
 #include "gateway/app/outside.hpp"
+#include "gateway/app/shared_state.hpp"
 #include "gateway/audit/trail.hpp"
 #include "gateway/base/result.hpp"
 #include "gateway/lookup/profile_service.hpp"
@@ -52,6 +53,9 @@ public:
     // Null: nothing is written to anybody (notice.from), or it can't be.
     [[nodiscard]] notice::Notices* notices() { return notices_.get(); }
 
+    // Where others share the store: hears from them until close(). After make_outbound().
+    void follow_others();
+
     // SIGHUP: lexicon, model, charter and people are read again. An Error keeps what is there of the one that
     // it tells of.
     [[nodiscard]] Result<> reload();
@@ -79,6 +83,7 @@ private:
     std::shared_ptr<connectors::Registry> registry_;
     [[nodiscard]] Result<> make_notices(store::Store& store, const Secret& cache_secret);
 
+    store::SharedStore* shared_ = nullptr;      // the store's, if any
     bool store_stands_in_ = false;              // the configured one can't be opened
     std::unique_ptr<notice::Notices> notices_;  // above the store, which calls back until its end
     std::unique_ptr<lookup::ProfileService> profiles_;
@@ -86,6 +91,7 @@ private:
     std::unique_ptr<pipeline::Annotator::Shared> annotation_;
     pipeline::Alerts alerts_;
     std::unique_ptr<OutboundParts> outbound_;
+    std::unique_ptr<SharedState> shared_state_;
 
     std::mutex names_mutex_;
     std::shared_ptr<const message::OwnNames> names_;

@@ -8,9 +8,11 @@
 #include <iterator>
 #include <vector>
 
+#include "gateway/app/shared_files.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/file_edit.hpp"
+#include "gateway/base/log.hpp"
 
 namespace decorum::app {
 namespace {
@@ -23,10 +25,6 @@ struct Recorded {
     std::uint32_t epoch = 0;
     std::string shown{nothing};
 };
-
-std::filesystem::path file_of(const config::Settings& settings) {
-    return settings.gateway.state_dir / "imap.epoch";
-}
 
 bool has_reading_listener(const config::Settings& settings) {
     return std::ranges::any_of(settings.listeners, [](const config::Listener& listener) {
@@ -69,18 +67,31 @@ Result<Recorded> parse(std::string_view octets) {
 
 }  // namespace
 
+std::filesystem::path imap_epoch_path(const config::Settings& settings) {
+    return settings.gateway.state_dir / "imap.epoch";
+}
+
 Result<std::uint32_t> take_imap_epoch(const config::Settings& settings, std::string_view seal_key_id) {
     if (!has_reading_listener(settings)) return 0U;
     std::uint32_t epoch = 0;
-    const auto edited =
-        edit_file(file_of(settings), max_file_octets, [&](std::string_view octets) -> Result<std::string> {
-            auto recorded = parse(octets);
-            if (!recorded) return std::unexpected(recorded.error());
-            const std::string shown = shown_by(settings, seal_key_id);
-            epoch = recorded->epoch;
-            if (recorded->shown == shown) return std::string(octets);
-            return fmt::format("{} {}\n", ++epoch, shown);
-        });
+    const auto edit = [&]() -> Result<> {
+        return edit_file(imap_epoch_path(settings), max_file_octets,
+                         [&](std::string_view octets) -> Result<std::string> {
+                             auto recorded = parse(octets);
+                             if (!recorded) return std::unexpected(recorded.error());
+                             const std::string shown = shown_by(settings, seal_key_id);
+                             epoch = recorded->epoch;
+                             if (recorded->shown == shown) return std::string(octets);
+                             return fmt::format("{} {}\n", ++epoch, shown);
+                         });
+    };
+    auto edited = edit_shared(settings, SharedFile::imap_epoch, edit);
+    if (!edited && edited.error().code == errc::unavailable) {
+        // Mail is to be read all the same: as this gateway knows it.
+        log::warning("imap_epoch",
+                     {{"error", edited.error().detail}, {"instead", "the one of this gateway"}});
+        edited = edit();
+    }
     if (!edited) return std::unexpected(edited.error());
     return epoch;
 }
@@ -88,7 +99,7 @@ Result<std::uint32_t> take_imap_epoch(const config::Settings& settings, std::str
 Result<std::optional<std::string>> imap_epoch_change(const config::Settings& settings,
                                                      std::string_view seal_key_id) {
     if (!has_reading_listener(settings)) return std::nullopt;
-    const auto path = file_of(settings);
+    const auto path = imap_epoch_path(settings);
     std::error_code error;
     std::string octets;
     if (std::filesystem::exists(path, error)) {

@@ -31,4 +31,6 @@ namespace decorum::app {
 [[nodiscard]] Result<std::optional<std::string>> imap_epoch_change(const config::Settings& settings,
                                                                    std::string_view seal_key_id);
 
+[[nodiscard]] std::filesystem::path imap_epoch_path(const config::Settings& settings);
+
 }  // namespace decorum::app

@@ -82,11 +82,13 @@ Result<message::SealKey> seal_key(const config::Settings& settings) {
 }
 
 Result<Secret> cache_secret(const config::Settings& settings) {
-    return key_in_state(settings, "cache.key");
+    const auto& file = settings.store.key_file;
+    return file.empty() ? key_in_state(settings, "cache.key") : read_key(file);
 }
 
 Result<Secret> notice_secret(const config::Settings& settings) {
-    return key_in_state(settings, "notice.key");
+    const auto& file = settings.notice.key_file;
+    return file.empty() ? key_in_state(settings, "notice.key") : read_key(file);
 }
 
 message::SealKey passing_seal_key() {

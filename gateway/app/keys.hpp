@@ -14,10 +14,10 @@ namespace decorum::app {
 // exist. The file holds at least 16 octets as base64 on one line; the key's id follows from the octets.
 [[nodiscard]] Result<message::SealKey> seal_key(const config::Settings& settings);
 
-// cache.key in the state directory: what addresses are hidden under in the store.
+// store.key_file, or cache.key in the state directory: what addresses are hidden under in the store.
 [[nodiscard]] Result<Secret> cache_secret(const config::Settings& settings);
 
-// notice.key in the state directory: what reply addresses are signed with. Whoever loses it makes those that
+// notice.key_file, or notice.key in the state directory: what reply addresses are signed with. Whoever loses it makes those that
 // are on their way worthless, and nothing else.
 [[nodiscard]] Result<Secret> notice_secret(const config::Settings& settings);
 

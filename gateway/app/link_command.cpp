@@ -13,6 +13,7 @@
 #include "connectors/registry_file.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
+#include "gateway/app/shared_files.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/app/typed_address.hpp"
 #include "gateway/base/watched_file.hpp"
@@ -208,13 +209,14 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
     account.consent = {account.code_made, options.language, options.consent_by, *wording};
     std::string why;
     Declared result = Declared::pending;
-    const auto edited = connectors::edit_registry(connectors::registry_path(*settings),
-                                                  [&](RegistryFile& registry) -> Result<> {
-                                                      result = declare(registry, *addresses, account, why);
-                                                      if (result == Declared::refused)
-                                                          return fail(errc::invalid, why);
-                                                      return {};
-                                                  });
+    const auto edited = edit_shared(*settings, SharedFile::registry, [&] {
+        return connectors::edit_registry(connectors::registry_path(*settings),
+                                         [&](RegistryFile& registry) -> Result<> {
+                                             result = declare(registry, *addresses, account, why);
+                                             if (result == Declared::refused) return fail(errc::invalid, why);
+                                             return {};
+                                         });
+    });
     if (result == Declared::refused) return refused(why);
     if (!edited) return failed(edited.error());
     if (result == Declared::confirmed_before)
@@ -231,19 +233,21 @@ int link_remove(const std::optional<std::filesystem::path>& config, const std::s
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     std::string removed;
-    const auto edited = connectors::edit_registry(
-        connectors::registry_path(*settings), [&](RegistryFile& registry) -> Result<> {
-            RegisteredPerson* person = registry.find(*address);
-            if (person == nullptr) return {};
-            if (url.empty()) {
-                const auto gone = registry.remove(*address);
-                removed = fmt::format("{} (accounts: {})", *address, gone.accounts);
-            } else if (const DeclaredAccount* account = person->find(url)) {
-                removed = account->url;
-                person->accounts.erase(person->accounts.begin() + (account - person->accounts.data()));
-            }
-            return {};
-        });
+    const auto remove = [&](RegistryFile& registry) -> Result<> {
+        RegisteredPerson* person = registry.find(*address);
+        if (person == nullptr) return {};
+        if (url.empty()) {
+            const auto gone = registry.remove(*address);
+            removed = fmt::format("{} (accounts: {})", *address, gone.accounts);
+        } else if (const DeclaredAccount* account = person->find(url)) {
+            removed = account->url;
+            person->accounts.erase(person->accounts.begin() + (account - person->accounts.data()));
+        }
+        return {};
+    };
+    const auto edited = edit_shared(*settings, SharedFile::registry, [&] {
+        return connectors::edit_registry(connectors::registry_path(*settings), remove);
+    });
     if (!edited) return failed(edited.error());
     if (removed.empty()) return refused("the registry holds nothing of the kind");
     fmt::print("Removed: {}. What was stored before is erased by decorum forget {}.\n", shown(removed),

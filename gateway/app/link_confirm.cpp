@@ -13,6 +13,7 @@
 #include "connectors/make_connectors.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
+#include "gateway/app/shared_files.hpp"
 #include "gateway/app/spend_cap.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/app/typed_address.hpp"
@@ -36,26 +37,28 @@ Confirmation record(const config::Settings& settings, std::string_view address,
     proved.code.clear();
     proved.code_made = {};
     std::string why;
-    const auto edited = connectors::edit_registry(
-        connectors::registry_path(settings), [&](RegistryFile& registry) -> Result<> {
-            RegisteredPerson* person = registry.find(address);
-            DeclaredAccount* account = person == nullptr ? nullptr : person->find(pending.url);
-            if (account == nullptr || account->state != State::pending || account->code != pending.code)
-                why = "the registry has changed meanwhile; try again";
-            for (const RegisteredPerson& other : registry.persons)
-                if (&other != person && other.confirmed_as(proved) != nullptr)
-                    why = fmt::format("the account is that of {} already", fmt::join(other.addresses, ", "));
-            if (!why.empty()) return fail(errc::invalid, why);
-            const auto is_this = [&](const DeclaredAccount& one) {
-                return profile::same_account(one.url, pending.url);
-            };
-            // What the person had confirmed of the same account before, under another name, gives way.
-            std::erase_if(person->accounts, [&](const DeclaredAccount& one) {
-                return !is_this(one) && RegisteredPerson{{}, {one}}.confirmed_as(proved) != nullptr;
-            });
-            *std::ranges::find_if(person->accounts, is_this) = proved;
-            return {};
+    const auto confirm = [&](RegistryFile& registry) -> Result<> {
+        RegisteredPerson* person = registry.find(address);
+        DeclaredAccount* account = person == nullptr ? nullptr : person->find(pending.url);
+        if (account == nullptr || account->state != State::pending || account->code != pending.code)
+            why = "the registry has changed meanwhile; try again";
+        for (const RegisteredPerson& other : registry.persons)
+            if (&other != person && other.confirmed_as(proved) != nullptr)
+                why = fmt::format("the account is that of {} already", fmt::join(other.addresses, ", "));
+        if (!why.empty()) return fail(errc::invalid, why);
+        const auto is_this = [&](const DeclaredAccount& one) {
+            return profile::same_account(one.url, pending.url);
+        };
+        // What the person had confirmed of the same account before, under another name, gives way.
+        std::erase_if(person->accounts, [&](const DeclaredAccount& one) {
+            return !is_this(one) && RegisteredPerson{{}, {one}}.confirmed_as(proved) != nullptr;
         });
+        *std::ranges::find_if(person->accounts, is_this) = proved;
+        return {};
+    };
+    const auto edited = edit_shared(settings, SharedFile::registry, [&] {
+        return connectors::edit_registry(connectors::registry_path(settings), confirm);
+    });
     if (!edited) return {why.empty() ? exit_failure : exit_no, edited.error().detail};
     return {exit_done, fmt::format("{} is confirmed.", proved.url)};
 }

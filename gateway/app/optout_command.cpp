@@ -11,6 +11,7 @@
 
 #include "gateway/app/commands.hpp"
 #include "gateway/app/load.hpp"
+#include "gateway/app/shared_files.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/app/typed_address.hpp"
 #include "gateway/base/file_edit.hpp"
@@ -53,13 +54,15 @@ Result<std::vector<bool>> edit_list(const config::Settings& settings, const std:
                                     Change change) {
     const auto file = lookup::opt_out_path(settings);
     std::vector<bool> changed;
-    auto edited =
-        edit_file(file, OptOutList::max_octets, [&](std::string_view octets) -> Result<std::string> {
+    auto edited = edit_shared(settings, SharedFile::optout, [&] {
+        changed.clear();
+        return edit_file(file, OptOutList::max_octets, [&](std::string_view octets) -> Result<std::string> {
             auto list = OptOutList::parse(octets, file);
             if (!list) return std::unexpected(std::move(list.error()));
             for (const std::string& entry : entries) changed.push_back(change(*list, entry));
             return list->to_toml();
         });
+    });
     if (!edited) return std::unexpected(std::move(edited.error()));
     return changed;
 }

@@ -184,6 +184,7 @@ int run(const std::optional<std::filesystem::path>& config) {
             settings->listeners.end() ||
         !settings->notice.from.empty())
         if (auto made = (*engine)->make_outbound(); !made) return failed(made.error());
+    (*engine)->follow_others();
     if (auto* outbound = (*engine)->outbound();
         outbound != nullptr && settings->notice.from.empty() &&
         outbound->charter().current()->gravest() >= conduct::Action::notice)

@@ -12,6 +12,7 @@
 #include "connectors/registry_file.hpp"
 #include "gateway/app/audit_parts.hpp"
 #include "gateway/app/keys.hpp"
+#include "gateway/app/shared_files.hpp"
 #include "gateway/notice/notices.hpp"
 #include "gateway/notice/rules.hpp"
 
@@ -54,11 +55,13 @@ Result<connectors::RegistryFile::Removed> remove_from_registry(const config::Set
                                                                std::string_view address) {
     const auto file = connectors::registry_path(settings);
     connectors::RegistryFile::Removed removed;
-    std::error_code error;
-    if (!std::filesystem::exists(file, error) && !error) return removed;
-    auto edited = connectors::edit_registry(file, [&](connectors::RegistryFile& registry) -> Result<> {
-        removed = registry.remove(address);
-        return {};
+    auto edited = edit_shared(settings, SharedFile::registry, [&]() -> Result<> {
+        std::error_code error;
+        if (!std::filesystem::exists(file, error) && !error) return {};
+        return connectors::edit_registry(file, [&](connectors::RegistryFile& registry) -> Result<> {
+            removed = registry.remove(address);
+            return {};
+        });
     });
     if (!edited) return std::unexpected(std::move(edited.error()));
     return removed;
@@ -86,7 +89,7 @@ Result<store::Erased> StoredPeople::forget(std::string_view address) {
 
 Result<> StoredPeople::wipe() {
     auto wiped = once_free<void>(wait_, [&](auto done) { store_->wipe(std::move(done)); });
-    if (!wiped && wiped.error().code == errc::unavailable)
+    if (!wiped && wiped.error().code == errc::unavailable && store_->shared() == nullptr)
         wiped.error().detail =
             "somebody who reads the database keeps erased octets in its files; repeat this when he has ended";
     return wiped;

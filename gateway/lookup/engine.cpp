@@ -51,6 +51,7 @@ ProfileService::Implementation::Implementation(Options options,
       needs_words_(!all_local_ || options_.portraits),
       budgets_(options_.lookup.new_addresses),
       cache_(options_.cache.entries),
+      shared_(store->shared()),
       store_(std::move(store)) {
     follow_erasures();
     // Not before all the others are there: it calls back from a thread of its own.
@@ -69,6 +70,7 @@ void ProfileService::Implementation::close() {
     closed_ = true;
     alarm_->stop();
     gate_->close();
+    std::vector<FlightPtr> ended;
     for (const auto& shard : cache_.shards()) {
         std::vector<Waiter> waiters;
         std::vector<ReportDone> reports;
@@ -78,6 +80,7 @@ void ProfileService::Implementation::close() {
                 std::ranges::move(flight->waiters, std::back_inserter(waiters));
                 std::ranges::move(flight->reports, std::back_inserter(reports));
                 std::ranges::move(flight->later_reports, std::back_inserter(reports));
+                ended.push_back(flight);
                 flight->waiters.clear();
                 flight->reports.clear();
                 flight->later_reports.clear();
@@ -87,6 +90,9 @@ void ProfileService::Implementation::close() {
         for (Waiter& waiter : waiters) waiter.done({});
         for (ReportDone& done : reports) done({});
     }
+    // Other gateways need not wait for what nobody looks up any more.
+    if (shared_ != nullptr)
+        for (const FlightPtr& flight : ended) release(*flight);
     store_->flush();
 }
 
@@ -152,7 +158,7 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
     }
     if (!joins) {
         started = make_flight(std::string(address), scope, false);
-        started->load = entry == nullptr || !entry->loaded || needs_words_;
+        started->load = entry == nullptr || !entry->loaded || needs_words_ || shared_ != nullptr;
         flight = shard.flights.emplace(address, started).first;
     } else if (!flight->second->asking) {
         flight->second->scope = std::max(flight->second->scope, scope);
@@ -178,13 +184,18 @@ std::optional<Found> ProfileService::Implementation::found_so_far(std::string_vi
         const auto found = shard.flights.find(folded);
         if (found != shard.flights.end() && found->second->asking) flight = found->second;
     }
-    if (flight) publish(flight, true);
+    if (flight && shared_ != nullptr)
+        publish_shared(flight, true, [] {});
+    else if (flight)
+        publish(flight, true);
     std::optional<Found> found;
     Ready ready;
     {
         const std::lock_guard lock(shard.mutex);
         Entry* entry = shard.find(folded);
         if (entry == nullptr || entry->history.versions.empty()) return std::nullopt;
+        // What the store has not on record yet can't be shown without asking it.
+        if (shared_ != nullptr && date > entry->history.served) return std::nullopt;
         ready =
             prepare(*entry, {date, Scope::all, [&found](Found shown) { found = std::move(shown); }}, false);
     }
@@ -210,7 +221,7 @@ void ProfileService::Implementation::prefetch(std::string_view address) {
             return;
         ++ahead_;
         started = make_flight(std::string(address), Scope::ours, false);
-        started->load = entry == nullptr || !entry->loaded || needs_words_;
+        started->load = entry == nullptr || !entry->loaded || needs_words_ || shared_ != nullptr;
         started->ahead = true;
         shard.flights.emplace(address, started);
     }
@@ -241,13 +252,26 @@ void ProfileService::Implementation::report(std::string_view address, bool refre
 // Under the shard's lock. What is shown at a date is recorded in memory before anybody sees it.
 ProfileService::Implementation::Ready ProfileService::Implementation::prepare(Entry& entry, Waiter waiter,
                                                                               bool warm) const {
-    Ready ready{std::move(waiter.done), {entry.verdict, nullptr, warm}, {}, waiter.date, false};
+    Ready ready{.done = std::move(waiter.done),
+                .found = {entry.verdict, nullptr, warm},
+                .key = {},
+                .date = waiter.date};
     if (const profile::Version* version = entry.history.at(waiter.date)) {
         // The person was there, and is not any more since this version.
         const bool gone = version->shown->empty();
         ready.found.verdict = gone ? Verdict::none : Verdict::found;
         if (!gone) ready.found.shown = version->shown;
-        if (waiter.date > entry.history.served) {
+        if (shared_ != nullptr) {
+            ready.serve = waiter.date > entry.history.served;
+            ready.extend =
+                !ready.serve && !entry.extending && waiter.date > entry.history.served - served_ahead / 2;
+            entry.extending = entry.extending || ready.extend;
+            if (ready.serve || ready.extend) {
+                ready.key = entry.key;
+                ready.address = entry.address;
+                ready.latest = entry.history.versions.back().time;
+            }
+        } else if (waiter.date > entry.history.served) {
             entry.history.served = waiter.date;
             ready.serve = true;
             ready.key = entry.key;
@@ -271,6 +295,7 @@ std::vector<ProfileService::Implementation::Ready> ProfileService::Implementatio
 }
 
 void ProfileService::Implementation::hand_over(Ready ready, Instant now) {
+    if (shared_ != nullptr && (ready.serve || ready.extend)) return record_first(std::move(ready));
     if (!ready.serve) return ready.done(std::move(ready.found));
     const auto count = [this](const Result<>& served) {
         if (!served) ++store_failures_;

@@ -6,6 +6,8 @@
 // version can't show another. (A crash in the milliseconds between loses the version, not the rule for later
 // ones.)
 //
+// Where several gateways share a store, memory does not decide but the store: see shared.cpp.
+//
 // The store is the last member: its destructor runs the callbacks it still holds, which use all the others.
 // Connectors may answer later than that; they come through the gate.
 #pragma once
@@ -25,6 +27,10 @@
 #include "gateway/lookup/sources.hpp"
 
 namespace decorum::lookup {
+
+// With a shared store: dates so far ahead are recorded as served together with the one that is, so that mail
+// to come need not wait for the store; a new version begins so much later at the most.
+inline constexpr std::chrono::seconds served_ahead{60};
 
 class ProfileService::Implementation {
 public:
@@ -47,11 +53,15 @@ private:
 
     // What one asker gets, fixed under the lock and handed over after it.
     struct Ready {
-        Done done;
-        Found found;
-        std::string key;
+        Done done = {};
+        Found found = {};
+        std::string key = {};
         Instant date{};
         bool serve = false;  // the date is to be recorded
+        // With a shared store:
+        std::string address = {};
+        Instant latest{};     // version that is known
+        bool extend = false;  // later dates are to be recorded, too
     };
     // What the words heard so far amount to.
     struct Outlook {
@@ -64,6 +74,14 @@ private:
         std::array<Instant, 2> due{};  // by Scope: when somebody is to be asked again
         std::vector<Question> known;   // what the address is made of, and,
         bool settled = false;          // if so, all of it: nobody is to be asked now
+    };
+
+    // What is to be published.
+    struct Draft {
+        Outlook out;
+        profile::SourceWords words;
+        bool unwritten = false;
+        bool forgotten = false;
     };
 
     struct WantedPortrait {
@@ -113,6 +131,26 @@ private:
     [[nodiscard]] Report make_report(Flight& flight, Verdict verdict);
     void adopt(Entry& entry, const Flight& flight) const;
     void write(const FlightPtr& flight, store::Update update);
+    // Under the flight's `publishing`. Nothing: there is nothing to be said early.
+    [[nodiscard]] std::optional<Draft> draft(Flight& flight, Instant now, bool early) const;
+    // Under the shard's lock.
+    [[nodiscard]] bool may_publish(Shard& shard, const FlightPtr& flight, const Draft& draft) const;
+    void settle(Entry& entry, const Flight& flight, const Outlook& out, Instant now) const;
+    void settle_forgotten(Entry& entry, const Flight& flight, Instant now) const;
+
+    // shared.cpp: where the store decides, and memory follows.
+    using Then = std::move_only_function<void()>;
+    void publish_then(const FlightPtr& flight, Then then);
+    void publish_shared(const FlightPtr& flight, bool early, Then then);
+    void published(const FlightPtr& flight, const Outlook& out, Instant now, bool early,
+                   Result<store::Record> written);
+    void give_up(const FlightPtr& flight);
+    void take_flight(const FlightPtr& flight);
+    void look_again(const FlightPtr& flight);
+    void release(Flight& flight);
+    void hear(Flight& flight, const store::Record& record) const;  // what the store knows
+    [[nodiscard]] static bool take_record(Entry& entry, const store::Record& record);
+    void record_first(Ready ready);
 
     const Options options_;
     const Secret cache_secret_;
@@ -130,6 +168,7 @@ private:
     std::uint64_t erasures_ = 0;           // its cursor: of whoever set `following_`
     bool following_begun_ = false;         // likewise
     std::unique_ptr<Alarm> alarm_;
+    store::SharedStore* const shared_;  // the store's; null: memory decides
     const std::unique_ptr<store::Store> store_;
 };
 

@@ -33,26 +33,29 @@ void ProfileService::Implementation::loaded(const FlightPtr& flight, Result<stor
     if (!record) {
         flight->load_failed = true;
         ++store_failures_;
-        return begin(flight);
+        return shared_ != nullptr ? give_up(flight) : begin(flight);
     }
     flight->stored = std::move(*record);
-    if (flight->stored->forgotten) {
-        publish(flight);
-        return conclude(flight);
-    }
-    // What can't be read back is asked for again; it is no reason to fail.
-    if (auto words = profile::source_words_from_json(flight->stored->profile_json)) {
-        const std::lock_guard lock(flight->mutex);
-        // What the flight before this one heard, and the store perhaps does not know.
-        for (profile::SourceWord& heard : std::exchange(flight->words, std::move(*words)).words) {
-            if (auto* known = flight->words.find(heard.source, heard.account))
-                *known = std::move(heard);
-            else
-                flight->words.words.push_back(std::move(heard));
-        }
-        sources_.arrange(flight->words);
-    }
+    if (flight->stored->forgotten) return publish_then(flight, [this, flight] { conclude(flight); });
+    hear(*flight, *flight->stored);
     begin(flight);
+}
+
+// What can't be read back is asked for again; it is no reason to fail.
+void ProfileService::Implementation::hear(Flight& flight, const store::Record& record) const {
+    auto words = profile::source_words_from_json(record.profile_json);
+    if (!words) return;
+    const std::lock_guard lock(flight.mutex);
+    // What the flight before this one heard, and the store perhaps does not know.
+    for (profile::SourceWord& heard : std::exchange(flight.words, std::move(*words)).words) {
+        auto* known = flight.words.find(heard.source, heard.account);
+        if (known == nullptr)
+            flight.words.words.push_back(std::move(heard));
+        else if (heard.asked >= known->asked)
+            *known = std::move(heard);
+    }
+    flight.person = nullptr;
+    sources_.arrange(flight.words);
 }
 
 void ProfileService::Implementation::begin(const FlightPtr& flight) {
@@ -65,6 +68,7 @@ void ProfileService::Implementation::begin(const FlightPtr& flight) {
     }
     if (flight->stored && !flight->stored->history.versions.empty() && anybody_due(*flight))
         answer_from_store(flight);
+    if (shared_ != nullptr) return take_flight(flight);
     next_stage(flight);
 }
 
@@ -349,12 +353,13 @@ void ProfileService::Implementation::judge_posts(const FlightPtr& flight, bool l
 }
 
 void ProfileService::Implementation::stages_over(const FlightPtr& flight, bool later) {
-    publish(flight);
-    if (!later) return conclude(flight);
-    flight->unhurried = true;
-    const auto delay = std::chrono::duration_cast<Milliseconds>(options_.random() * options_.max_delay);
-    if (delay == Milliseconds::zero()) return next_stage(flight);
-    alarm_->after(delay, [this, flight] { next_stage(flight); });
+    publish_then(flight, [this, flight, later] {
+        if (!later) return conclude(flight);
+        flight->unhurried = true;
+        const auto delay = std::chrono::duration_cast<Milliseconds>(options_.random() * options_.max_delay);
+        if (delay == Milliseconds::zero()) return next_stage(flight);
+        alarm_->after(delay, [this, flight] { next_stage(flight); });
+    });
 }
 
 }  // namespace decorum::lookup

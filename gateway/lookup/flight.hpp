@@ -58,7 +58,7 @@ struct Flight {
 
     // Of the steps; those that publishing reads are fixed from `asking` on.
     bool load = true;
-    std::optional<store::Record> stored;  // nothing: not loaded
+    std::optional<store::Record> stored;  // nothing: not loaded. From `asking` on under `publishing`
     bool load_failed = false;
     std::uint64_t generation = 0;         // of the local connectors, before they were asked
     std::optional<bool> may_ask_outside;  // by the budget of the sender's domain, once it was asked for
@@ -72,6 +72,7 @@ struct Flight {
     std::vector<Heard> heard;
     std::string portrait;                         // the URL that was fetched
     std::vector<profile::Activity> clean_posts;  // the latest that may be shown; none: not known
+    std::string lease;                            // with a shared store: our token, where it is us who ask
     bool unwritten = false;                       // a source was asked, and the store does not know its word
 
     std::mutex publishing;  // what is published later reaches the store later

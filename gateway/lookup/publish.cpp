@@ -90,6 +90,10 @@ ProfileService::Implementation::Outlook ProfileService::Implementation::outlook(
 // could not be read stay behind it.
 void ProfileService::Implementation::adopt(Entry& entry, const Flight& flight) const {
     entry.key = flight.key;
+    if (shared_ != nullptr) {
+        if (flight.stored) static_cast<void>(take_record(entry, *flight.stored));
+        return;
+    }
     if (!flight.stored || entry.loaded) return;
     profile::History history = flight.stored->history;
     history.served = std::max(history.served, entry.history.served);
@@ -104,56 +108,77 @@ void ProfileService::Implementation::adopt(Entry& entry, const Flight& flight) c
     entry.loaded = true;
 }
 
+// What was heard so far.
+std::optional<ProfileService::Implementation::Draft> ProfileService::Implementation::draft(Flight& flight,
+                                                                                           Instant now,
+                                                                                           bool early) const {
+    Draft draft;
+    draft.forgotten = flight.stored && flight.stored->forgotten;
+    if (draft.forgotten) return draft;
+    const std::lock_guard lock(flight.mutex);
+    draft.out = outlook(flight, now);
+    if (early && !draft.out.found) return std::nullopt;
+    draft.unwritten = std::exchange(flight.unwritten, false);
+    draft.words = flight.words;
+    // What was an account of it once is forgotten; so is what never came to be asked.
+    std::erase_if(draft.words.words, [&](const profile::SourceWord& word) {
+        return word.asked == Instant{} || (draft.out.settled && !is_among(draft.out.known, word, sources_));
+    });
+    return draft;
+}
+
+bool ProfileService::Implementation::may_publish(Shard& shard, const FlightPtr& flight,
+                                                 const Draft& draft) const {
+    const auto current = shard.flights.find(flight->address);
+    const bool ended = current == shard.flights.end() || current->second != flight;
+    if (flight->overtaken || ended) return false;  // another has begun, or said more
+    const bool known = draft.out.found || draft.forgotten || !flight->waiters.empty() ||
+                       !flight->reports.empty() ||
+                       (flight->stored &&
+                        (flight->stored->fetched != Instant{} || !flight->stored->history.versions.empty()));
+    return !flight->ahead || known || shard.find(flight->address) != nullptr;
+}
+
+void ProfileService::Implementation::settle(Entry& entry, const Flight& flight, const Outlook& out,
+                                            Instant now) const {
+    entry.generation = flight.generation;
+    entry.fetched = now;
+    entry.verdict = out.found ? Verdict::found : out.complete ? Verdict::none : Verdict::unavailable;
+    entry.expires = out.due;
+    if (flight.load_failed)
+        for (Instant& due : entry.expires) due = std::min(due, now + seconds_of(options_.cache.failure));
+}
+
+void ProfileService::Implementation::settle_forgotten(Entry& entry, const Flight& flight, Instant now) const {
+    entry.generation = flight.generation;
+    entry.fetched = now;
+    entry.history = {};
+    entry.verdict = Verdict::opted_out;
+    entry.loaded = false;  // looked up again in time: a tombstone can be lifted
+    entry.expires.fill(now + seconds_of(options_.cache.negative));
+}
+
 void ProfileService::Implementation::publish(const FlightPtr& flight, bool early) {
     std::vector<Ready> ready;
     const Instant now = options_.now();
     {
         const std::lock_guard publishing(flight->publishing);
-        const bool forgotten = flight->stored && flight->stored->forgotten;
-        Outlook out;
-        profile::SourceWords words;
-        bool unwritten = false;
-        if (!forgotten) {
-            const std::lock_guard lock(flight->mutex);
-            out = outlook(*flight, now);
-            if (early && !out.found) return;
-            unwritten = std::exchange(flight->unwritten, false);
-            words = flight->words;
-            // What was an account of it once is forgotten; so is what never came to be asked.
-            std::erase_if(words.words, [&](const profile::SourceWord& word) {
-                return word.asked == Instant{} || (out.settled && !is_among(out.known, word, sources_));
-            });
-        }
+        auto drafted = draft(*flight, now, early);
+        if (!drafted) return;
+        Outlook& out = drafted->out;
+        const bool unwritten = drafted->unwritten;
         store::Update update;
         bool write = false;
         {
             Shard& shard = cache_.shard_of(flight->address);
             const std::lock_guard lock(shard.mutex);
-            const auto current = shard.flights.find(flight->address);
-            const bool ended = current == shard.flights.end() || current->second != flight;
-            if (flight->overtaken || ended) return;  // another has begun, or said more
-            const bool known =
-                out.found || forgotten || !flight->waiters.empty() || !flight->reports.empty() ||
-                (flight->stored &&
-                 (flight->stored->fetched != Instant{} || !flight->stored->history.versions.empty()));
-            if (flight->ahead && !known && shard.find(flight->address) == nullptr) return;
+            if (!may_publish(shard, flight, *drafted)) return;
             Entry& entry = shard.find_or_add(flight->address);
             adopt(entry, *flight);
-            entry.generation = flight->generation;
-            entry.fetched = now;
-            if (forgotten) {
-                entry.history = {};
-                entry.verdict = Verdict::opted_out;
-                entry.loaded = false;  // looked up again in time: a tombstone can be lifted
-                entry.expires.fill(now + seconds_of(options_.cache.negative));
+            if (drafted->forgotten) {
+                settle_forgotten(entry, *flight, now);
             } else {
-                entry.verdict = out.found      ? Verdict::found
-                                : out.complete ? Verdict::none
-                                               : Verdict::unavailable;
-                entry.expires = out.due;
-                if (flight->load_failed)
-                    for (Instant& due : entry.expires)
-                        due = std::min(due, now + seconds_of(options_.cache.failure));
+                settle(entry, *flight, out, now);
                 // Who was found and is not any more, or can't be confirmed for too long, gets a version without
                 // lines: mail to come shows nobody, and what an earlier message has shown stays.
                 const bool gone = !out.found && out.over && !entry.history.versions.empty();
@@ -177,7 +202,7 @@ void ProfileService::Implementation::publish(const FlightPtr& flight, bool early
             if (!unwritten && !all_local_ && flight->stored && flight->stored->fetched != Instant{})
                 update.fetched = flight->stored->fetched;
             update.not_before = std::max(update.not_before, now);
-            update.profile_json = profile::to_json(words);
+            update.profile_json = profile::to_json(drafted->words);
             this->write(flight, std::move(update));
         }
     }
@@ -200,6 +225,7 @@ void ProfileService::Implementation::write(const FlightPtr& flight, store::Updat
 // The end: who came after the last publication is answered from it; who wants more gets another flight.
 void ProfileService::Implementation::conclude(const FlightPtr& flight) {
     const Instant now = options_.now();
+    if (shared_ != nullptr) release(*flight);
     std::vector<Ready> ready;
     std::vector<ReportDone> reports;
     Verdict verdict = Verdict::unavailable;

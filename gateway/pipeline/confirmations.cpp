@@ -44,32 +44,55 @@ Confirmations::Key Confirmations::key_of(std::string_view login, std::vector<std
 }
 
 bool Confirmations::may_pass(const Key& key, Instant now) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = index_.find(key);
+        if (known != index_.end()) {
+            const auto age = now - known->second->at;
+            if (age >= soonest && age <= latest) return true;
+            if (age >= Instant::duration::zero() && age < soonest) return false;  // the first refusal counts
+            drop(key);
+        }
+        add(key, now);
+    }
+    if (tell_) tell_(key, false);
+    return false;
+}
+
+void Confirmations::passed(const Key& key) {
+    bool known = false;
+    {
+        const std::lock_guard lock(mutex_);
+        known = drop(key);
+    }
+    if (known && tell_) tell_(key, true);
+}
+
+// The first refusal counts, whoever it was.
+void Confirmations::hear(const std::string& key, std::optional<Instant> at) {
     const std::lock_guard lock(mutex_);
     const auto known = index_.find(key);
-    if (known != index_.end()) {
-        const auto age = now - known->second->at;
-        if (age >= soonest && age <= latest) return true;
-        if (age >= Instant::duration::zero() && age < soonest) return false;  // the first refusal counts
-        const auto entry = known->second;
-        index_.erase(known);
-        refused_.erase(entry);
-    }
-    refused_.push_back({key, now});
+    if (at && known != index_.end() && known->second->at <= *at) return;
+    drop(key);
+    if (at) add(key, *at);
+}
+
+void Confirmations::add(const Key& key, Instant at) {
+    refused_.push_back({key, at});
     index_.emplace(refused_.back().key, std::prev(refused_.end()));
     if (refused_.size() > max_messages_) {
         index_.erase(refused_.front().key);
         refused_.pop_front();
     }
-    return false;
 }
 
-void Confirmations::passed(const Key& key) {
-    const std::lock_guard lock(mutex_);
+bool Confirmations::drop(const Key& key) {
     const auto known = index_.find(key);
-    if (known == index_.end()) return;
+    if (known == index_.end()) return false;
     const auto entry = known->second;
     index_.erase(known);
     refused_.erase(entry);
+    return true;
 }
 
 }  // namespace decorum::pipeline

@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,6 +32,13 @@ public:
 
     explicit Confirmations(std::size_t max_messages = 10'000) : max_messages_(max_messages) {}
 
+    // Told of each message that is refused for the first time, and of each that passed: on whatever thread
+    // asks, without the lock. Before anybody asks.
+    using Tell = std::function<void(const std::string& key, bool passed)>;
+    void tell_others(Tell tell) { tell_ = std::move(tell); }
+    // What another gateway says: refused then, or (nothing) passed.
+    void hear(const std::string& key, std::optional<Instant> at);
+
     using Key = std::string;
     [[nodiscard]] static Key key_of(std::string_view login, std::vector<std::string> recipients,
                                     std::string_view subject);
@@ -44,8 +53,12 @@ private:
         Key key;
         Instant at{};
     };
+    // With the lock held.
+    void add(const Key& key, Instant at);
+    bool drop(const Key& key);
 
     const std::size_t max_messages_;
+    Tell tell_;
     std::mutex mutex_;
     std::list<Refused> refused_;                                                // the oldest first
     std::unordered_map<std::string_view, std::list<Refused>::iterator> index_;  // views into refused_

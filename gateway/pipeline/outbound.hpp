@@ -96,6 +96,9 @@ public:
     [[nodiscard]] Decision decide(const message::HeaderSection& header, const Envelope& envelope,
                                   const Submission& submission);
 
+    // Which messages were refused once: other gateways have their part in it.
+    [[nodiscard]] Confirmations& confirmations() { return confirmations_; }
+
     // The mail server behind us took the message.
     void sent(const Decision& decision);
 

@@ -21,11 +21,13 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "config/store_url.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/base/tagged_address.hpp"
 #include "gateway/base/work_queue.hpp"
+#include "gateway/store/redis/redis_store.hpp"
 #include "gateway/store/sqlite_notices.hpp"
 #include "gateway/store/sqlite_records.hpp"
 
@@ -374,8 +376,15 @@ Result<std::unique_ptr<Store>> open_store(const config::Settings& settings) {
         std::max(default_keep_nobody, 2 * std::chrono::ceil<std::chrono::seconds>(settings.cache.negative));
     if (url == "memory:") return make_memory_store(keep_nobody);
     constexpr std::string_view sqlite = "sqlite:";
+    if (config::is_redis_url(url)) {
+        auto options = redis_options(settings);
+        if (!options) return std::unexpected(std::move(options.error()));
+        options->keep_nobody = keep_nobody;
+        return make_redis_store(std::move(*options));
+    }
     if (!url.starts_with(sqlite))
-        return fail(errc::unsupported, fmt::format("store.url: {}: not sqlite:PATH or memory:", url));
+        return fail(errc::unsupported,
+                    fmt::format("store.url: {}: not sqlite:PATH, memory: or redis://HOST", url));
     auto path = path_of(settings, url.substr(sqlite.size()));
     if (!path) return std::unexpected(std::move(path.error()));
     return make_sqlite_store({.path = std::move(*path), .keep_nobody = keep_nobody});

@@ -23,6 +23,7 @@
 #include "gateway/base/tally.hpp"
 #include "gateway/profile/history.hpp"
 #include "gateway/store/notices.hpp"
+#include "gateway/store/shared.hpp"
 
 namespace decorum::store {
 
@@ -107,6 +108,9 @@ public:
     // Notices, and what people said to them; erase() takes these too. Lives as long as the store.
     [[nodiscard]] virtual NoticeBook& notices() = 0;
 
+    // What it adds where several gateways share it; null: this one has it to itself. Lives as long.
+    [[nodiscard]] virtual SharedStore* shared() { return nullptr; }
+
     // Waits for what is under way.
     virtual void flush() = 0;
 
@@ -117,8 +121,8 @@ protected:
 };
 
 // sqlite:PATH (relative to the configuration file; empty: decorum.sqlite in state_dir, which is made where it
-// is missing), memory:. An unusable database file is an error with its path and reason: the caller reports it
-// and may go on with memory:.
+// is missing), memory:, or a Redis, which need not be there yet. An unusable database file is an error with
+// its path and reason: the caller reports it and may go on with memory:. So is a file of a Redis's settings.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_store(const config::Settings& settings);
 [[nodiscard]] std::unique_ptr<Store> make_memory_store(
     std::chrono::seconds keep_nobody = default_keep_nobody);

@@ -184,9 +184,13 @@ TEST(Checks, LocalPart) {
 
 TEST(Checks, StoreUrl) {
     expect_each(check_store_url,
-                {"sqlite:", "sqlite:state.db", "sqlite:/var/lib/decorum/state.db", "memory:"},
-                {"", "sqlite", "memory", "mysql://x", "redis://localhost", "rediss://localhost"});
-    EXPECT_TRUE(check_store_url("redis://localhost").contains("not in this version"));
+                {"sqlite:", "sqlite:state.db", "sqlite:/var/lib/decorum/state.db", "memory:",
+                 "redis://localhost", "rediss://redis.example.org:6380/3", "redis://[::1]:6379", "redis://",
+                 "redis:///2", "redis+unix:/run/redis.sock"},
+                {"", "sqlite", "memory", "mysql://x", "redis:localhost", "redis://host/x", "redis://host/99999",
+                 "redis://host:0", "redis+unix:redis.sock", "redis://a b", "redis://jane:secret@localhost"});
+    EXPECT_TRUE(check_store_url("redis://jane:secret@localhost").contains("store.password_file"));
+    EXPECT_FALSE(check_store_url("mongodb://jane:secret@localhost").contains("secret"));
 }
 
 TEST(Checks, Urls) {

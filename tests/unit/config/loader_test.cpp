@@ -210,7 +210,7 @@ TEST_F(LoaderTest, KeysThatMustBeGivenAreAskedForAtTheSectionsLine) {
 TEST_F(LoaderTest, AllFaultsAreFoundAtOnce) {
     EXPECT_EQ(
         faults_of(
-            "[gateway]\nthreads = -1\nx = 1\n[log]\nlevel = 1\n[nonsense]\n[store]\nurl = \"redis://a\"\n")
+            "[gateway]\nthreads = -1\nx = 1\n[log]\nlevel = 1\n[nonsense]\n[store]\nurl = \"mongodb://a\"\n")
             .size(),
         5U);
 }

@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "tests/support/redis_server.hpp"
 #include "scratch.hpp"
 
 namespace decorum::store {
@@ -59,11 +60,13 @@ class AnyNoticeBook : public testing::TestWithParam<std::string> {
 protected:
     std::unique_ptr<Store> make() {
         if (GetParam() == "memory") return make_memory_store();
+        if (GetParam() == "redis") return redis_.emplace().open();
         auto made = make_sqlite_store({.path = scratch_ / "store.sqlite"});
         EXPECT_TRUE(made) << made.error().text();
         return std::move(*made);
     }
     Scratch scratch_;
+    std::optional<RedisServer> redis_;
 };
 
 TEST_P(AnyNoticeBook, KeepsAStandingAndALetterInOneStep) {
@@ -207,7 +210,7 @@ TEST_P(AnyNoticeBook, ErasureTakesAllOfItAndLetsNothingIn) {
     EXPECT_FALSE(claim(*store, second(10), second(60)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, AnyNoticeBook, testing::Values("memory", "sqlite"));
+INSTANTIATE_TEST_SUITE_P(Each, AnyNoticeBook, testing::Values("memory", "sqlite", "redis"));
 
 // The gateway dies after the mail server took the letter and before it was struck off.
 TEST(SqliteNoticeBook, ACrashBetweenSendingAndStrikingOffSendsTheSameLetterAgain) {

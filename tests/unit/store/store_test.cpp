@@ -1,6 +1,7 @@
 // What every store promises.
 #include <thread>
 
+#include "tests/support/redis_server.hpp"
 #include "scratch.hpp"
 
 namespace decorum::store {
@@ -13,6 +14,7 @@ protected:
     // The store's own clock stands at second(1000).
     std::unique_ptr<Store> make() {
         if (GetParam() == "memory") return make_memory_store();
+        if (GetParam() == "redis") return redis_.emplace().open();
         SqliteOptions options{.path = scratch_ / "store.sqlite"};
         options.now = [] { return second(1000); };
         auto made = make_sqlite_store(std::move(options));
@@ -22,6 +24,7 @@ protected:
 
 private:
     Scratch scratch_;
+    std::optional<RedisServer> redis_;
 };
 
 TEST_P(AnyStore, GivesAnEmptyRecordForAnUnknownKey) {
@@ -321,7 +324,7 @@ TEST_P(AnyStore, RacingSpendersLoseNothing) {
     EXPECT_EQ(spend(*store, "x", 1, 0), 300u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, AnyStore, testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Each, AnyStore, testing::Values("memory", "sqlite", "redis"),
                          [](const auto& info) { return info.param; });
 
 TEST(OpenStore, MakesTheStateFolderForItsOwnerOnly) {
@@ -353,7 +356,7 @@ TEST(OpenStore, RefusesWhatItDoesNotKnow) {
     config::Settings settings;
     settings.store.url = "memory:";
     EXPECT_TRUE(open_store(settings));
-    for (const char* url : {"", "mongodb://x", "sqlite", "memory"}) {
+    for (const char* url : {"", "mongodb://x", "sqlite", "memory", "redis"}) {
         settings.store.url = url;
         const auto store = open_store(settings);
         ASSERT_FALSE(store) << url;
