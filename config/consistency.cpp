@@ -427,9 +427,16 @@ private:
         const Store& store = settings_.store;
         const auto redis = parse_redis_url(store.url);
         if (!redis) {
-            for (const std::string_view key : {"user", "password_file", "sentinels", "master",
-                                               "sentinel_password_file", "ca_file", "tls_name", "timeout"})
-                if (findings_.given("store", key) && !is_redis_url(store.url))
+            const std::pair<std::string_view, bool> of_redis[] = {
+                {"user", !store.user.empty()},
+                {"password_file", !store.password_file.empty()},
+                {"sentinels", !store.sentinels.empty()},
+                {"master", !store.master.empty()},
+                {"sentinel_password_file", !store.sentinel_password_file.empty()},
+                {"ca_file", !store.ca_file.empty()},
+                {"tls_name", !store.tls_name.empty()}};
+            for (const auto& [key, is_set] : of_redis)
+                if (is_set && !is_redis_url(store.url))
                     findings_.warn("store", key, "has no effect: url names no Redis");
             return;
         }

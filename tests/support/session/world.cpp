@@ -91,6 +91,7 @@ net::Admission Drain::admit() {
 
 void Drain::begin(const Watch& watch) {
     inner_->core->draining = true;
+    inner_->core->grace_is_over = true;
     if (watch.stream != nullptr && inner_->record->between_commands) watch.stream->cancel();
 }
 

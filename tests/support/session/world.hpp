@@ -33,7 +33,8 @@ public:
     Drain();
     ~Drain();
     [[nodiscard]] net::Admission admit();  // of one session
-    // What Listener::drain() does to it: interrupts the session's stream where it stands between commands.
+    // What Listener::drain() does to it once the grace of new sessions is over: interrupts the session's stream
+    // where it stands between commands.
     void begin(const Watch& watch);
 
 private:

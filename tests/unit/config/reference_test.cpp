@@ -149,7 +149,7 @@ TEST(Reference, TheManualPageHasAnItemForEachSetting) {
     EXPECT_EQ(items, all_settings().size());
     for (const Setting& setting : all_settings())
         EXPECT_TRUE(text.contains("\n.TP\n\\fB" + std::string(setting.key) + "\\fP\n")) << setting.key;
-    EXPECT_TRUE(text.contains("(size, 4KiB to 64MiB; default \\fB\\(dq256KiB\\(dq\\fP)"));
+    EXPECT_TRUE(text.contains("(size, 4KiB to 64MiB; default \\fB\\(dq256KiB\\(dq\\fP; SIGHUP)"));
     EXPECT_TRUE(text.contains(".SH \"[upstream.NAME]\""));
 }
 
