@@ -229,11 +229,17 @@ class WholeWay(NoticeCase):
         self.assertGreaterEqual(notices[0]["about"][0]["severity"], 2)
         self.assertIn(("notice", "warned"), {(event["action"], event["outcome"]) for event in log.events("verdict")})
         self.assertEqual({event["person"] for event in log.events("finding", "verdict")}, {person})
-        # Who opts out by mail is forgotten, under the name they had.
-        self.assertEqual(self.write("STOP", GATEWAY).code, 250)
+        # An outsider who opts out by mail is forgotten, under the name they had.
+        anna = "anna@elsewhere.example"
+        proof = b"Authentication-Results: mx.example.org; dmarc=pass header.from=elsewhere.example\r\n"
+        for recipient in ("paul@example.org", GATEWAY):
+            octets = message(sender=f"Anna <{anna}>", body=b"STOP\r\n", extra=proof)
+            self.assertEqual(self.deliver(octets, anna, [recipient]), [250])
         wait_until(lambda: log.events("erasure"), 20, "the erasure")
-        self.assertEqual([(event["person"], event["by"]) for event in log.events("erasure")], [(person, "mail")])
-        self.assertEqual(self.decorum.command("audit", "query", "--person", "jane@example.org").returncode, 1)
+        ((name, by),) = [(event["person"], event["by"]) for event in log.events("erasure")]
+        self.assertEqual(by, "mail")
+        self.assertNotEqual(name, person)
+        self.assertEqual(self.decorum.command("audit", "query", "--person", anna).returncode, 1)
         self.decorum.stop()
         self.assertEqual(log.schema_faults(), [])
         self.assertEqual(log.verify()[0], 0, log.verify())
