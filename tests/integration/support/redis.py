@@ -46,14 +46,16 @@ class Redis:
         self.process.wait(10)
 
     def cli(self, *words):
-        """What redis-cli prints, line by line."""
+        """What redis-cli prints, line by line. Words with octets beyond ASCII are quoted as keys() gives them."""
         tls = ["--tls", "--cacert", str(self.tls[0])] if self.tls else []
-        done = subprocess.run(["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), *tls, *map(str, words)],
+        quoted = ["--quoted-input"] if any(str(word).startswith('"') for word in words) else []
+        done = subprocess.run(["redis-cli", *quoted, "-h", "127.0.0.1", "-p", str(self.port), *tls, *map(str, words)],
                               capture_output=True, text=True, timeout=30, check=True)
         return done.stdout.splitlines()
 
     def keys(self, what):
-        return self.cli("--scan", "--pattern", f"decorum:{what}:*")
+        """Quoted: hashes are octets."""
+        return self.cli("--no-raw", "--scan", "--pattern", f"decorum:{what}:*")
 
 
 class Sentinel(Redis):
