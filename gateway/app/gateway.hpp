@@ -33,9 +33,6 @@ public:
 
     void start();
 
-    // What is served at metrics.bind. Collectors are added before start().
-    [[nodiscard]] Metrics& metrics() { return metrics_; }
-
     // SIGHUP: what sessions to come are made of, with the listeners of open(). An Error: nothing is to be
     // taken over; config::merge_for_reload() made the settings.
     using Prepared = std::vector<std::shared_ptr<Serving>>;  // one a thread
