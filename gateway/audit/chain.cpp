@@ -110,8 +110,8 @@ const Key* KeyRing::find(std::string_view id) const {
 
 // ---------------------------------------------------------------------------------------------- lines
 
-Sha256 mac_of(const Key& key, const Sha256& previous, std::string_view covered) {
-    return hmac_sha256(key.octets.reveal(), {view_of(previous), covered});
+Sha256 mac_of(const HmacSha256& key, const Sha256& previous, std::string_view covered) {
+    return key({view_of(previous), covered});
 }
 
 std::optional<Sha256> mac_from_hex(std::string_view text) {
@@ -128,7 +128,8 @@ std::optional<Sha256> mac_from_hex(std::string_view text) {
     return mac;
 }
 
-Chain::Chain(unsigned number, Link last, Key key) : number_(number), last_(last), key_(std::move(key)) {}
+Chain::Chain(unsigned number, Link last, Key key)
+    : number_(number), last_(last), key_(std::move(key)), hmac_(key_.octets.reveal()) {}
 
 void Chain::append(std::string& out, const Event& event, Moment now) {
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
@@ -138,13 +139,22 @@ void Chain::append(std::string& out, const Event& event, Moment now) {
         second_text_.pop_back();  // Z
     }
     const std::size_t begin = out.size();
-    fmt::format_to(std::back_inserter(out), R"({{"v":{},"chain":{},"seq":{},"time":"{}.{:03}Z","event":"{}")",
-                   schema_version, number_, last_.seq + 1, second_text_, (now - second).count(),
-                   name_of(event.kind()));
+    const std::string_view event_name = name_of(event.kind());
+    out.append(R"({"v":)");
+    ascii::append_decimal(out, schema_version);
+    out.append(R"(,"chain":)");
+    ascii::append_decimal(out, number_);
+    out.append(R"(,"seq":)");
+    ascii::append_decimal(out, last_.seq + 1);
+    out.append(R"(,"time":")").append(second_text_).push_back('.');
+    ascii::append_decimal(out, static_cast<std::uint64_t>((now - second).count()), 3);
+    out.append(R"(Z","event":")").append(event_name).push_back('"');
     out.append(event.members());
-    last_.mac = mac_of(key_, last_.mac, std::string_view(out).substr(begin));
+    last_.mac = mac_of(hmac_, last_.mac, std::string_view(out).substr(begin));
     ++last_.seq;
-    out.append(mac_name).append(to_hex(view_of(last_.mac))).append("\"}\n");
+    out.append(mac_name);
+    append_hex(out, view_of(last_.mac));
+    out.append("\"}\n");
 }
 
 std::optional<SealedLine> parse_line(std::string_view line) {

@@ -77,6 +77,7 @@ private:
     unsigned number_;
     Link last_;
     Key key_;
+    HmacSha256 hmac_;
     std::chrono::sys_seconds second_{};
     std::string second_text_;  // "2026-11-23T06:00:00"
 };
@@ -93,7 +94,7 @@ struct SealedLine {
 // `line` without its line end. Nothing: it is none of ours.
 [[nodiscard]] std::optional<SealedLine> parse_line(std::string_view line);
 
-[[nodiscard]] Sha256 mac_of(const Key& key, const Sha256& previous, std::string_view covered);
+[[nodiscard]] Sha256 mac_of(const HmacSha256& key, const Sha256& previous, std::string_view covered);
 [[nodiscard]] std::optional<Sha256> mac_from_hex(std::string_view text);
 
 // A member of the line by its name; empty, or nothing: there is none. A text is given up to its first escape,

@@ -5,14 +5,15 @@
 
 #include <algorithm>
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/utf8.hpp"
 
 namespace decorum::audit {
 namespace {
 
-bool is_plain(char c) {
-    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-}
+// What stands in a JSON text as it is, but for what is beyond ASCII.
+constexpr ascii::OctetSet plain =
+    ascii::OctetSet("").add_range(' ', '!').add_range('#', '[').add_range(']', '~');
 
 void append_escaped(std::string& out, char32_t value) {
     if (value == '"' || value == '\\') {
@@ -35,7 +36,7 @@ std::optional<Kind> kind_named(std::string_view name) {
 
 void append_json_text(std::string& out, std::string_view text) {
     out.push_back('"');
-    if (std::ranges::all_of(text, is_plain)) {
+    if (std::ranges::all_of(text, [](char c) { return plain.contains(c); })) {
         out.append(text.substr(0, max_text_octets));
     } else {
         for (std::size_t octets = 0; !text.empty();) {
@@ -61,7 +62,7 @@ Event& Event::text(std::string_view name_, std::string_view value) {
 
 Event& Event::number(std::string_view name_, std::uint64_t value) {
     name(name_);
-    fmt::format_to(std::back_inserter(members_), "{}", value);
+    ascii::append_decimal(members_, value);
     return *this;
 }
 

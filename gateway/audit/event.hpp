@@ -46,7 +46,7 @@ inline constexpr int schema_version = 1;        // "v" of each line
 
 class Event {
 public:
-    explicit Event(Kind kind) : kind_(kind) {}
+    explicit Event(Kind kind) : kind_(kind) { members_.reserve(usual_octets); }
 
     Event& text(std::string_view name, std::string_view value);
     Event& text_unless_empty(std::string_view name, std::string_view value) {
@@ -63,6 +63,8 @@ public:
     [[nodiscard]] std::string_view members() const { return members_; }
 
 private:
+    static constexpr std::size_t usual_octets = 384;
+
     void name(std::string_view name);
 
     Kind kind_;

@@ -240,18 +240,15 @@ void Pseudonyms::synchronise() {
 
 std::string Names::of(std::string_view address) {
     if (address.empty()) return {};
-    std::string folded = ascii::lower(address);
-    if (pseudonyms_ == nullptr) return folded;
+    if (pseudonyms_ == nullptr) return ascii::lower(address);
     if (const auto now = SteadyClock::now(); now >= next_look_) {
         next_look_ = now + look_interval;
         const std::uint64_t erasures = pseudonyms_->erasures();
         if (std::exchange(erasures_, erasures) != erasures) held_.clear();
     }
-    if (const auto held = held_.find(folded); held != held_.end()) return held->second;
+    if (const auto held = held_.find(address); held != held_.end()) return held->second;
     if (held_.size() >= max_held) held_.clear();
-    std::string name = pseudonyms_->of(folded);
-    held_.emplace(std::move(folded), name);
-    return name;
+    return held_.emplace(address, pseudonyms_->of(ascii::lower(address))).first->second;
 }
 
 }  // namespace decorum::audit

@@ -86,7 +86,11 @@ private:
     static constexpr std::chrono::seconds look_interval{1};
 
     Pseudonyms* pseudonyms_;
-    std::unordered_map<std::string, std::string> held_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+    std::unordered_map<std::string, std::string, Hash, std::equal_to<>> held_;  // by address as it was given
     std::uint64_t erasures_ = 0;
     SteadyClock::time_point next_look_{};
 };

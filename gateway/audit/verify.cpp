@@ -110,10 +110,11 @@ private:
         if (!heading)
             return break_at(path, line.number, Break::changed,
                             "the file does not begin as each of them does");
-        key_ = keys_.find(heading->key);
-        if (key_ == nullptr)
+        const Key* key = keys_.find(heading->key);
+        if (key == nullptr)
             return break_at(path, line.number, Break::no_key,
                             fmt::format("the key {} is not in the key file", heading->key));
+        hmac_.emplace(key->octets.reveal());
         if (out_.lines == 0) {
             last_ = {heading->seq - 1, heading->previous};
             out_.first_seq = heading->seq;
@@ -132,7 +133,7 @@ private:
         if (!line.ended) return break_at(path, line.number, Break::cut_off, "the file ends within the line");
         if (!sealed_)
             return break_at(path, line.number, Break::foreign, "the line is none that Decorum writes");
-        if (mac_of(*key_, last_.mac, sealed_->covered) != sealed_->mac || sealed_->chain != chain_.chain) {
+        if (mac_of(*hmac_, last_.mac, sealed_->covered) != sealed_->mac || sealed_->chain != chain_.chain) {
             if (sealed_->seq == expected)
                 return break_at(path, line.number, Break::changed,
                                 fmt::format("line {} of the chain is not as it was written", expected));
@@ -190,7 +191,7 @@ private:
     std::size_t file_ = 0;
     std::size_t next_anchor_ = 0;
     std::uint64_t last_line_ = 0;
-    const Key* key_ = nullptr;
+    std::optional<HmacSha256> hmac_;  // under the key of the file
     Link last_;
     std::optional<SealedLine> sealed_;
 };

@@ -67,6 +67,16 @@ private:
     return std::nullopt;
 }
 
+// With zeros in front where it has fewer digits than that.
+inline void append_decimal(std::string& out, std::uint64_t value, std::size_t min_digits = 1) {
+    std::array<char, 20> digits{};  // of the largest
+    std::size_t begin = digits.size();
+    for (; value != 0; value /= 10) digits[--begin] = static_cast<char>('0' + value % 10);
+    const std::size_t count = digits.size() - begin;
+    if (count < min_digits) out.append(min_digits - count, '0');
+    out.append(digits.data() + begin, count);
+}
+
 [[nodiscard]] inline std::string lower(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(), to_lower);

@@ -30,9 +30,12 @@ Civil civil_of(Instant time) {
             std::chrono::weekday{days}};
 }
 
-std::string date_text(const std::chrono::year_month_day& day) {
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                       static_cast<unsigned>(day.day()));
+void append_date(std::string& out, const std::chrono::year_month_day& day) {
+    ascii::append_decimal(out, static_cast<std::uint64_t>(static_cast<int>(day.year())), 4);
+    out.push_back('-');
+    ascii::append_decimal(out, static_cast<unsigned>(day.month()), 2);
+    out.push_back('-');
+    ascii::append_decimal(out, static_cast<unsigned>(day.day()), 2);
 }
 
 // Reads `count` digits at `at`.
@@ -50,12 +53,23 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
 
 std::string to_rfc3339(Instant time) {
     const Civil civil = civil_of(time);
-    return fmt::format("{}T{:02}:{:02}:{:02}Z", date_text(civil.day), civil.time.hours().count(),
-                       civil.time.minutes().count(), civil.time.seconds().count());
+    std::string out;
+    out.reserve(std::string_view("2026-11-23T06:00:00Z").size());
+    append_date(out, civil.day);
+    out.push_back('T');
+    ascii::append_decimal(out, static_cast<std::uint64_t>(civil.time.hours().count()), 2);
+    out.push_back(':');
+    ascii::append_decimal(out, static_cast<std::uint64_t>(civil.time.minutes().count()), 2);
+    out.push_back(':');
+    ascii::append_decimal(out, static_cast<std::uint64_t>(civil.time.seconds().count()), 2);
+    out.push_back('Z');
+    return out;
 }
 
 std::string to_date(Instant time) {
-    return date_text(civil_of(time).day);
+    std::string out;
+    append_date(out, civil_of(time).day);
+    return out;
 }
 
 std::string to_rfc5322(Instant time) {

@@ -20,36 +20,75 @@ struct ContextDeleter {
     void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
 };
 
+using Context = std::unique_ptr<EVP_MD_CTX, ContextDeleter>;
+
 constexpr std::size_t block_octets = 64;  // of SHA-256, FIPS 180-4
 
-// One hash context a thread and nesting level; fetched once.
-class Hasher {
+void check(int ok) {
+    if (ok != 1) throw std::bad_alloc();
+}
+
+Context make_context() {
+    Context context(EVP_MD_CTX_new());
+    check(context ? 1 : 0);
+    return context;
+}
+
+void begin(EVP_MD_CTX* context) {
+    thread_local const std::unique_ptr<EVP_MD, ContextDeleter> algorithm(
+        EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    check(algorithm ? 1 : 0);
+    check(EVP_DigestInit_ex2(context, algorithm.get(), nullptr));
+}
+
+void add(EVP_MD_CTX* context, std::string_view octets) {
+    check(EVP_DigestUpdate(context, octets.data(), octets.size()));
+}
+
+Sha256 end(EVP_MD_CTX* context) {
+    Sha256 out;
+    check(EVP_DigestFinal_ex(context, out.data(), nullptr));
+    return out;
+}
+
+EVP_MD_CTX* of_this_thread() {
+    thread_local const Context context = make_context();
+    return context.get();
+}
+
+// A key as both hashes of RFC 2104 begin with it.
+class PaddedKey {
 public:
-    Hasher() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
-        if (!algorithm_ || !context_) throw std::bad_alloc();
+    explicit PaddedKey(std::string_view key) {
+        Sha256 digest{};
+        if (key.size() > block_octets) {
+            EVP_MD_CTX* const context = of_this_thread();
+            begin(context);
+            add(context, key);
+            digest = end(context);
+            key = view_of(digest);
+        }
+        for (std::size_t i = 0; i < block_octets; ++i) {
+            const char octet = i < key.size() ? key[i] : '\0';
+            inner_[i] = static_cast<char>(octet ^ 0x36);
+            outer_[i] = static_cast<char>(octet ^ 0x5c);
+        }
+        OPENSSL_cleanse(digest.data(), digest.size());
     }
-    void begin() { check(EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr)); }
-    void add(std::string_view octets) {
-        check(EVP_DigestUpdate(context_.get(), octets.data(), octets.size()));
+    ~PaddedKey() {
+        OPENSSL_cleanse(inner_.data(), inner_.size());
+        OPENSSL_cleanse(outer_.data(), outer_.size());
     }
-    Sha256 end() {
-        Sha256 out;
-        check(EVP_DigestFinal_ex(context_.get(), out.data(), nullptr));
-        return out;
-    }
+    PaddedKey(const PaddedKey&) = delete;
+    PaddedKey& operator=(const PaddedKey&) = delete;
+
+    [[nodiscard]] std::string_view inner() const { return {inner_.data(), inner_.size()}; }
+    [[nodiscard]] std::string_view outer() const { return {outer_.data(), outer_.size()}; }
 
 private:
-    static void check(int ok) {
-        if (ok != 1) throw std::bad_alloc();
-    }
-    std::unique_ptr<EVP_MD, ContextDeleter> algorithm_;
-    std::unique_ptr<EVP_MD_CTX, ContextDeleter> context_;
+    std::array<char, block_octets> inner_{};
+    std::array<char, block_octets> outer_{};
 };
-
-Hasher& hasher() {
-    thread_local Hasher instance;
-    return instance;
-}
 
 int value_of(char c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -69,52 +108,71 @@ Secret::~Secret() {
 }
 
 Sha256 sha256(std::initializer_list<std::string_view> pieces) {
-    Hasher& hash = hasher();
-    hash.begin();
-    for (std::string_view piece : pieces) hash.add(piece);
-    return hash.end();
+    EVP_MD_CTX* const context = of_this_thread();
+    begin(context);
+    for (std::string_view piece : pieces) add(context, piece);
+    return end(context);
 }
 
 Sha256 hmac_sha256(std::string_view key, std::initializer_list<std::string_view> pieces) {
-    std::array<char, block_octets> inner{};
-    std::array<char, block_octets> outer{};
-    Sha256 digest{};
-    if (key.size() > block_octets) {
-        digest = sha256({key});
-        key = view_of(digest);
-    }
-    for (std::size_t i = 0; i < block_octets; ++i) {
-        const char octet = i < key.size() ? key[i] : '\0';
-        inner[i] = static_cast<char>(octet ^ 0x36);
-        outer[i] = static_cast<char>(octet ^ 0x5c);
-    }
-    Hasher& hash = hasher();
-    hash.begin();
-    hash.add({inner.data(), inner.size()});
-    for (std::string_view piece : pieces) hash.add(piece);
-    const Sha256 first = hash.end();
-    hash.begin();
-    hash.add({outer.data(), outer.size()});
-    hash.add(view_of(first));
-    OPENSSL_cleanse(inner.data(), inner.size());
-    OPENSSL_cleanse(outer.data(), outer.size());
-    OPENSSL_cleanse(digest.data(), digest.size());
-    return hash.end();
+    const PaddedKey padded(key);
+    EVP_MD_CTX* const context = of_this_thread();
+    begin(context);
+    add(context, padded.inner());
+    for (std::string_view piece : pieces) add(context, piece);
+    const Sha256 first = end(context);
+    begin(context);
+    add(context, padded.outer());
+    add(context, view_of(first));
+    return end(context);
+}
+
+// Both hashes of RFC 2104 with the padded key taken in.
+struct HmacSha256::State {
+    Context inner = make_context();
+    Context outer = make_context();
+};
+
+HmacSha256::HmacSha256(std::string_view key) : state_(std::make_unique<State>()) {
+    const PaddedKey padded(key);
+    begin(state_->inner.get());
+    add(state_->inner.get(), padded.inner());
+    begin(state_->outer.get());
+    add(state_->outer.get(), padded.outer());
+}
+
+HmacSha256::~HmacSha256() = default;
+HmacSha256::HmacSha256(HmacSha256&& other) noexcept = default;
+HmacSha256& HmacSha256::operator=(HmacSha256&& other) noexcept = default;
+
+Sha256 HmacSha256::operator()(std::initializer_list<std::string_view> pieces) const {
+    EVP_MD_CTX* const context = of_this_thread();
+    check(EVP_MD_CTX_copy_ex(context, state_->inner.get()));
+    for (std::string_view piece : pieces) add(context, piece);
+    const Sha256 first = end(context);
+    check(EVP_MD_CTX_copy_ex(context, state_->outer.get()));
+    add(context, view_of(first));
+    return end(context);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string to_hex(std::string_view octets) {
+void append_hex(std::string& out, std::string_view octets) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(octets.size() * 2);
+    std::size_t at = out.size();
+    out.resize(at + octets.size() * 2);
     for (char c : octets) {
         const auto octet = static_cast<unsigned char>(c);
-        out.push_back(digits[octet >> 4]);
-        out.push_back(digits[octet & 15]);
+        out[at++] = digits[octet >> 4];
+        out[at++] = digits[octet & 15];
     }
+}
+
+std::string to_hex(std::string_view octets) {
+    std::string out;
+    append_hex(out, octets);
     return out;
 }
 

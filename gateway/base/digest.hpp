@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +22,25 @@ using Sha256 = std::array<std::uint8_t, 32>;
 // RFC 2104 over SHA-256.
 [[nodiscard]] Sha256 hmac_sha256(std::string_view key, std::initializer_list<std::string_view> pieces);
 
+// The same under a key that stays: it is taken in once.
+class HmacSha256 {
+public:
+    explicit HmacSha256(std::string_view key);
+    ~HmacSha256();
+    HmacSha256(HmacSha256&& other) noexcept;
+    HmacSha256& operator=(HmacSha256&& other) noexcept;
+
+    [[nodiscard]] Sha256 operator()(std::initializer_list<std::string_view> pieces) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
 // Compares without telling where the first difference is.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
+void append_hex(std::string& out, std::string_view octets);  // lower case
 [[nodiscard]] std::string to_hex(std::string_view octets);
 [[nodiscard]] std::string to_base64(std::string_view octets);                   // RFC 4648 §4, padded
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);    // strict: padded, canonical

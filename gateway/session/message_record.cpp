@@ -12,7 +12,7 @@
 namespace decorum::session {
 namespace {
 
-constexpr std::size_t id_digits = 32;
+constexpr std::size_t id_octets = 16;  // of the hash of a Message-ID
 constexpr std::chrono::seconds disk_limit{30};
 
 constexpr auto result_names = std::to_array<std::string_view>({"accepted", "refused", "lost", "aborted"});
@@ -52,14 +52,27 @@ void MessageRecord::Outcome::count(int reply, bool said) {
         result = Result::refused;
 }
 
-void MessageRecord::read(const message::HeaderSection& header) {
-    if (!is_on()) return;
+void describe(const pipeline::Said& said, audit::Names& names, audit::Event& event) {
+    event.text("status", message::name_of(said.status))
+        .text_unless_empty("reason", said.reason)
+        .text_unless_empty("author", names.of(said.author))
+        .text_unless_empty("sources", said.source)
+        .text_unless_empty("tier", said.tier)
+        .flag("warm", said.warm)
+        .number("lookup_ms", count_of(said.lookup));
+}
+
+std::string name_of_message(const message::HeaderSection& header) {
     const message::Field* field = header.first("Message-ID");
-    if (field == nullptr) return;
+    if (field == nullptr) return {};
     const std::string body = message::unfold(field->body);
     std::string_view id = ascii::trim(body);
     if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
-    if (!id.empty()) message_id_ = to_hex(view_of(sha256({id}))).substr(0, id_digits);
+    return id.empty() ? std::string() : to_hex(view_of(sha256({id})).substr(0, id_octets));
+}
+
+void MessageRecord::read(const message::HeaderSection& header) {
+    if (is_on()) message_id_ = name_of_message(header);
 }
 
 audit::Event MessageRecord::event(audit::Kind kind) const {
@@ -68,19 +81,13 @@ audit::Event MessageRecord::event(audit::Kind kind) const {
     return event;
 }
 
-net::Task<bool> MessageRecord::intend(const pipeline::Annotation* annotation, std::uint64_t octets) {
-    if (!is_on()) co_return true;
+bool MessageRecord::intend(const pipeline::Annotation* annotation, std::uint64_t octets) {
+    if (!is_on()) return true;
     audit::Recorder& recorder = *options_.recorder;
     const config::Listener& listener = options_.listening.settings;
     if (annotation != nullptr) {
         audit::Event said = event(audit::Kind::annotation);
-        said.text("status", message::name_of(annotation->status))
-            .text_unless_empty("reason", annotation->reason)
-            .text_unless_empty("author", recorder.names.of(annotation->author))
-            .text_unless_empty("sources", annotation->source)
-            .text_unless_empty("tier", annotation->tier)
-            .flag("warm", annotation->warm)
-            .number("lookup_ms", count_of(annotation->lookup));
+        describe(*annotation, recorder.names, said);
         recorder.journal.add(said);
     }
     const pipeline::Envelope& envelope = options_.envelope;
@@ -100,17 +107,20 @@ net::Task<bool> MessageRecord::intend(const pipeline::Annotation* annotation, st
         .number("octets", octets);
     recorder.journal.add(intent);
     const std::uint64_t seq = recorder.journal.last_seq();
-    bool recorded = recorder.journal.commit();
+    const bool recorded = recorder.journal.commit();
     if (recorded) intent_ = seq;
-    if (recorded && recorder.trail.waits_for_disk()) {
-        const auto written = std::make_shared<OnDisk>(co_await net::this_executor());
-        recorder.trail.when_on_disk([written](bool good) {
-            written->good = good;
-            written->event.raise();
-        });
-        recorded = co_await written->event.wait(disk_limit) && written->good;
-    }
-    co_return recorded || !recorder.trail.required();
+    return recorded || !recorder.trail.required();
+}
+
+net::Task<bool> MessageRecord::reach_disk() {
+    audit::Trail& trail = options_.recorder->trail;
+    const auto written = std::make_shared<OnDisk>(co_await net::this_executor());
+    trail.when_on_disk([written](bool good) {
+        written->good = good;
+        written->event.raise();
+    });
+    const bool reached = co_await written->event.wait(disk_limit) && written->good;
+    co_return reached || !trail.required();
 }
 
 void MessageRecord::conclude(const Outcome& outcome) {

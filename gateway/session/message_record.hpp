@@ -17,6 +17,12 @@
 
 namespace decorum::session {
 
+// The members of an annotation event that tell what was said.
+void describe(const pipeline::Said& said, audit::Names& names, audit::Event& event);
+
+// What the log calls a message: 32 hex digits of the hash of its Message-ID; empty: it has none.
+[[nodiscard]] std::string name_of_message(const message::HeaderSection& header);
+
 class MessageRecord {
 public:
     // All references outlive it.
@@ -36,9 +42,14 @@ public:
     // Who finds the message later needs its Message-ID: the log holds a hash of it.
     void read(const message::HeaderSection& header);
 
-    // Before the final dot; with audit.sync = "message", until it is on the disk. `annotation` may be null.
-    // False: it can't be recorded, and must not pass.
-    [[nodiscard]] net::Task<bool> intend(const pipeline::Annotation* annotation, std::uint64_t octets);
+    // Before the final dot. `annotation` may be null. False: it can't be recorded, and must not pass.
+    [[nodiscard]] bool intend(const pipeline::Annotation* annotation, std::uint64_t octets);
+    // What was intended has to reach the disk first (audit.sync = "message").
+    [[nodiscard]] bool waits_for_disk() const {
+        return intent_ != 0 && options_.recorder->trail.waits_for_disk();
+    }
+    // False: it does not, and the message must not pass.
+    [[nodiscard]] net::Task<bool> reach_disk();
 
     enum class Result : std::uint8_t { accepted, refused, lost, aborted };  // aborted: the client left
     struct Outcome {

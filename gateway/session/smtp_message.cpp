@@ -105,7 +105,9 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
                 if (!refusal_ && stage_ == Stage::header) co_await pass_header();
                 if (!refusal_ && filter_) filter_->finish(out_);
             }
-            if (!refusal_ && route_.record->is_on()) co_await record_intent();
+            if (!refusal_ && !record_intent()) refuse_unrecorded();
+            if (!refusal_ && route_.record->waits_for_disk() && !co_await route_.record->reach_disk())
+                refuse_unrecorded();
             if (!refusal_ && route_.own != nullptr) co_await take_own();
             if (route_.upstream == nullptr) co_return true;
             if (!refusal_) hear_upstream();
@@ -122,11 +124,14 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
 }
 
 // The last moment at which nothing has been handed over.
-net::Task<> SmtpMessage::record_intent() {
+bool SmtpMessage::record_intent() {
     const bool annotated =
         route_.listening.settings.policy == config::Policy::inbound && route_.upstream != nullptr;
-    if (!co_await route_.record->intend(annotated ? &annotation_ : nullptr, decoder_.octets_seen()))
-        refuse(451, "4.3.0", "Mail can't be recorded now, try again later");
+    return route_.record->intend(annotated ? &annotation_ : nullptr, decoder_.octets_seen());
+}
+
+void SmtpMessage::refuse_unrecorded() {
+    refuse(451, "4.3.0", "Mail can't be recorded now, try again later");
 }
 
 // Before the upstream has the message whole: over SMTP one reply speaks for all recipients, and a message

@@ -59,7 +59,8 @@ private:
 
     [[nodiscard]] net::Task<bool> feed(std::string_view octets);  // true: the end was reached
     [[nodiscard]] net::Task<> accept(std::string_view content);
-    [[nodiscard]] net::Task<> record_intent();
+    [[nodiscard]] bool record_intent();
+    void refuse_unrecorded();
     [[nodiscard]] net::Task<> take_own();
     [[nodiscard]] net::Task<> pass_header();
     [[nodiscard]] net::Task<> pass_long_header();
