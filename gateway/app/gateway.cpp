@@ -163,8 +163,10 @@ Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Setting
             generation, i, threads_.executor(i), engine_.alerts(),
             engine_.outbound() == nullptr ? nullptr : &engine_.outbound()->decisions(), engine_.notices()));
         serving.context.imap_epoch = *epoch;
-        if (trail_ != nullptr)
+        if (trail_ != nullptr) {
             serving.context.audit.emplace(audit::Recorder{*trail_, trail_->journal(i), trail_->names()});
+            serving.context.reading.emplace(*serving.context.audit, serving.context.executor);
+        }
         if (!annotator_tallies_.empty()) serving.context.annotator.count_in(annotator_tallies_[i]);
     }
     for (const auto& [name, upstream] : settings->upstreams)

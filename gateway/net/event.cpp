@@ -49,6 +49,10 @@ Task<> sleep_for(Milliseconds time) {
     co_await timer.async_wait(as_result);
 }
 
+void post(const Executor& executor, std::move_only_function<void()> work) {
+    boost::asio::post(executor, std::move(work));
+}
+
 Task<Executor> this_executor() {
     co_return co_await boost::asio::this_coro::executor;
 }

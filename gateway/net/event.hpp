@@ -3,6 +3,7 @@
 // The shared state outlives both sides: raising after the waiter gave up does nothing.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "gateway/base/clock.hpp"
@@ -29,6 +30,9 @@ private:
 
 // Waits; precise to a few milliseconds.
 [[nodiscard]] Task<> sleep_for(Milliseconds time);
+
+// Runs the work on the executor's thread, after whatever runs there now. From any thread.
+void post(const Executor& executor, std::move_only_function<void()> work);
 
 // The executor of the running coroutine.
 [[nodiscard]] Task<Executor> this_executor();

@@ -61,6 +61,13 @@ std::string tag_text(const profile::Presentation& shown, const message::Mailbox&
     return fmt::format("{} ({}{}{})", name, shown.headline, separator, shown.organisation);
 }
 
+void tell(const message::BlockContent& content, Said& said) {
+    said.status = content.status;
+    said.reason = content.reason;
+    said.tier = content.tier;
+    for (const auto& source : content.sources) said.source.append(said.source.empty() ? "" : ",").append(source);
+}
+
 }  // namespace
 
 Annotator::Annotator(const Shared& shared)
@@ -255,10 +262,7 @@ net::Task<Annotation> Annotator::annotate(std::string_view octets, const message
         }
     }
     Judged judged = co_await judge(header, envelope, policy, annotation);
-    annotation.status = judged.content.status;
-    annotation.source = fmt::format("{}", fmt::join(judged.content.sources, ","));
-    annotation.reason = judged.content.reason;
-    annotation.tier = judged.content.tier;
+    tell(judged.content, annotation);
 
     const message::BlockOptions options = block_options(policy.line_end);
     const message::RenderedPerson* person = judged.shown ? &rendered(judged.shown, options) : nullptr;
@@ -309,10 +313,9 @@ net::Task<FixedBlock> Annotator::annotate_fixed(std::string_view octets, const m
     const message::HeaderSection none;
     const bool has_header = message::first_line_of(octets) != message::FirstLine::other;
     Judged judged = co_await judge(has_header ? header : none, envelope, policy, annotation);
-    out.status = judged.content.status;
+    tell(judged.content, annotation);
+    static_cast<Said&>(out) = std::move(annotation);
     out.unfound = judged.unfound;
-    out.warm = annotation.warm;
-    out.lookup = annotation.lookup;
     const message::RenderedPerson* person =
         judged.shown ? &rendered(judged.shown, block_options("\r\n")) : nullptr;
     message::BlockOptions options = block_options("\r\n");

@@ -44,11 +44,11 @@ struct AnnotationPolicy {
     std::optional<Unfound> as_before = std::nullopt;
 };
 
-struct Annotation {
-    std::vector<message::Splice> splices;  // ascending, disjoint; an insertion has begin == end
+// What a block says of a message's author, and how that came to be known. Texts are empty where nothing is
+// known.
+struct Said {
     message::Status status{};
     std::string source;  // names of sources, comma separated
-    // For the audit log; empty where nothing is known.
     std::string reason;  // of the status
     std::string author;  // the address that was judged, whatever it proved
     std::string tier;    // of the source
@@ -56,14 +56,15 @@ struct Annotation {
     Milliseconds lookup{};
 };
 
+struct Annotation : Said {
+    std::vector<message::Splice> splices;  // ascending, disjoint; an insertion has begin == end
+};
+
 // A block whose length does not depend on what it says, for what counts octets (IMAP).
-struct FixedBlock {
+struct FixedBlock : Said {
     std::string octets;
     message::Range kept;  // a validly sealed block within the message, which stays; empty: there is none
-    message::Status status{};
     std::optional<Unfound> unfound;
-    bool warm = false;
-    Milliseconds lookup{};
 };
 
 // What one annotator counts of itself.

@@ -22,6 +22,7 @@
 #include "gateway/pipeline/annotator.hpp"
 #include "gateway/pipeline/outbound.hpp"
 #include "gateway/session/imap_upstream.hpp"
+#include "gateway/session/reading_record.hpp"
 #include "gateway/session/recent_authors.hpp"
 #include "gateway/session/scratch.hpp"
 #include "gateway/session/tallies.hpp"
@@ -75,6 +76,7 @@ struct ThreadContext {
     std::uint32_t imap_epoch = 0;                                    // of what imap.annotate shows
     RecentAuthors recent_authors;
     std::optional<audit::Recorder> audit;  // nothing: nothing is recorded
+    std::optional<ReadingRecord> reading;  // where audit is
     BufferPool buffers;
     std::uint64_t last_session = 0;
 

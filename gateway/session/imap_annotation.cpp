@@ -51,12 +51,29 @@ std::string_view ImapAnnotation::header_of(const imap::WantedBlock& wanted) cons
     return kept ? std::string_view(kept->header) : std::string_view{};
 }
 
-imap::MessageBlock ImapAnnotation::neutral(std::string_view header, std::string_view reason) const {
+imap::MessageBlock ImapAnnotation::neutral(std::string_view octets, std::string_view reason) {
     ListenerTally& tally = listening_.tally_of(thread_.number);
     tally.statuses[message::Status::unavailable].add();
     tally.blocks_neutral.add();
-    return {thread_.annotator.neutral_fixed_block(message::scan_header(header), reason,
-                                                  thread_.settings.imap.block)};
+    const message::HeaderSection header = message::scan_header(octets);
+    std::string block =
+        thread_.annotator.neutral_fixed_block(header, reason, thread_.settings.imap.block);
+    pipeline::Said said;
+    said.status = message::Status::unavailable;
+    said.reason = reason;
+    record(said, header, block);
+    return {std::move(block)};
+}
+
+void ImapAnnotation::record(const pipeline::Said& said, const message::HeaderSection& header,
+                            std::string_view block) {
+    if (!thread_.reading) return;
+    const ReadingRecord::Shown shown{.session = session_,
+                                     .number = recorded_ + 1,
+                                     .listener = listening_.settings.name,
+                                     .reader = login_,
+                                     .block = block};
+    if (thread_.reading->add(shown, said, header)) ++recorded_;
 }
 
 net::Task<imap::MessageBlock> ImapAnnotation::block_of(const imap::WantedBlock& wanted, bool keep_it) {
@@ -90,6 +107,8 @@ net::Task<imap::MessageBlock> ImapAnnotation::block_of(const imap::WantedBlock& 
      : made.status == message::Status::found ? tally.blocks_annotated
                                              : tally.blocks_neutral)
         .add();
+    // What was said when a sealed message came in is on record already.
+    if (made.kept.end == 0) record(made, header, made.octets);
     imap::MessageBlock block{std::move(made.octets)};
     if (made.kept.end != 0) block.kept = kept_fields(header, made.kept);
     if (keep_it && wanted.uid && octets.size() <= max_kept_header_octets)

@@ -33,8 +33,10 @@ public:
     // Beyond so many in one connection a message may be shown without its author, then with her.
     static constexpr std::size_t max_unfound_messages = 8192;
 
-    ImapAnnotation(const Listening& listening, ThreadContext& thread)
-        : listening_(listening), thread_(thread) {}
+    // `session` and `login` belong to the session, and are for the audit log.
+    ImapAnnotation(const Listening& listening, ThreadContext& thread, const std::string& session,
+                   const std::string& login)
+        : listening_(listening), thread_(thread), session_(session), login_(login) {}
 
     // Whose mailbox it is, as far as the login tells.
     void set_reader(std::string_view login);
@@ -72,10 +74,14 @@ private:
     // The message is known by its header section and INTERNALDATE, in whichever mailbox it stands.
     [[nodiscard]] std::optional<pipeline::Unfound> shown_before(std::uint64_t message) const;
     void remember(std::uint64_t message, pipeline::Unfound why);
-    [[nodiscard]] imap::MessageBlock neutral(std::string_view header, std::string_view reason) const;
+    [[nodiscard]] imap::MessageBlock neutral(std::string_view octets, std::string_view reason);
+    void record(const pipeline::Said& said, const message::HeaderSection& header, std::string_view block);
 
     const Listening& listening_;
     ThreadContext& thread_;
+    const std::string& session_;
+    const std::string& login_;
+    std::uint64_t recorded_ = 0;
     pipeline::Envelope envelope_;
     Milliseconds waited_{};
     std::vector<Kept> kept_;  // the oldest first

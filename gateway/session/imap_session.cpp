@@ -26,7 +26,7 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
       input_(*client_, thread.buffers),
       commands_({.max_command_octets = max_login_octets, .max_nonsynchronising_octets = max_login_octets}),
       out_(*client_, settings_.timeouts.data_block),
-      annotation_(listening, thread),
+      annotation_(listening, thread, id_, login_),
       listed_(thread.recent_authors) {
     if (listening.settings.policy != config::Policy::inbound) return;
     // Once mail was annotated, its UIDs have other octets than those without.

@@ -1,6 +1,7 @@
 """The audit log of a running gateway: what it holds, that its chains hold, and that mail comes first."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -13,7 +14,9 @@ from support.audit_log import AuditLog
 from support.case import GatewayCase
 from support.client import Client
 from support.decorum import gateway_before
-from support.messages import message
+from support.dovecot import Dovecot
+from support.imap_client import ImapClient
+from support.messages import authenticated, message, message_id
 from support.metrics import Scrape
 from support.scratch import free_port, wait_until
 from support.sink import VANISH, Sink
@@ -310,6 +313,53 @@ class AuditOutbound(OutboundCase):
         self.decorum.stop()
         self.assertEqual(log.schema_faults(), [])
         for hidden in (b"moron", b"boss", b"jane@", b"anna@"):
+            self.assertNotIn(hidden, log.octets())
+        status, said = log.verify()
+        self.assertEqual(status, 0, said)
+
+
+class AuditReading(GatewayCase):
+    """What is shown over IMAP is on record, once."""
+
+    @classmethod
+    def prepare(cls):
+        cls.dovecot = cls.serve(Dovecot(cls.scratch))
+        cls.decorum = cls.serve(gateway_before(
+            cls.scratch, cls.dovecot.imap_port, "imap", gateway={"threads": 1}, imap={"annotate": True},
+            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]}))
+
+    def read_all(self):
+        with ImapClient(self.decorum.port) as client:
+            client.login()
+            client.select()
+            for _ in range(2):
+                client.command("FETCH 1:* (BODY.PEEK[HEADER])")
+                client.command("FETCH 1:* (RFC822.SIZE BODY.PEEK[])")
+
+    def test_each_message_once_for_each_reader(self):
+        sent = [authenticated("jane@example.org", marker="known"), authenticated("eve@example.net", marker="stranger"),
+                message(marker="unproved")]
+        with ImapClient(self.decorum.port) as client:
+            client.login()
+            for octets in sent:
+                client.command("APPEND INBOX", literal=octets)
+        log = AuditLog(self.decorum)
+        self.read_all()
+        shown = wait_until(lambda: (found := log.events("annotation")) and len(found) >= 3 and found, 10, "three events")
+        self.read_all()
+        self.decorum.stop()
+        self.assertEqual(log.events("annotation"), shown)
+
+        self.assertEqual([(one["protocol"], one["listener"], one["message"]) for one in shown],
+                         [("imap", "main", number) for number in (1, 2, 3)])
+        self.assertEqual([one["status"] for one in shown], ["found", "none", "unauthenticated"])
+        self.assertEqual([one["message_id"] for one in shown],
+                         [hashlib.sha256(message_id(octets).strip(b"<>")).hexdigest()[:32] for octets in sent])
+        self.assertEqual(len({one["reader"] for one in shown}), 1)
+        self.assertNotEqual(shown[0]["reader"], shown[0]["author"])
+        self.assertEqual(shown[0]["author"], shown[2]["author"])
+        self.assertEqual(log.schema_faults(), [])
+        for hidden in (b"jane@", b"paul@", b"eve@"):
             self.assertNotIn(hidden, log.octets())
         status, said = log.verify()
         self.assertEqual(status, 0, said)
