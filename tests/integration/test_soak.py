@@ -1,4 +1,5 @@
-"""Everything at once: SMTP, LMTP and IMAP, slow peers and hostile ones, sources that fail, reloads, one kill -9.
+"""Everything at once: SMTP, LMTP and IMAP, slow peers and hostile ones, sources that fail, a Redis that dies and comes
+back, reloads, one kill -9 of the gateway.
 
 Two minutes, or so many seconds as SOAK_SECONDS says. Then what was thanked for is compared with what arrived.
 """
@@ -15,6 +16,7 @@ from support.decorum import PEOPLE, Decorum
 from support.dovecot import Dovecot
 from support.gravatar import gravatar_path, gravatar_profile
 from support.mail_case import declared
+from support.redis import Redis, shared_keys
 from support.scratch import wait_until
 from support.sink import Sink
 from support.soak import (IMAP_ATTACKS, SMTP_ATTACKS, Attacker, Deliverer, Field, Reader, Slow, Submitter, check_sent,
@@ -23,6 +25,8 @@ from support.web import Answer, Web
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "120"))
 SENDERS = [f"p{number}@d{number}.example" for number in range(40)]
+# Else a reader waits for what attackers at the same address have failed to guess.
+NO_PENALTY = "auth_failure_delay = 0\nservice anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}\n"
 DRIP = b"EHLO slow\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\nFrom: a@example.org\r\n\r\n" + \
     b"drip " * 100
 
@@ -37,9 +41,11 @@ class Everything(GatewayCase):
     @classmethod
     def prepare(cls):
         cls.web = cls.serve(Web(cls.scratch))
+        cls.redis = cls.serve(Redis(cls.scratch))
+        shared = shared_keys(cls.scratch)
         cls.sink = cls.serve(Sink())
         cls.world = cls.serve(Sink())
-        cls.dovecot = cls.serve(Dovecot(cls.scratch, extra="mail_save_crlf = yes\n"))
+        cls.dovecot = cls.serve(Dovecot(cls.scratch, extra="mail_save_crlf = yes\n" + NO_PENALTY))
         cls.moods = [lambda answer: answer, lambda _: Answer("down", 503), lambda _: Answer("{", kind="application/json"),
                      lambda _: Answer("", 429, {"Retry-After": "1"}), lambda answer: time.sleep(3) or answer,
                      lambda _: Answer("x" * 3_000_000)]
@@ -62,7 +68,8 @@ class Everything(GatewayCase):
              "lmtp": {"protocol": "lmtp", "address": f"127.0.0.1:{cls.dovecot.lmtp_port}"},
              "imap": {"protocol": "imap", "address": f"127.0.0.1:{cls.dovecot.imap_port}"}},
             log={"level": "info"}, timeouts={"command": "5s", "data_block": "5s"},
-            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]}, imap={"annotate": True},
+            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"], **shared["annotate"]},
+            imap={"annotate": True}, store={"url": f"redis://127.0.0.1:{cls.redis.port}", **shared["store"]},
             registry={"file": registry}, outbound={"domains": ["example.org"]},
             connector__gravatar={"enabled": True, "base_url": cls.web.url, "rate": "100000/h"},
             connector__profile_page={"enabled": True}, lookup={"new_addresses": 1000, "breaker_failures": 1000},
@@ -102,7 +109,8 @@ class Everything(GatewayCase):
         return measured
 
     def disturb(self, until):
-        """Sources change their mood every second, the configuration is read again every five."""
+        """Sources change their mood every second, the configuration is read again every five, and every eleven Redis
+        is away for two."""
         number = 0
         while time.monotonic() < until:
             number += 1
@@ -110,7 +118,13 @@ class Everything(GatewayCase):
             if number % 5 == 0:
                 self.decorum.people_file.write_text(PEOPLE.replace("HR Director", f"HR Director {number}"))
                 self.decorum.process.signal(signal.SIGHUP)
+            if number % 11 == 0:
+                self.redis.kill()
             time.sleep(1)
+            if number % 11 == 1 and not self.redis.process.running():
+                self.redis.start()
+        if not self.redis.process.running():
+            self.redis.start()
 
     def kill(self):
         self.field.alive.clear()
