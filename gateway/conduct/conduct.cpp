@@ -3,7 +3,35 @@
 namespace decorum::conduct {
 
 Result<std::unique_ptr<Conduct>> Conduct::load(std::filesystem::path data_dir) {
-    return LastGood::open<Conduct>([data_dir = std::move(data_dir)] { return Assessor::load(data_dir); });
+    // Before they are read: what changes meanwhile is read again.
+    Files files = files_of(data_dir);
+    auto loaded = LastGood::open<Conduct>([data_dir] { return Assessor::load(data_dir); });
+    if (loaded) {
+        (*loaded)->data_dir_ = std::move(data_dir);
+        (*loaded)->read_ = std::move(files);
+    }
+    return loaded;
+}
+
+Result<> Conduct::reload() {
+    Files now = files_of(data_dir_);
+    if (!now.empty() && now == read_) return {};
+    auto result = LastGood::reload();
+    if (result) read_ = std::move(now);
+    return result;
+}
+
+// Of lexicon/ and model/; none where one can't be listed.
+Conduct::Files Conduct::files_of(const std::filesystem::path& data_dir) {
+    Files out;
+    for (const char* part : {"lexicon", "model"}) {
+        std::error_code error;
+        for (std::filesystem::directory_iterator at(data_dir / part, error), end; !error && at != end;
+             at.increment(error))
+            out.emplace(at->path(), signature_of(at->path()));
+        if (error) return {};
+    }
+    return out;
 }
 
 }  // namespace decorum::conduct

@@ -1,11 +1,14 @@
-// The assessor that serves now. Loading gives a whole one or a reason; reloading keeps the last good one. A
-// text that is being assessed keeps the assessor that it began with.
+// The assessor that serves now. Loading gives a whole one or a reason; reloading keeps the last good one, and
+// reads nothing where no file has changed: it is most of what a gateway holds. A text that is being assessed
+// keeps the assessor that it began with.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "gateway/base/last_good.hpp"
+#include "gateway/base/watched_file.hpp"
 #include "gateway/conduct/assessor.hpp"
 
 namespace decorum::conduct {
@@ -14,9 +17,18 @@ class Conduct : public LastGood<Assessor> {
 public:
     [[nodiscard]] static Result<std::unique_ptr<Conduct>> load(std::filesystem::path data_dir);
 
+    // Not on two threads at once.
+    [[nodiscard]] Result<> reload();
+
 private:
     friend LastGood<Assessor>;
     using LastGood::LastGood;
+
+    using Files = std::map<std::filesystem::path, FileSignature>;
+    [[nodiscard]] static Files files_of(const std::filesystem::path& data_dir);
+
+    std::filesystem::path data_dir_;
+    Files read_;  // as they were before they were read with success
 };
 
 }  // namespace decorum::conduct

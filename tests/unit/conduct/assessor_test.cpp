@@ -263,6 +263,8 @@ TEST_F(DataFolder, ReloadKeepsTheLastGoodOne) {
     auto conduct = Conduct::load(folder_);
     ASSERT_TRUE(conduct) << conduct.error().detail;
     const auto first = (*conduct)->current();
+    ASSERT_TRUE((*conduct)->reload());
+    EXPECT_EQ((*conduct)->current(), first) << "nothing has changed";
     replace("lexicon/fr.toml", "format = 1", "format = 7");
     const auto failed = (*conduct)->reload();
     ASSERT_FALSE(failed);
