@@ -83,8 +83,8 @@ def own():
 
 
 def fresh():
-    """Sentences that were written after the models were trained, and that nothing was tuned to: fresh.tsv (language, label
-    or "clean", text)."""
+    """Sentences that were written when those to train on were settled, and that nothing was tuned to: fresh.tsv
+    (language, label or "clean", text)."""
     found = []
     for line in (HERE / "fresh.tsv").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
