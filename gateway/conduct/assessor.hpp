@@ -40,7 +40,7 @@ struct Workspace {
     Reading reading;
     std::vector<Hit> hits;
     ClassifierLine line;
-    Features features;
+    LineFeatures features;
 };
 
 class Assessor {

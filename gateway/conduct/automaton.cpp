@@ -1,6 +1,15 @@
 #include "gateway/conduct/automaton.hpp"
 
+#include <algorithm>
+
 namespace decorum::conduct {
+namespace {
+
+std::size_t shared_length(std::string_view a, std::string_view b) {
+    return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+}
+
+}  // namespace
 
 std::uint32_t Automaton::add(std::string_view pattern) {
     const auto [at, added] =
@@ -18,49 +27,60 @@ bool Automaton::build() {
     for (std::size_t octet = 0; octet < used.size(); ++octet)
         symbol_of_[octet] = used[octet] ? static_cast<std::uint8_t>(symbols_++) : std::uint8_t{0};
 
-    // The trie; 0 stands for no transition, because none leads back to the root.
-    next_.assign(symbols_, 0);
-    ends_.assign(1, none);
-    for (const auto& [pattern, number] : numbers_) {
-        std::uint32_t row = 0;
-        for (const char c : pattern) {
-            const std::uint32_t slot = row + symbol_of_[static_cast<unsigned char>(c)];
-            if (next_[slot] == 0) {
-                if (ends_.size() == max_states) return false;
-                const auto fresh = static_cast<std::uint32_t>(next_.size());
-                next_.resize(next_.size() + symbols_, 0);
-                ends_.push_back(none);
-                next_[slot] = fresh;
+    // In order, each pattern adds the states after what it shares with the one before: their number is known
+    // before memory is taken for them.
+    std::vector<std::pair<std::string_view, std::uint32_t>> patterns(numbers_.begin(), numbers_.end());
+    std::ranges::sort(patterns);
+    std::size_t states = 1;
+    std::string_view before;
+    for (const auto& [pattern, number] : patterns) {
+        states += pattern.size() - shared_length(before, pattern);
+        before = pattern;
+    }
+    if (states > max_states) return false;
+
+    // The trie, breadth first, so that the states near the root, where nearly all steps are, lie together.
+    // 0 stands for no transition, because none leads back to the root.
+    next_.assign(states * symbols_, 0);
+    ends_.assign(states, none);
+    std::uint32_t fresh = symbols_;
+    std::vector<std::uint32_t> rows(patterns.size(), 0);  // where each pattern has come to
+    for (std::size_t depth = 0, under_way = patterns.size(); under_way > 0; ++depth) {
+        for (std::size_t i = 0; i < patterns.size(); ++i) {
+            const auto& [pattern, number] = patterns[i];
+            if (pattern.size() <= depth) continue;
+            std::uint32_t& to = next_[rows[i] + symbol_of_[static_cast<unsigned char>(pattern[depth])]];
+            if (to == 0) {
+                to = fresh;
+                fresh += symbols_;
             }
-            row = next_[slot];
+            rows[i] = to;
+            if (pattern.size() > depth + 1) continue;
+            ends_[to / symbols_] = number;
+            --under_way;
         }
-        ends_[row / symbols_] = number;
     }
 
-    // Breadth first: what a state lacks it takes from its longest proper suffix.
-    shorter_.assign(ends_.size(), 0);
-    std::vector<std::uint32_t> suffix(ends_.size(), 0);
-    std::vector<std::uint32_t> queue;
-    for (std::uint32_t symbol = 0; symbol < symbols_; ++symbol)
-        if (next_[symbol] != 0) queue.push_back(next_[symbol]);
-    for (std::size_t head = 0; head < queue.size(); ++head) {
-        const std::uint32_t row = queue[head];
-        const std::uint32_t back = suffix[row / symbols_];
-        shorter_[row / symbols_] =
-            ends_[back / symbols_] != none ? back / symbols_ : shorter_[back / symbols_];
+    // What a state lacks it takes from its longest proper suffix, which is finished before it.
+    shorter_.assign(states, 0);
+    std::vector<std::uint32_t> suffix(states, 0);
+    for (std::uint32_t state = 0; state < states; ++state) {
+        std::uint32_t* const row = next_.data() + std::size_t{state} * symbols_;
+        const std::uint32_t* const back = next_.data() + suffix[state];
         for (std::uint32_t symbol = 0; symbol < symbols_; ++symbol) {
-            std::uint32_t& to = next_[row + symbol];
+            const std::uint32_t instead = state == 0 ? 0 : back[symbol];
+            std::uint32_t& to = row[symbol];
             if (to == 0) {
-                to = next_[back + symbol];
-            } else {
-                suffix[to / symbols_] = next_[back + symbol];
-                queue.push_back(to);
+                to = instead;
+                continue;
             }
+            const std::uint32_t child = to / symbols_;
+            suffix[child] = instead & ~hit;
+            const std::uint32_t shorter = suffix[child] / symbols_;
+            shorter_[child] = ends_[shorter] != none ? shorter : shorter_[shorter];
+            if (ends_[child] != none || shorter_[child] != 0) to |= hit;
         }
     }
-    for (std::uint32_t& to : next_)
-        if (const std::uint32_t state = to / symbols_; ends_[state] != none || shorter_[state] != 0)
-            to |= hit;
     numbers_.clear();
     return true;
 }

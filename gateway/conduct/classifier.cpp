@@ -29,30 +29,38 @@ const Calibration& Head::calibration_for(const LanguageGuess& language) const {
                                                                 : language_count];
 }
 
-void Classifier::score(std::string_view line, const LanguageGuess& language, Features& features,
+void Classifier::score(std::string_view line, const LanguageGuess& language, LineFeatures& features,
                        std::array<float, max_heads>& probabilities) const {
-    make_features(line, table_.hashing(), features);
-    const FeatureTable::Row scores = table_.score(line, features);
+    make_features(line, table_.hashing(), features.words);
+    make_evidence(line, features.words, features.evidence);
+    const FeatureTable::Row scores = table_.score(line, features.words);
+    const EvidenceModel::Scores evidence = evidence_.score(features.evidence);
+    auto odds_of = [&](const Head& head) {
+        const Labels& model = models_[head.model];
+        if (model.kind == Kind::evidence) return evidence[head.label];
+        const std::span labels = std::span(scores).subspan(table_.column(model.in_table, 0), model.count);
+        return model.kind == Kind::softmax ? log_odds(labels, head.label) : labels[head.label];
+    };
     for (std::size_t h = 0; h < heads_.size(); ++h) {
         const Head& head = heads_[h];
-        const std::span labels =
-            std::span(scores).subspan(table_.column(head.model, 0), models_[head.model].count);
-        const float odds = models_[head.model].softmax ? log_odds(labels, head.label) : labels[head.label];
         const Calibration& fitted = head.calibration_for(language);
-        probabilities[h] = sigmoid(fitted.slope * odds + fitted.intercept);
+        probabilities[h] = sigmoid(fitted.slope * odds_of(head) + fitted.intercept);
     }
 }
 
 std::vector<float> Classifier::effects(std::size_t head, std::string_view line,
-                                       const Features& features) const {
+                                       const LineFeatures& features) const {
     const Head& of = heads_[head];
+    const Labels& model = models_[of.model];
+    if (model.kind == Kind::evidence)
+        return evidence_.effects(features.evidence, features.words.words.size(), of.label);
     auto of_label = [&](std::size_t label) {
-        return table_.effects(line, features, of.model, table_.column(of.model, label));
+        return table_.effects(line, features.words, model.in_table, table_.column(model.in_table, label));
     };
     std::vector<float> out = of_label(of.label);
-    if (!models_[of.model].softmax) return out;
+    if (model.kind != Kind::softmax) return out;
     // Against the mean of the other labels.
-    const std::size_t labels = models_[of.model].count;
+    const std::size_t labels = model.count;
     for (std::size_t i = 0; i < labels; ++i) {
         if (i == of.label) continue;
         const std::vector<float> other = of_label(i);

@@ -1,4 +1,5 @@
-// The classifier: several fastText models, and heads whose scores are calibrated to probabilities.
+// The classifier: fastText models, a model of evidence, and heads whose scores are calibrated to
+// probabilities.
 //
 // FOLDER/manifest.toml names the models with their checksums, and for each head the label that it reads, the
 // category it speaks for, and by language the line (Platt) that makes its score a probability and the
@@ -12,12 +13,13 @@
 
 #include "gateway/base/result.hpp"
 #include "gateway/conduct/category.hpp"
+#include "gateway/conduct/evidence.hpp"
 #include "gateway/conduct/feature_table.hpp"
 #include "gateway/conduct/language.hpp"
 
 namespace decorum::conduct {
 
-inline constexpr std::int64_t manifest_format = 2;
+inline constexpr std::int64_t manifest_format = 3;
 // How texts are read: models that were trained on other readings are refused.
 inline constexpr std::int64_t reading_version = 2;
 inline constexpr std::size_t max_model_octets = std::size_t{4} << 20;  // of all models together
@@ -42,6 +44,12 @@ struct Head {
     [[nodiscard]] const Calibration& calibration_for(const LanguageGuess& language) const;
 };
 
+// What the models see of a line; memory that is reused.
+struct LineFeatures {
+    Features words;
+    std::vector<EvidenceFeature> evidence;
+};
+
 class Classifier {
 public:
     [[nodiscard]] static Result<Classifier> load(const std::filesystem::path& folder);
@@ -50,22 +58,25 @@ public:
     [[nodiscard]] const std::string& version() const { return version_; }
 
     // The probability of each head. `features` gets the features of the line.
-    void score(std::string_view line, const LanguageGuess& language, Features& features,
+    void score(std::string_view line, const LanguageGuess& language, LineFeatures& features,
                std::array<float, max_heads>& probabilities) const;
-    // What each word of the line adds to a head's score; by features.words.
+    // What each word of the line adds to a head's score; by features.words.words.
     [[nodiscard]] std::vector<float> effects(std::size_t head, std::string_view line,
-                                             const Features& features) const;
+                                             const LineFeatures& features) const;
 
 private:
     friend class ManifestReader;
 
+    enum class Kind : std::uint8_t { softmax, one_vs_all, evidence };
     struct Labels {
         std::size_t count;
-        bool softmax;
+        Kind kind;
+        std::size_t in_table;  // which of its models; the evidence is none
     };
 
     std::vector<Labels> models_;
     FeatureTable table_;
+    EvidenceModel evidence_;
     std::vector<Head> heads_;
     std::string version_;
 };

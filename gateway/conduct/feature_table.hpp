@@ -1,9 +1,10 @@
 // Several fastText models, side by side: one look-up a feature gives what it adds to every label of all of
 // them.
 //
-// A row is one cache line: the labels of the models in turn, then for each model whether it knows the feature
-// at all (fastText's score is the mean over those it knows). The scores are fastText's own; a test compares
-// them. Nearly all time goes into fetching rows from memory, so they are asked for some features ahead.
+// A row is half a cache line: the labels of the models in turn, then for each model whether it knows the
+// feature at all (fastText's score is the mean over those it knows). The scores are fastText's own; a test
+// compares them. Nearly all time goes into fetching rows from memory, so they are asked for some features
+// ahead.
 #pragma once
 
 #include <array>
@@ -21,7 +22,7 @@ namespace decorum::conduct {
 
 class FeatureTable {
 public:
-    static constexpr std::size_t columns = 16;
+    static constexpr std::size_t columns = 8;
     using Row = std::array<float, columns>;
 
     // All models must hash alike, and have no more labels than fit (errc::limit).
@@ -41,7 +42,7 @@ public:
                                              std::size_t model, std::size_t column) const;
 
 private:
-    struct alignas(64) Line {
+    struct alignas(32) Line {
         Row values{};
     };
     struct Word {

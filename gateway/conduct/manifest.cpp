@@ -1,7 +1,7 @@
 // Reads config/model/manifest.toml and the models that it names.
 //
 //   format, reading, version
-//   [[model]] file, sha256
+//   [[model]] file (*.ftz: fastText's, *.evi: of evidence, of which there is one), sha256
 //   [[head]] name, model (the file), label, category, severity
 //   [[head.calibration]] language (en fr de es any), slope, intercept, threshold, alone
 #include <fmt/format.h>
@@ -34,6 +34,9 @@ public:
         auto table = FeatureTable::make(models_);
         if (!table)
             return fail(table.error().code, fmt::format("{}: {}", file_.native(), table.error().detail));
+        if (!(table->hashing() == classifier_.evidence_.hashing()))
+            return fail(errc::invalid,
+                        fmt::format("{}: the models make their features in different ways", file_.native()));
         classifier_.table_ = std::move(*table);
         return {};
     }
@@ -54,7 +57,8 @@ private:
         top.each_table("model", [&](config::Table& model) { read_model(model); });
         top.each_table("head", [&](config::Table& head) { read_head(head); });
         if (unread_) return;
-        if (files_.empty()) return top.refuse("model", "at least one is needed");
+        if (models_.empty() || classifier_.evidence_.labels().empty())
+            return top.refuse("model", "one of fastText and one of evidence are needed");
         if (classifier_.heads_.empty()) return top.refuse("head", "at least one is needed");
     }
 
@@ -76,13 +80,31 @@ private:
         if (to_hex(view_of(sha256({*octets}))) != table.text("sha256"))
             return table.refuse(
                 "sha256", fmt::format("is not that of {}: the file is damaged, or of another version", file));
-        auto model = FasttextModel::parse(*octets, (file_.parent_path() / file).native());
+        const std::string name = (file_.parent_path() / file).native();
+        if (file.ends_with(".evi")) return take_evidence(table, file, EvidenceModel::parse(*octets, name));
+        auto model = FasttextModel::parse(*octets, name);
         if (!model) {
             unread_ = std::move(model.error());
             return;
         }
-        classifier_.models_.push_back({model->labels.size(), model->softmax});
+        classifier_.models_.push_back(
+            {model->labels.size(), model->softmax ? Classifier::Kind::softmax : Classifier::Kind::one_vs_all,
+             models_.size()});
+        labels_.push_back(model->labels);
         models_.push_back(std::move(*model));
+        files_.push_back(file);
+    }
+
+    void take_evidence(config::Table& table, const std::string& file, Result<EvidenceModel> model) {
+        if (!model) {
+            unread_ = std::move(model.error());
+            return;
+        }
+        if (!classifier_.evidence_.labels().empty())
+            return table.refuse("file", "must be the only model of evidence");
+        classifier_.models_.push_back({model->labels().size(), Classifier::Kind::evidence, 0});
+        labels_.push_back(model->labels());
+        classifier_.evidence_ = std::move(*model);
         files_.push_back(file);
     }
 
@@ -96,7 +118,7 @@ private:
         const auto file = std::ranges::find(files_, table.text("model"));
         if (file == files_.end()) return table.refuse("model", "must be the file of a [[model]] above");
         head.model = static_cast<std::size_t>(file - files_.begin());
-        const auto& labels = models_[head.model].labels;
+        const auto& labels = labels_[head.model];
         const auto label = std::ranges::find(labels, table.text("label"));
         if (label == labels.end()) return table.refuse("label", "must be a label of the model");
         head.label = static_cast<std::size_t>(label - labels.begin());
@@ -124,6 +146,7 @@ private:
     const std::filesystem::path& file_;
     std::vector<std::string> files_;
     std::vector<FasttextModel> models_;
+    std::vector<std::vector<std::string>> labels_;  // by file
     std::size_t octets_ = 0;
     std::optional<Error> unread_;  // a model that can't be read names its own file
 };

@@ -82,6 +82,17 @@ def own():
     return found
 
 
+def fresh():
+    """Sentences that were written when those to train on were settled, and that nothing was tuned to: fresh.tsv
+    (language, label or "clean", text)."""
+    found = []
+    for line in (HERE / "fresh.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            language, label, text = line.split("\t")
+            found.append(Text("fresh", "test", language, label, label in CATEGORIES, clean(text)))
+    return found
+
+
 def everything(folder):
     """Each text once: a text that stands in two sets would be trained on and tested with."""
     seen, found = set(), []

@@ -251,7 +251,7 @@ TEST_F(DataFolder, MissingDamagedAndOtherVersionsAreRefusedWithTheReason) {
     EXPECT_THAT(fault(),
                 HasSubstr("manifest.toml:3: reading: this version of decorum reads texts by rule 2"));
     replace("model/manifest.toml", "reading = 9", "reading = 2");
-    replace("model/manifest.toml", "format = 2", "format = 3");
+    replace("model/manifest.toml", "format = 3", "format = 2");
     EXPECT_THAT(fault(), HasSubstr("manifest.toml:2: format"));
     fs::remove(folder_ / "model/manifest.toml");
     EXPECT_THAT(fault(), HasSubstr("manifest.toml: No such file"));

@@ -1,0 +1,123 @@
+// The model of evidence: its features, its scores, and damaged files.
+#include "gateway/conduct/evidence.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <set>
+
+namespace decorum::conduct {
+namespace {
+
+constexpr std::uint32_t buckets = 1 << 10;
+constexpr Hashing hashing{1000, 3, 4, 2};
+
+template <class T>
+void put(std::string& out, T value) {
+    out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+// Two labels; the weights of the second are minus two times those of the first.
+std::string file() {
+    std::string out = "DECOEVI1";
+    for (const std::uint32_t number : {buckets, 2U, 1000U, 3U, 4U, 2U}) put(out, number);
+    out.append("one\0two\0", 8);
+    for (const float number : {-0.5F, 0.25F, 0.01F, 0.02F}) put(out, number);
+    for (std::uint32_t bucket = 0; bucket < buckets; ++bucket) {
+        const auto weight = static_cast<std::int8_t>(static_cast<int>(bucket % 101) - 50);
+        put(out, weight);
+        put(out, static_cast<std::int8_t>(-weight));
+    }
+    return out;
+}
+
+struct Line {
+    explicit Line(std::string_view line) {
+        make_features(line, hashing, words);
+        make_evidence(line, words, evidence);
+    }
+    [[nodiscard]] std::set<std::uint32_t> hashes() const {
+        std::set<std::uint32_t> out;
+        for (const EvidenceFeature& feature : evidence) out.insert(feature.hash);
+        return out;
+    }
+    Features words;
+    std::vector<EvidenceFeature> evidence;
+};
+
+TEST(Evidence, ScoresAreTheInterceptAndTheWeightsOverTheRootOfTheSizes) {
+    const auto model = EvidenceModel::parse(file(), "x.evi");
+    ASSERT_TRUE(model) << model.error().detail;
+    EXPECT_THAT(model->labels(), testing::ElementsAre("one", "two"));
+    EXPECT_TRUE(model->hashing() == hashing);
+    const Line line("drunk at my desk _drunk _work");
+    double sum = 0;
+    double squares = 1;
+    for (const EvidenceFeature& feature : line.evidence) {
+        sum += (static_cast<int>(feature.hash % buckets % 101) - 50) * feature.size;
+        squares += feature.size * feature.size;
+    }
+    const auto scores = model->score(line.evidence);
+    EXPECT_NEAR(scores[0], -0.5 + 0.01 * sum / std::sqrt(squares), 1e-4);
+    EXPECT_NEAR(scores[1], 0.25 - 0.02 * sum / std::sqrt(squares), 1e-4);
+    EXPECT_EQ(scores[2], 0) << "no such label";
+    EXPECT_FLOAT_EQ(model->score(Line("").evidence)[0], -0.5F);
+}
+
+TEST(Evidence, EffectsAddUpToTheScore) {
+    const auto model = EvidenceModel::parse(file(), "x.evi");
+    ASSERT_TRUE(model);
+    const Line line("mein chef trinkt _superior _drink _work");
+    const auto effects = model->effects(line.evidence, line.words.words.size(), 1);
+    ASSERT_EQ(effects.size(), line.words.words.size());
+    float sum = 0.25F;
+    for (const float effect : effects) sum += effect;
+    EXPECT_NEAR(sum, model->score(line.evidence)[1], 1e-4);
+    EXPECT_EQ(effects.back(), 0) << "the end of the line";
+}
+
+TEST(Evidence, SignsThatStandTogetherAreEvidenceInEitherOrder) {
+    const auto alone = Line("_drunk").hashes();
+    auto ordered = Line("_drunk _work").hashes();
+    auto turned = Line("_work _drunk").hashes();
+    std::vector<std::uint32_t> shared;
+    std::ranges::set_intersection(ordered, turned, std::back_inserter(shared));
+    EXPECT_EQ(shared.size(), 3u) << "each sign, and both together";
+    EXPECT_EQ(ordered.size(), 4u) << "and their run";
+    EXPECT_EQ(alone.size(), 1u) << "no letters of a sign";
+    EXPECT_TRUE(Line("drunk").hashes().contains(*alone.begin()) == false) << "a sign is no word";
+}
+
+TEST(Evidence, SignsWithoutEndStayBounded) {
+    std::string line;
+    for (int i = 0; i < 5000; ++i) line += "_s" + std::to_string(i) + " ";
+    constexpr std::size_t pairs = 24 * 23 / 2;
+    EXPECT_LE(Line(line).evidence.size(), std::size_t{5000} * 3 + pairs);
+}
+
+TEST(Evidence, EveryTruncationIsRefused) {
+    const std::string octets = file();
+    for (std::size_t size = 0; size < octets.size(); ++size)
+        EXPECT_FALSE(EvidenceModel::parse(std::string_view(octets).substr(0, size), "x.evi")) << size;
+    EXPECT_FALSE(EvidenceModel::parse(octets + "x", "x.evi"));
+    EXPECT_THAT(EvidenceModel::parse("a poem", "x.evi").error().detail,
+                testing::HasSubstr("x.evi: not a model of evidence"));
+}
+
+TEST(Evidence, DamagedFilesAreReadOrRefusedButNeverBreakAnything) {
+    std::mt19937 random(5);
+    const Line line("drunk at my desk _drunk _work");
+    for (int i = 0; i < 2000; ++i) {
+        std::string damaged = file();
+        for (int change = 0; change < 3; ++change) damaged[random() % 60] = static_cast<char>(random());
+        const auto model = EvidenceModel::parse(damaged, "x.evi");
+        if (!model) continue;
+        for (const float score : model->score(line.evidence)) EXPECT_FALSE(std::isnan(score));
+    }
+}
+
+}  // namespace
+}  // namespace decorum::conduct
