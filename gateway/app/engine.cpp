@@ -155,6 +155,7 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
             },
         .addresses_of = [this](std::string_view address) { return registry_->addresses_of(address); },
         .opt_out = [this](const std::string& address) { return opt_out(settings_, address); },
+        .look_again = [this] { registry_->read_again(); },
         .store_stands_in = store_stands_in_,
         .audit = audit_,
         .now = wall_clock_now});
