@@ -28,6 +28,8 @@ public:
     ~Registry() override;
     [[nodiscard]] const profile::Traits& traits() const override;
     [[nodiscard]] std::uint64_t generation() const override;  // looks at the file too
+    // Reads the file now, on the caller's thread: it is known to have changed. A fault keeps what was read.
+    void read_again();
     void find(const profile::Query& query, Done done) override;
 
     // The id that a network gave us of whoever proved this account (its key, account_url.hpp) by signing in;

@@ -88,7 +88,10 @@ std::string_view consequence(const Answers& answers, const conduct::Verdict& ver
     switch (verdict.action) {
         case Action::none: return "passes, and nothing is recorded";
         case Action::audit: return "passes, and it is recorded";
-        case Action::notice: return "passes, and its author is told in private";
+        case Action::notice:
+            return said == Answers::Answer::acknowledged || said == Answers::Answer::wrong
+                       ? "passes, and its author has answered"
+                       : "passes, and its author is told in private";
         case Action::confirm: return "is refused at first, and passes when it is sent again";
         case Action::block: break;
     }

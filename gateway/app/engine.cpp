@@ -70,8 +70,11 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
             *services.fetcher, *services.worker,
             connectors::Portraits::Options{.max_octets = settings.worker.max_picture});
     std::shared_ptr<profile::PostJudge> posts;
-    if (settings.annotate.activity == config::Activity::clean)
-        posts = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
+    if (settings.annotate.activity == config::Activity::clean) {
+        auto judge = std::make_shared<pipeline::CleanPosts>([raw = engine.get()] { return raw->assessor(); });
+        if (need == StateNeed::required) judge->prepare();  // commands end before it is of use
+        posts = std::move(judge);
+    }
     engine->shared_ = store->shared();
     store::Store& kept = *store;  // the profile service's from here on
     engine->store_ = &kept;
@@ -152,6 +155,7 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
             },
         .addresses_of = [this](std::string_view address) { return registry_->addresses_of(address); },
         .opt_out = [this](const std::string& address) { return opt_out(settings_, address); },
+        .look_again = [this] { registry_->read_again(); },
         .store_stands_in = store_stands_in_,
         .audit = audit_,
         .now = wall_clock_now});

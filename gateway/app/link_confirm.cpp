@@ -60,18 +60,17 @@ Confirmation record(const config::Settings& settings, std::string_view address,
         return connectors::edit_registry(connectors::registry_path(settings), confirm);
     });
     if (!edited) return {why.empty() ? exit_failure : exit_no, edited.error().detail};
-    return {exit_done, fmt::format("{} is confirmed.", proved.url)};
+    return {exit_done, fmt::format("{} is confirmed.", proved.url), proved.url};
 }
 
 // The person is told by mail what readers see of them from now on; the running gateway writes it. A failure
 // takes nothing from the confirmation.
-void tell_of_link(const config::Settings& settings, const std::string& address,
-                  const DeclaredAccount& account) {
+void tell_of_link(const config::Settings& settings, const std::string& address, std::string_view account,
+                  std::string_view language) {
     if (settings.notice.from.empty()) return;
     auto people = StoredPeople::open(settings);
-    const auto told =
-        people ? people->tell_of_link(settings.notice, address, account.url, account.consent.language)
-               : Result<>(std::unexpected(people.error()));
+    const auto told = people ? people->tell_of_link(settings.notice, address, account, language)
+                             : Result<>(std::unexpected(people.error()));
     if (!told)
         fmt::print(stderr, "decorum link: {} is not told by mail: {}\n", shown(address),
                    shown(told.error().detail));
@@ -181,7 +180,7 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
         keep_to_spend_caps(*settings, made->all, ledger);
         done = confirm_by_code(*settings, *outside, made->all, *address, *account);
     }
-    if (done.status == exit_done) tell_of_link(*settings, *address, *account);
+    if (done.status == exit_done) tell_of_link(*settings, *address, done.account, account->consent.language);
     fmt::print(done.status == exit_done ? stdout : stderr, "{}{}\n",
                done.status == exit_done ? "" : "decorum link: not confirmed: ", shown(done.said));
     return done.status;

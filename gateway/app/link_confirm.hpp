@@ -13,8 +13,9 @@
 namespace decorum::app {
 
 struct Confirmation {
-    int status = 0;    // of the command
-    std::string said;  // for the administrator: what was seen, never content
+    int status = 0;            // of the command
+    std::string said;          // for the administrator: what was seen, never content
+    std::string account = {};  // the URL of the confirmed one, which need not be what was declared
 };
 
 // The pending account `url` of `address`. Error not_found: it was never declared; invalid: it can't be

@@ -14,6 +14,7 @@
 #include "gateway/base/log.hpp"
 #include "gateway/message/compose.hpp"
 #include "gateway/notice/rules.hpp"
+#include "gateway/profile/account_url.hpp"
 
 namespace decorum::notice {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::chrono::days token_lifetime{60};
 constexpr std::size_t id_digits = 32;
 constexpr std::size_t max_blocking_jobs = 1000;
 constexpr std::chrono::seconds closing_limit{10};
+constexpr std::chrono::minutes until_it_counts{2};  // a version made now
+constexpr std::chrono::hours link_patience{1};      // until our sources know of it
 
 std::string letter_id(std::initializer_list<std::string_view> of, std::string_view domain) {
     return fmt::format("{}@{}", to_hex(view_of(sha256(of))).substr(0, id_digits), domain);
@@ -370,42 +373,70 @@ void Notices::claim(std::move_only_function<void(std::optional<store::Letter>)> 
         });
 }
 
+struct Notices::Request {
+    store::Letter letter;
+    std::move_only_function<void(Result<std::string>)> done;
+    Seen seen;
+};
+
 void Notices::write(store::Letter letter, std::move_only_function<void(Result<std::string>)> done) {
     if (!letter.octets.empty()) return done(std::move(letter.octets));
-    struct Asked {
-        store::Letter letter;
-        std::move_only_function<void(Result<std::string>)> done;
-        Seen seen;
-    };
-    auto asked = std::make_shared<Asked>(Asked{std::move(letter), std::move(done), {}});
-    asked->seen.linked = asked->letter.about;
-    const std::string address = asked->letter.address;
-    // What is shown first, so that the sources are asked once; then who said what.
-    options_.profiles.find(address, options_.now(), lookup::Scope::all, [this, asked](lookup::Found found) {
-        describe(found, settings()->annotate.prefix, asked->seen);
-        options_.profiles.report(asked->letter.address, false, [this, asked](const lookup::Report& report) {
-            if (report.profile)
-                for (const auto& link : report.profile->links)
-                    if (link.origin.tier != profile::Tier::d)
-                        asked->seen.accounts.push_back({link.network, link.url,
-                                                        std::string(profile::name_of(link.origin.tier)),
-                                                        link.origin.reason});
-            const store::Letter& request = asked->letter;
-            const bool own = is_ours(request.address);
-            const Instant now = options_.now();
-            const Frame frame = frame_of(
-                request.language, request.address,
-                reply_address(own ? std::optional(Purpose::profile) : std::nullopt, {}, request.key, now));
-            const auto octets =
-                octets_of(profile_letter(frame, asked->seen, own), request.id, frame, {}, {}, now);
-            if (!octets) return asked->done(fail(errc::invalid, "no letter can be made of it"));
-            options_.store.notices().write(
-                request.id, *octets, [asked, octets = *octets](Result<> kept) mutable {
-                    if (!kept) return asked->done(std::unexpected(std::move(kept.error())));
-                    asked->done(std::move(octets));
+    const auto request = std::make_shared<Request>(Request{std::move(letter), std::move(done), {}});
+    request->seen.linked = request->letter.about;
+    if (request->seen.linked.empty()) return write(request, options_.now());
+    const bool posted = blocking_->post([this, request] { write_of_link(request); });
+    if (!posted) request->done(fail(errc::unavailable, "too many at a time"));
+}
+
+// This letter comes once, so it must not say what was so before. The command that tied the account wrote
+// a file, which is read anew, and what is known of the person is looked up behind it; a version made now
+// counts from a moment on, so that is when readers are asked for.
+void Notices::write_of_link(const std::shared_ptr<Request>& request) {
+    options_.look_again();
+    options_.profiles.report(request->letter.address, false, [this, request](const lookup::Report& report) {
+        const auto is_it = [&](const profile::Link& link) {
+            return profile::same_account(link.url, request->seen.linked);
+        };
+        const bool tied = report.profile && std::ranges::any_of(report.profile->links, is_it);
+        const Instant now = options_.now();
+        if (tied || report.verdict == lookup::Verdict::opted_out)
+            return write(request, now + until_it_counts);
+        const bool given_up = now - request->letter.queued > link_patience;
+        request->done(
+            fail(given_up ? errc::invalid : errc::unavailable, "the account is not tied to the address"));
+    });
+}
+
+// What is shown first, so that the sources are asked once; then who said what.
+void Notices::write(const std::shared_ptr<Request>& request, Instant date) {
+    options_.profiles.find(
+        request->letter.address, date, lookup::Scope::all, [this, request](lookup::Found found) {
+            describe(found, settings()->annotate.prefix, request->seen);
+            options_.profiles.report(
+                request->letter.address, false, [this, request](const lookup::Report& report) {
+                    if (report.profile)
+                        for (const auto& link : report.profile->links)
+                            if (link.origin.tier != profile::Tier::d)
+                                request->seen.accounts.push_back(
+                                    {link.network, link.url, std::string(profile::name_of(link.origin.tier)),
+                                     link.origin.reason});
+                    const store::Letter& letter = request->letter;
+                    const bool own = is_ours(letter.address);
+                    const Instant now = options_.now();
+                    const Frame frame =
+                        frame_of(letter.language, letter.address,
+                                 reply_address(own ? std::optional(Purpose::profile) : std::nullopt, {},
+                                               letter.key, now));
+                    const auto octets =
+                        octets_of(profile_letter(frame, request->seen, own), letter.id, frame, {}, {}, now);
+                    if (!octets) return request->done(fail(errc::invalid, "no letter can be made of it"));
+                    options_.store.notices().write(
+                        letter.id, *octets, [request, octets = *octets](Result<> kept) mutable {
+                            if (!kept) return request->done(std::unexpected(std::move(kept.error())));
+                            request->done(std::move(octets));
+                        });
                 });
         });
-    });
 }
 
 void Notices::record_letter(const store::Letter& letter, std::string_view state) const {

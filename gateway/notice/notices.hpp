@@ -79,6 +79,8 @@ public:
         std::function<std::vector<std::string>(std::string_view address)> addresses_of;
         // Puts an address on the opt-out list and erases what is stored; false: it was listed. Blocks.
         std::function<Result<bool>(const std::string& address)> opt_out;
+        // Another process has tied an account to an address: our own sources are to know it. Blocks.
+        std::function<void()> look_again = [] {};
         // The store can't be opened, and another stands in for it that knows nobody's answers: nobody is
         // assessed or told, and mail passes.
         bool store_stands_in = false;
@@ -109,7 +111,8 @@ public:
 
     // What is to be sent now; not given out again before settings.notice.retry has passed.
     void claim(std::move_only_function<void(std::optional<store::Letter>)> done);
-    // The octets of a letter, written now where it has none.
+    // The octets of a letter, written now where it has none. Unavailable: the account that it is about is not
+    // known to be tied to the address yet; invalid: it is none that can be sent.
     void write(store::Letter letter, std::move_only_function<void(Result<std::string>)> done);
     // What the mail server made of it; `reply` is its code, 0: it could not be asked. `done` once it is
     // stored.
@@ -123,7 +126,8 @@ public:
     [[nodiscard]] std::shared_ptr<const config::Settings> settings() const { return options_.settings.get(); }
 
 private:
-    struct Reply;  // a message for us, as far as it was understood
+    struct Reply;    // a message for us, as far as it was understood
+    struct Request;  // a letter to be written
     using WhenTaken = std::move_only_function<void(Taken)>;
 
     [[nodiscard]] std::string key_of(std::string_view address) const;
@@ -157,6 +161,8 @@ private:
     [[nodiscard]] std::optional<store::Letter> answer_to(const Reply& reply, Answered answer,
                                                          const std::string& language) const;
 
+    void write_of_link(const std::shared_ptr<Request>& request);
+    void write(const std::shared_ptr<Request>& request, Instant date);
     [[nodiscard]] std::optional<Reply> understand(const OwnMail& mail) const;
     void obey(const Reply& reply, WhenTaken done);
     void opt_out(const Reply& reply, WhenTaken done);

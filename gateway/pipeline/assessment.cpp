@@ -32,13 +32,20 @@ bool looks_beyond_declared(const conduct::Charter& charter) {
     return charter.directory || charter.tier_a;
 }
 
-std::string language_of(const conduct::Verdict& verdict) {
-    std::array<std::size_t, conduct::language_count> counts{};
-    for (const conduct::Noted& noted : verdict.findings)
-        if (noted.action >= conduct::Action::notice) ++counts[static_cast<std::size_t>(noted.language)];
+using LanguageCounts = std::array<std::size_t, conduct::language_count>;
+
+// Empty: none was counted.
+std::string most_of(const LanguageCounts& counts) {
     const auto most = std::ranges::max_element(counts);
     return *most == 0 ? std::string{}
                       : std::string(conduct::language_names[static_cast<std::size_t>(most - counts.begin())]);
+}
+
+std::string language_of(const conduct::Verdict& verdict) {
+    LanguageCounts counts{};
+    for (const conduct::Noted& noted : verdict.findings)
+        if (noted.action >= conduct::Action::notice) ++counts[static_cast<std::size_t>(noted.language)];
+    return most_of(counts);
 }
 
 AssessedPtr skipped(std::string_view why) {
@@ -92,7 +99,8 @@ private:
         std::shared_ptr<const conduct::Assessor> assessor;
         std::vector<JudgedText> texts;  // those with a finding
         std::size_t assessed = 0;
-        WarnedPerson person;  // but for what follows from the verdict
+        std::string language;  // of most texts that tell theirs for certain; empty: none does
+        WarnedPerson person;   // but for what follows from the verdict
         AssessedPtr result;
     };
 
@@ -150,7 +158,8 @@ private:
         out->texts = entry.assessed;
         out->as_of = entry.as_of;
         out->person = entry.person;
-        out->person.language = language_of(out->external);
+        // Who curses in another language still reads their own.
+        out->person.language = entry.language.empty() ? language_of(out->external) : entry.language;
         out->person.charter = std::move(charter);
         return out;
     }
@@ -275,18 +284,23 @@ private:
             found->second->assessor != fresh.assessor)
             return false;
         fresh.texts = found->second->texts;
+        fresh.language = found->second->language;
         return true;
     }
 
     void assess_texts(Entry& entry) {
         conduct::Workspace workspace;
+        LanguageCounts counts{};
         for (JudgedText& text : entry.texts) {
             auto assessed = entry.assessor->assess(
                 {.octets = text.text, .bio = text.bio, .reposted = false, .written = text.written}, entry.at,
                 workspace);
             text.language = assessed.language.best;
             text.findings = std::move(assessed.findings);
+            if (assessed.language.certainty == conduct::Certainty::certain)
+                ++counts[static_cast<std::size_t>(assessed.language.best)];
         }
+        entry.language = most_of(counts);
         std::erase_if(entry.texts, [](const JudgedText& text) { return text.findings.empty(); });
     }
 

@@ -20,6 +20,11 @@ public:
     explicit CleanPosts(AssessorSource assessor, WallClock now = wall_clock_now)
         : assessor_(std::move(assessor)), now_(std::move(now)) {}
 
+    // Asks for the assessor now, so that the first person does not wait while it is loaded.
+    void prepare() {
+        (void)queue_.post([this] { (void)assessor_(); });
+    }
+
     void find_clean(std::vector<profile::Activity> posts, std::size_t most, Done done) override;
 
 private:

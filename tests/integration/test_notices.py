@@ -4,21 +4,20 @@ import base64
 import json
 import os
 import pathlib
+import re
 import time
 
 from support.audit_log import AuditLog
-from support.case import GatewayCase
+from support.certificates import certificate
 from support.client import Client
-from support.decorum import Decorum
 from support.dovecot import Dovecot
+from support.imap_client import ImapClient
 from support.messages import message
-from support.outbound import OTHER_RANT, PASSED, RANT, assessing, charter, page, parsed, path_of, swaks
+from support.notice_case import GATEWAY, NoticeCase, parts
+from support.outbound import FINE, OTHER_RANT, PASSED, RANT, charter, page, parsed, swaks
 from support.postfix import Postfix, only_with_a_login
 from support.scratch import free_port, wait_until
 from support.sink import STALL, Sink
-from support.web import Web
-
-GATEWAY = "decorum@example.org"
 
 # What arrives twice with one Message-ID is one message, as the reader's own server sees it.
 ONCE = """require ["duplicate"];
@@ -26,49 +25,10 @@ if duplicate { discard; stop; }
 """
 
 
-def parts(octets):
-    """The text and the HTML of a letter."""
-    letter = parsed(octets)
-    return tuple(letter.get_body((kind,)).get_content() for kind in ("plain", "html"))
-
-
-class NoticeCase(GatewayCase):
-    people = ("jane@example.org",)
-    notice = {}
-
-    @classmethod
-    def prepare(cls):
-        cls.web = cls.serve(Web(cls.scratch))
-
-    def gateway(self, upstream_port, listeners, upstreams, upstream_protocol="smtp", **sections):
-        folder = self.scratch.folder(self._testMethodName)
-        for one in self.people:
-            self.web.routes[path_of(one)] = page(RANT)
-        return self.serve_here(Decorum(
-            self.scratch, listeners,
-            {"letters": {"protocol": upstream_protocol, "address": f"127.0.0.1:{upstream_port}"}, **upstreams},
-            people="", name=f"{self._testMethodName}/gateway",
-            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]}, lookup={"new_addresses": 1000},
-            notice={"from": f"Decorum <{GATEWAY}>", "upstream": "letters", "retry": "2s", "rate": "20/s",
-                    **self.notice},
-            **{**assessing(self.web, folder, charter(), self.people), **sections}))
-
-    def listed(self, *words):
-        done = self.decorum.command("notice", "list", "--json", *words)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
-
-    def assessed(self, address="jane@example.org"):
-        done = self.decorum.command("assess", "--json", address)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
-
-    def wait_for_log(self, *words, start=0):
-        return self.decorum.wait_for_log(*words, start=start)
-
-
 class WholeWay(NoticeCase):
     """Client -> Decorum -> Postfix, which asks Dovecot for logins and delivers there."""
+
+    rules = charter(alert=True)
 
     @classmethod
     def prepare(cls):
@@ -90,13 +50,17 @@ class WholeWay(NoticeCase):
             {"transport_maps": f"texthash:{transport}"}))
 
     def setUp(self):
+        pem, key = certificate(self.scratch)
         self.decorum = self.gateway(
             self.own,
             {"submission": {"protocol": "smtp", "policy": "outbound", "upstream": "mta"},
-             "delivery": {"protocol": "lmtp", "policy": "inbound", "upstream": "dovecot"}},
+             "delivery": {"protocol": "lmtp", "policy": "inbound", "upstream": "dovecot"},
+             "reading": {"protocol": "imap", "upstream": "mailboxes", "tls": "implicit", "certificate": pem,
+                         "private_key": key}},
             {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{self.mta}"},
-             "dovecot": {"protocol": "lmtp", "address": f"127.0.0.1:{self.dovecot.lmtp_port}"}})
-        self.seen = {self.id_of(one) for one in self.inbox()}
+             "dovecot": {"protocol": "lmtp", "address": f"127.0.0.1:{self.dovecot.lmtp_port}"},
+             "mailboxes": {"protocol": "imap", "address": f"127.0.0.1:{self.dovecot.imap_port}"}})
+        self.seen = {self.id_of(one) for user in self.dovecot.users for one in self.inbox(user)}
 
     @staticmethod
     def id_of(octets):
@@ -163,20 +127,78 @@ class WholeWay(NoticeCase):
         self.assertEqual((notice["state"], notice["answer"]), ("sent", "none"))
         self.assertNotIn("moron", json.dumps(notice))
 
-    def test_a_mail_program_sends_and_its_owner_finds_the_notice(self):
-        status, dialogue = swaks(self.decorum.ports["submission"], "jane@example.org", "anna@elsewhere.example")
+    def swaks(self, to="anna@elsewhere.example", body="hello"):
+        status, dialogue = swaks(self.decorum.ports["submission"], "jane@example.org", to, body)
         self.assertEqual(status, PASSED, dialogue)
+
+    def test_a_profile_turns_unprofessional_and_its_owner_finds_one_notice(self):
+        self.web.routes["/jane"] = page(FINE)
+        for _ in range(2):
+            self.swaks()
+        assessed = self.assessed()
+        self.assertEqual((assessed["texts"], assessed["external"]["action"]), (1, "none"))
+        self.web.routes["/jane"] = page(RANT)
+
+        def told():
+            self.swaks()
+            return self.listed()["notices"]
+        wait_until(told, 40, "a notice")
         (letter,) = self.fresh()
+        self.swaks()
+        self.swaks("paul@example.org")
         text, html = parts(letter)
         self.assertIn("moron", text)
         self.assertIn('<html lang="en">', html)
         if folder := os.environ.get("DECORUM_SHOW_LETTERS"):   # for looking at
             pathlib.Path(folder, "delivered.eml").write_bytes(letter)
             pathlib.Path(folder, "delivered.html").write_text(html)
-        status, dialogue = swaks(self.decorum.ports["submission"], "jane@example.org", parsed(letter)["Reply-To"], "ACK")
-        self.assertEqual(status, PASSED, dialogue)
-        self.fresh()
-        self.assertEqual(self.listed()["notices"][0]["answer"], "acknowledged")
+        self.swaks(parsed(letter)["Reply-To"], "ACK")
+        self.fresh()   # that it is noted, and no other notice
+        (notice,) = self.listed()["notices"]
+        self.assertEqual(notice["answer"], "acknowledged")
+
+    def alerts(self):
+        """What an IMAP client of Jane's is alerted to as it logs in and looks."""
+        with ImapClient(self.decorum.ports["reading"], tls=True) as client:
+            said = client.login("jane@example.org")[0] + client.command("NOOP")[0]
+        return [one.text for one in said if one.text.startswith(b"* OK [ALERT]")]
+
+    def test_who_reads_mail_with_the_same_login_is_alerted_once(self):
+        self.assertEqual(self.alerts(), [])
+        self.noticed()
+        (alert,) = self.alerts()
+        self.assertIn(b"see the notice in your mailbox", alert)
+        self.assertNotIn(b"moron", alert)
+        self.assertEqual(self.write().code, 250)
+        self.assertEqual(self.alerts(), [])
+
+    def test_who_declared_an_account_is_told_once_what_readers_see(self):
+        paul, account = "paul@example.org", f"{self.web.url}/paul"
+        added = self.decorum.command("link", "add", "--yes", "--language", "fr", paul, account)
+        self.assertEqual(added.returncode, 0, added.stderr)
+        code = re.search(rb"decorum-[a-z0-9-]+", added.stdout).group().decode()
+        self.web.routes["/paul"] = page(code)
+        confirmed = self.decorum.command("link", "confirm", paul, account)
+        self.assertEqual(confirmed.returncode, 0, confirmed.stderr)
+        self.web.routes["/paul"] = page(FINE)
+        (letter,) = self.fresh(user=paul)
+        fields = parsed(letter)
+        self.assertEqual((fields["Return-Path"], fields["Auto-Submitted"], fields["Content-Language"]),
+                         ("<>", "auto-generated", "fr"))
+        for look in parts(letter):
+            self.assertIn(f"Le compte {account} est désormais lié à {paul}", " ".join(look.split()))
+            self.assertIn("Sender-Profile", look)
+            self.assertIn("Détacher votre adresse", look)
+            self.assertIn("Modifier ou supprimer la publication", look)
+        # It is no notice; it comes once; and ME says it again.
+        again = self.decorum.command("link", "confirm", paul, account)
+        self.assertEqual(again.returncode, 1, again.stderr)
+        self.assertEqual(self.write(sender=paul).code, 250)
+        self.assertEqual(self.answer(letter, "ME", sender=paul).code, 250)
+        (asked,) = self.fresh(user=paul)
+        self.assertIn(account, parts(asked)[0])
+        self.assertNotIn("désormais", parts(asked)[0])
+        self.assertEqual(self.listed()["notices"], [])
 
     def test_ack_silences_and_is_confirmed_and_harmless_to_repeat(self):
         letter = self.noticed()
@@ -190,6 +212,7 @@ class WholeWay(NoticeCase):
         self.assertEqual(self.write().code, 250)
         state = self.assessed()
         self.assertIn("no notice: the person has answered", state["external"]["notice"])
+        self.assertEqual(state["external"]["consequence"], "passes, and its author has answered")
         self.assertEqual({one["answer"] for one in state["external"]["findings"] if one["action"] == "notice"},
                          {"acknowledged"})
         self.assertIn("told", state["standing"])
@@ -393,7 +416,9 @@ class InFront(NoticeCase):
         self.decorum = self.gateway(
             self.letters.port,
             {"submission": {"protocol": "smtp", "policy": "outbound", "upstream": "mta"},
-             "front": {"protocol": "smtp", "policy": "inbound", "position": "front", "upstream": "mta"}},
+             "front": {"protocol": "smtp", "policy": "inbound", "position": "front", "upstream": "mta"},
+             "filter": {"protocol": "smtp", "policy": "inbound", "upstream": "mta"},
+             "relay": {"protocol": "smtp", "policy": "pass", "upstream": "mta"}},
             {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{self.mta.port}"}})
 
     def send(self, listener, sender, to, word="hello"):
@@ -406,8 +431,12 @@ class InFront(NoticeCase):
         self.assertEqual(self.send("submission", "jane@example.org", "anna@elsewhere.example"), 250)
         letter = wait_until(self.letters.accepted, 20, "the notice")[0]
         self.mta.forget()
-        self.assertEqual(self.send("front", "jane@example.org", parsed(letter.octets)["Reply-To"], "ACK"), 250)
-        self.assertEqual(self.listed()["notices"][0]["answer"], "acknowledged")
+        for listener, word, answer in (("front", "ACK", "acknowledged"), ("filter", "WRONG", "wrong")):
+            self.assertEqual(self.send(listener, "jane@example.org", parsed(letter.octets)["Reply-To"], word), 250)
+            self.assertEqual(self.listed()["notices"][0]["answer"], answer)
+        self.assertEqual(self.send("relay", "jane@example.org", parsed(letter.octets)["Reply-To"], "ME"), 250)
+        asked = wait_until(lambda: self.letters.accepted()[3:], 20, "what readers see")[0]
+        self.assertIn("What readers", parsed(asked.octets)["Subject"])
         self.assertEqual(self.mta.messages, [])
         for listener, sender in (("front", "anna@elsewhere.example"), ("submission", "jane@example.org")):
             self.mta.forget()
@@ -415,47 +444,3 @@ class InFront(NoticeCase):
             self.assertIn(GATEWAY.encode(), self.mta.wait_message()[0].recipients[0])
         self.assertEqual(self.decorum.command("optout", "list").stdout, b"")
         self.assertEqual(self.listed()["opted_out"], 0)
-
-
-class ManyAtOnce(NoticeCase):
-    """Everybody's profile turns bad on one day: letters leave at the configured rate, and mail does not wait."""
-
-    people = tuple(f"person{number}@example.org" for number in range(30))
-    notice = {"rate": "4/s"}
-
-    def test_letters_leave_at_a_bounded_rate_and_each_once(self):
-        self.letters = self.serve_here(Sink())
-        self.mta = self.serve_here(Sink())
-        self.decorum = self.gateway(
-            self.letters.port, {"submission": {"protocol": "smtp", "policy": "outbound", "upstream": "mta"}},
-            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{self.mta.port}"}})
-        times = []
-        self.letters.on["end"] = lambda *_: times.append(time.monotonic())  # and the ordinary reply
-
-        def told():
-            return {bytes(one).decode() for letter in self.letters.accepted() for one in letter.recipients}
-
-        def write(people):
-            for person in people:
-                with Client(self.decorum.port) as client:
-                    client.ehlo()
-                    octets = message(sender=f"Somebody <{person}>")
-                    self.assertEqual(client.deliver(octets, person, ["anna@elsewhere.example"]).code, 250)
-        write(self.people)
-        # Their pages stand on one server, which is asked a few at a time: the others' turn comes as they write again.
-        for _ in range(8):
-            seen = len(told())
-            try:
-                wait_until(lambda: len(told()) >= len(self.people), 8, "all letters")
-                break
-            except AssertionError:
-                self.assertGreater(len(told()), seen, "no more letters")
-                write(person for person in self.people if not any(person in one for one in told()))
-        self.wait_for_log("event=notice_sent", "tries=1")
-        self.assertEqual(len({bytes(one) for letter in self.letters.accepted() for one in letter.recipients}),
-                         len(self.people), "each once")
-        self.assertEqual(len(self.letters.accepted()), len(self.people))
-        # 4/s: so many at the sink's end, where a busy machine may bring two nearer to each other.
-        self.assertGreater(times[-1] - times[0], 0.95 * (len(times) - 1) / 4)
-        for first, fifth in zip(times, times[4:]):
-            self.assertGreater(fifth - first, 0.6)

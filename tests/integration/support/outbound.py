@@ -32,8 +32,9 @@ fr = "Nous ne dénigrons personne."
 PASSED, REFUSED = 0, 26   # swaks' exit status: all went well; the content was refused
 
 
-def charter(action="notice"):
-    return CHARTER.format(action=action)
+def charter(action="notice", alert=False):
+    rules = CHARTER.format(action=action)
+    return rules.replace("[notices]", "[notices]\nalert = true") if alert else rules
 
 
 def parsed(octets):

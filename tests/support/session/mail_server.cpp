@@ -68,6 +68,8 @@ net::Task<> MailServer::serve(MemoryStream& stream) {
                 going = co_await answer(wire, "250 2.0.0 Taken\r\n");
                 if (going) ++accepted_[taken].confirmed;
             }
+        } else if (verb == "AUTH") {
+            going = co_await answer(wire, "235 2.7.0 Welcome\r\n");
         } else if (verb == "STARTTLS") {
             going = co_await answer(wire, "220 2.0.0 Go ahead\r\n");
         } else if (verb == "QUIT") {

@@ -173,8 +173,9 @@ TEST_F(Confirming, ADeclaredAccountOfSomebodyElseGivesWayToTheOneThatSignedIn) {
     configure_facebook();
     const DeclaredAccount account = declared("https://facebook.com/the.boss");
     site_->bodies = {R"({"access_token":"T"})", R"({"id":"77","link":"https://facebook.com/jane.martin"})"};
-    EXPECT_EQ(confirm_by_sign_in(settings_, *site_, "jane@example.org", account, landed_on(account)).status,
-              exit_done);
+    const auto done = confirm_by_sign_in(settings_, *site_, "jane@example.org", account, landed_on(account));
+    EXPECT_EQ(done.status, exit_done) << done.said;
+    EXPECT_EQ(done.account, "https://facebook.com/jane.martin") << "of which the person is told";
     EXPECT_EQ(recorded().url, "https://facebook.com/jane.martin");
     EXPECT_EQ(recorded().id, "77") << "by which Facebook lets us ask for her";
 }

@@ -24,6 +24,26 @@ using Recipient = Notices::Recipient;
 using Taken = Notices::Taken;
 
 const Secret key("the secret of the test's records");
+constexpr std::string_view account = "https://social.example/@paul";
+
+// The registry, which learns of an account of Paul's when it is read again.
+class Declared final : public profile::Connector {
+public:
+    [[nodiscard]] const profile::Traits& traits() const override {
+        static constexpr profile::Traits traits{
+            .name = "registry", .reach = profile::Reach::local, .by_address = true, .tier = profile::Tier::s};
+        return traits;
+    }
+    [[nodiscard]] std::uint64_t generation() const override { return tied ? 1 : 0; }
+    void find(const profile::Query&, Done done) override {
+        profile::Answer answer;
+        answer.outcome = tied ? profile::Outcome::found : profile::Outcome::not_found;
+        answer.profile.links.push_back(
+            {"mastodon", "paul", std::string(account), {{}, profile::Tier::s, "declared", {}}});
+        done(std::move(answer));
+    }
+    std::atomic<bool> tied = false;
+};
 
 class Telling : public testing::Test {
 protected:
@@ -39,7 +59,7 @@ protected:
         profiles = std::make_unique<lookup::ProfileService>(
             lookup::ProfileService::Options{
                 .cache = settings.cache, .lookup = settings.lookup, .now = clock()},
-            std::vector<std::shared_ptr<profile::Connector>>{people}, std::move(kept), key);
+            std::vector<std::shared_ptr<profile::Connector>>{people, registry}, std::move(kept), key);
         begin();
     }
     ~Telling() override {
@@ -71,6 +91,7 @@ protected:
                 if (list_fails) return fail(errc::io, "for the test");
                 return listed.insert(address).second;
             },
+            .look_again = [this] { looked_again(); },
             .now = clock()});
     }
 
@@ -129,6 +150,8 @@ protected:
     config::Settings settings = config::defaults();
     std::shared_ptr<conduct::Charter> held = charter();
     std::shared_ptr<decorum::test::People> people = std::make_shared<decorum::test::People>();
+    std::shared_ptr<Declared> registry = std::make_shared<Declared>();
+    std::function<void()> looked_again = [] {};
     store::Store* store = nullptr;
     std::unique_ptr<lookup::ProfileService> profiles;
     std::unique_ptr<Notices> notices;
@@ -220,6 +243,35 @@ TEST_F(Telling, MeTellsThePersonAloneWhatOthersSee) {
     told();  // the token, which was sent to Paul, is enough: so is the letter
     EXPECT_EQ(paul_says("decorum@example.org", "ME"), Taken::obeyed);
     told();  // whoever was never told anything has no token, and logs in
+}
+
+TEST_F(Telling, WhoTiedAnAccountIsToldWhatIsSoFromNowOn) {
+    // Somebody wrote to us before: what was shown of Paul then is remembered.
+    std::promise<void> shown;
+    profiles->find("paul@example.org", now, lookup::Scope::all, [&](const lookup::Found& found) {
+        EXPECT_EQ(found.verdict, lookup::Verdict::found);
+        shown.set_value();
+    });
+    shown.get_future().wait();
+    const auto letter = profile_request(settings.notice, store::record_key(key, "paul@example.org"),
+                                        "paul@example.org", account, "en", "seed", now);
+    const auto written = [&] {
+        std::promise<Result<std::string>> octets;
+        notices->write(letter, [&](auto result) { octets.set_value(std::move(result)); });
+        return octets.get_future().get();
+    };
+    EXPECT_EQ(written().error().code, errc::unavailable) << "another gateway's registry may know it already";
+    looked_again = [this] { registry->tied = true; };
+    const auto octets = written();
+    ASSERT_TRUE(octets) << octets.error().text();
+    const std::string text = message::readable_text(*octets).value_or("");
+    EXPECT_THAT(text, HasSubstr("Sender-Profile-Networks: " + std::string(account)));
+    EXPECT_THAT(text, HasSubstr("The account " + std::string(account)));
+    looked_again = [] {};
+    registry->tied = false;
+    now += 2h;
+    EXPECT_EQ(written().error().code, errc::invalid)
+        << "it was taken away meanwhile: there is nothing to tell";
 }
 
 TEST_F(Telling, AnotherPersonsTokenIsOfNoUse) {

@@ -48,6 +48,18 @@ TEST(Assessment, ADeclaredAccountIsAssessedAsAWhole) {
     EXPECT_EQ(assessed->person.accounts[0].tier, "S");
 }
 
+TEST(Assessment, APersonReadsTheLanguageThatTheyMostlyWrite) {
+    Office office;
+    office.posts({"Nous recrutons un ingénieur pour notre équipe de Lyon",
+                  "Je suis très heureuse de vous annoncer que nous ouvrons un bureau à Nantes", rant});
+    const auto assessed = office.assess();
+    ASSERT_EQ(assessed->external.findings.at(0).language, conduct::Language::en);
+    EXPECT_EQ(assessed->person.language, "fr");
+    office.posts({rant});
+    office.setup->advance(std::chrono::minutes{2});
+    EXPECT_EQ(office.assess()->person.language, "en");
+}
+
 TEST(Assessment, SaysWhoIsNotAssessedAndWhy) {
     Office office("notice",
                   "exclude = [\"anne@example.org\", \"@council.example.org\"]\nshared_mailboxes = "

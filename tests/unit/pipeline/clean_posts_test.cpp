@@ -35,6 +35,16 @@ TEST(CleanPosts, TheFirstWithoutAnyFindingAreShown) {
     EXPECT_THAT(clean_of(judge, {}), IsEmpty());
 }
 
+TEST(CleanPosts, AsksForTheAssessorBeforeAnybodyWaitsForIt) {
+    std::promise<void> asked;
+    CleanPosts judge([&asked] {
+        asked.set_value();
+        return std::shared_ptr<const conduct::Assessor>();
+    });
+    judge.prepare();
+    EXPECT_EQ(asked.get_future().wait_for(std::chrono::seconds{30}), std::future_status::ready);
+}
+
 TEST(CleanPosts, WhereNobodyCanTellNoneIs) {
     CleanPosts judge([] { return std::shared_ptr<const conduct::Assessor>(); });
     EXPECT_THAT(clean_of(judge, {"We are hiring in Lyon"}), IsEmpty());

@@ -21,6 +21,11 @@ config::Settings settings_of(const Setting& setting) {
     config::Settings settings =
         decorum::test::session_settings(setting.lmtp ? config::Protocol::lmtp : config::Protocol::smtp);
     settings.annotate.require = config::Require::none;
+    if (setting.held_back) {
+        settings.listeners.front().policy = config::Policy::outbound;
+        settings.listeners.front().position = config::Position::submission;
+        settings.outbound.domains = {"example.org"};
+    }
     if (setting.tls) settings.listeners.front().tls = config::TlsMode::starttls;
     if (setting.tls) settings.upstreams.at("out").tls = config::TlsMode::starttls;
     settings.listeners.front().deadline = Milliseconds{5};
@@ -36,6 +41,7 @@ MailServerOptions server_of(const Setting& setting, const Faults& faults) {
     options.lmtp = setting.lmtp;
     if (!setting.pipelined) std::erase(options.extensions, "PIPELINING");
     if (setting.tls) options.extensions.emplace_back("STARTTLS");
+    if (setting.held_back) options.extensions.emplace_back("AUTH PLAIN");
     options.silent_from = faults.server_silent_from;
     options.reads_on = faults.server_reads_on;
     return options;
@@ -44,11 +50,21 @@ MailServerOptions server_of(const Setting& setting, const Faults& faults) {
 }  // namespace
 
 Exchange::Exchange(const Setting& setting, const Faults& faults)
-    : setting_(setting), faults_(faults), server_(server_of(setting, faults)), world_(settings_of(setting)) {
+    : setting_(setting),
+      faults_(faults),
+      server_(server_of(setting, faults)),
+      world_(settings_of(setting), 0, setting.held_back ? decorum::test::charter_toml("block") : "") {
     world_.capacity_octets = setting.capacity_octets;
     world_.upstream_plan = faults.upstream;
-    world_.people().add("jane@example.net",
-                        {.name = "Jane Martin", .headline = "HR Director", .organisation = "ACME"});
+    world_.people().add(
+        sender(),
+        {.name = "Jane Martin",
+         .headline = setting.held_back ? "My boss is a complete moron, as everyone knows" : "HR Director",
+         .organisation = "ACME"});
+    if (setting.held_back) {
+        const auto assessed = world_.outbound().assess(sender());
+        EXPECT_TRUE(assessed && assessed->external.action == conduct::Action::block);
+    }
     if (setting.silent_people) world_.people().feel(decorum::test::People::Mood::silent);
     world_.on_dial = [this](std::size_t number) {
         net::detach(world_.context().get_executor(), server_.serve(*world_.connections()[number - 1].end),
@@ -62,7 +78,7 @@ std::size_t Exchange::upstream_operations() const {
 }
 
 std::string Exchange::message(std::size_t number) const {
-    std::string text = "From: Jane <jane@example.net>\r\nTo: paul@example.org\r\nSubject: message " +
+    std::string text = "From: Jane <" + sender() + ">\r\nTo: paul@example.org\r\nSubject: message " +
                        std::to_string(number) + "\r\n\r\n";
     while (text.size() < setting_.content_octets) text += ".a line that begins with a dot, and goes on\r\n";
     return text;
@@ -85,9 +101,15 @@ net::Task<int> Exchange::reply(Wire& wire) {
     co_return *code;
 }
 
+std::vector<std::string> Exchange::recipients(std::size_t number) const {
+    const std::string domain = is_held_back(number) ? "client.example" : "example.org";
+    return {"a@" + domain, "b@" + domain};
+}
+
 net::Task<bool> Exchange::send_message(Wire& wire, std::size_t number) {
-    const std::vector<std::string> commands{"MAIL FROM:<jane@example.net>\r\n", "RCPT TO:<a@example.org>\r\n",
-                                            "RCPT TO:<b@example.org>\r\n", "DATA\r\n"};
+    std::vector<std::string> commands{"MAIL FROM:<" + sender() + ">\r\n"};
+    for (const auto& recipient : recipients(number)) commands.push_back("RCPT TO:<" + recipient + ">\r\n");
+    commands.emplace_back("DATA\r\n");
     if (setting_.pipelined) {
         std::string batch;
         for (const auto& command : commands) batch += command;
@@ -130,6 +152,10 @@ net::Task<bool> Exchange::talk(Wire wire) {
         if (!co_await send(wire, "STARTTLS\r\n") || co_await reply(wire) != 220) co_return false;
         if (!co_await send(wire, hello) || co_await reply(wire) != 250) co_return false;
     }
+    if (setting_.held_back) {
+        if (!co_await send(wire, "AUTH PLAIN AGphbmVAZXhhbXBsZS5vcmcAc2VjcmV0\r\n")) co_return false;
+        if (co_await reply(wire) != 235) co_return false;
+    }
     for (std::size_t number = 1; number <= messages; ++number)
         if (!co_await send_message(wire, number)) co_return false;
     if (!co_await send(wire, "QUIT\r\n")) co_return false;
@@ -148,18 +174,30 @@ net::Task<> Exchange::play() {
     co_await World::quiesce();
 }
 
-std::size_t Exchange::number_of(const MailServer::Mail& mail) const {
-    EXPECT_EQ(mail.reverse_path, "jane@example.net");
-    EXPECT_EQ(mail.recipients, (std::vector<std::string>{"a@example.org", "b@example.org"}));
+std::string Exchange::original_of(const MailServer::Mail& mail) const {
     const auto header = message::scan_header(mail.content);
+    if (setting_.held_back) {
+        if (header.fields.empty()) return {};
+        EXPECT_TRUE(header.fields.front().is("Received"));
+        return mail.content.substr(header.fields.front().end);
+    }
     const auto seal = message::check_seal(mail.content, header, world_.seal_key(), "Sender-Profile");
     EXPECT_EQ(seal.verdict, message::SealVerdict::valid) << seal.reason;
-    if (!seal.block) return 0;
+    if (!seal.block) return {};
     EXPECT_EQ(seal.block->begin, 0U);
     EXPECT_EQ(seal.block->status, setting_.silent_people ? message::Status::pending : message::Status::found);
-    const std::string original = mail.content.substr(seal.block->end);
-    for (std::size_t number = 1; number <= messages; ++number)
-        if (original == message(number)) return number;
+    return mail.content.substr(seal.block->end);
+}
+
+std::size_t Exchange::number_of(const MailServer::Mail& mail) const {
+    EXPECT_EQ(mail.reverse_path, sender());
+    const std::string original = original_of(mail);
+    for (std::size_t number = 1; number <= messages; ++number) {
+        if (original != message(number)) continue;
+        EXPECT_EQ(mail.recipients, recipients(number));
+        EXPECT_FALSE(is_held_back(number)) << "what is held back went out";
+        return number;
+    }
     ADD_FAILURE() << "the server took what nobody sent: " << decorum::test::visible(original.substr(0, 300))
                   << "… of " << original.size() << " octets";
     return 0;
@@ -189,7 +227,12 @@ void Exchange::run() {
     const auto counted = static_cast<std::ptrdiff_t>(tally.messages[MessageVerdict::accepted].value());
     EXPECT_GE(counted, told);
     EXPECT_LE(counted, std::ssize(server_.accepted()));
-    for (const int code : replies_) EXPECT_LT(code, 500) << "a passing fault was called a lasting one";
+    std::vector<int> lasting;
+    std::ranges::copy_if(replies_, std::back_inserter(lasting), [](int code) { return code >= 500; });
+    std::vector<int> held_back;
+    for (std::size_t i = 0; i < verdicts_.size(); ++i)
+        if (is_held_back(sent_[i]) && verdicts_[i] == std::vector{550}) held_back.push_back(550);
+    EXPECT_EQ(lasting, held_back) << "a passing fault was called a lasting one";
 }
 
 }  // namespace decorum::session::test

@@ -26,9 +26,12 @@ struct Faults {
 
 struct Setting {
     bool lmtp = false;
-    bool pipelined = true;                // client and server
-    bool tls = false;                     // STARTTLS on both sides
-    bool silent_people = false;           // every lookup ends at its deadline
+    bool pipelined = true;       // client and server
+    bool tls = false;            // STARTTLS on both sides
+    bool silent_people = false;  // every lookup ends at its deadline
+    // The client logs in and submits, under a charter that holds mail back: DATA is said to the server once
+    // the header section has passed. The first message leaves the house and is refused, the second passes.
+    bool held_back = false;
     std::size_t capacity_octets = 65536;  // between the session and either side
     Milliseconds patience{10000};         // every limit of the session
     std::size_t content_octets = 2000;    // of each message
@@ -39,7 +42,8 @@ public:
     Exchange(const Setting& setting, const Faults& faults);
 
     // Runs it, and expects the promises to be kept: the session ends; 2yz for a message only where the server
-    // took it with its final dot; what the server took is block and original, octet by octet, once.
+    // took it with its final dot; what the server took is block (or what a submission gets on top) and
+    // original, octet by octet, once; and it never took what was held back.
     void run();
 
     // Verdicts on the messages that the client sent to their end, in order; over LMTP one a recipient.
@@ -52,6 +56,7 @@ public:
     [[nodiscard]] std::size_t server_replies() const { return server_.replies(); }
 
     static constexpr std::size_t messages = 2;
+    [[nodiscard]] std::size_t deliverable() const { return setting_.held_back ? 1 : messages; }
 
 private:
     [[nodiscard]] net::Task<> play();
@@ -60,6 +65,13 @@ private:
     [[nodiscard]] net::Task<int> reply(decorum::test::Wire& wire);  // 0: none came
     [[nodiscard]] net::Task<bool> send_message(decorum::test::Wire& wire, std::size_t number);
     [[nodiscard]] std::string message(std::size_t number) const;
+    [[nodiscard]] bool is_held_back(std::size_t number) const { return setting_.held_back && number == 1; }
+    [[nodiscard]] std::string sender() const {
+        return setting_.held_back ? "jane@example.org" : "jane@example.net";
+    }
+    [[nodiscard]] std::vector<std::string> recipients(std::size_t number) const;
+    // The message without what the session put on top of it.
+    [[nodiscard]] std::string original_of(const MailServer::Mail& mail) const;
     [[nodiscard]] bool is_silent();
     // The number of the message that the server took; 0, and a failure, where nobody sent it like that.
     [[nodiscard]] std::size_t number_of(const MailServer::Mail& mail) const;

@@ -1,5 +1,5 @@
 // Every step of a session fails in turn, and stalls in turn, on either side, for SMTP and LMTP, with and
-// without pipelining. The promises are Exchange::run()'s.
+// without pipelining, and where a charter holds mail back. The promises are Exchange::run()'s.
 #include <gtest/gtest.h>
 
 #include "tests/unit/session/exchange.hpp"
@@ -22,7 +22,7 @@ protected:
             exchange.run();
             if (HasFatalFailure() || HasNonfatalFailure()) return;
             if (reached(exchange) < step) {
-                EXPECT_EQ(exchange.delivered(), Exchange::messages) << "the last run has no fault";
+                EXPECT_EQ(exchange.delivered(), exchange.deliverable()) << "the last run has no fault";
                 EXPECT_GT(step, 8U);
                 return;
             }
@@ -38,9 +38,10 @@ constexpr auto server_replies = [](const Exchange& exchange) { return exchange.s
 TEST_P(Faulty, NothingGoesWrongByItself) {
     Exchange exchange(setting(), {});
     exchange.run();
-    EXPECT_EQ(exchange.delivered(), Exchange::messages);
+    EXPECT_EQ(exchange.delivered(), exchange.deliverable());
     const auto verdicts = setting().lmtp ? std::vector{250, 250} : std::vector{250};
-    EXPECT_EQ(exchange.verdicts(), (std::vector{verdicts, verdicts}));
+    const auto first = setting().held_back ? std::vector{550} : verdicts;
+    EXPECT_EQ(exchange.verdicts(), (std::vector{first, verdicts}));
     EXPECT_EQ(exchange.replies().back(), 221);
 }
 
@@ -101,7 +102,7 @@ protected:
         with.content_octets = 20'000;  // more than fits between two that do not read
         Exchange calm(with, {});
         calm.run();
-        ASSERT_EQ(calm.delivered(), Exchange::messages);
+        ASSERT_EQ(calm.delivered(), calm.deliverable());
         ASSERT_GT(count(calm), 8U);
         with.patience = Milliseconds{25};
         with.capacity_octets = capacity_octets;
@@ -132,7 +133,8 @@ TEST_P(Stalling, ServerStopsReadingAtEachReply) {
 std::string name(const testing::TestParamInfo<Setting>& tested) {
     const Setting& setting = tested.param;
     return std::string(setting.lmtp ? "Lmtp" : "Smtp") + (setting.pipelined ? "Pipelined" : "InStep") +
-           (setting.tls ? "Tls" : "") + (setting.silent_people ? "Pending" : "");
+           (setting.tls ? "Tls" : "") + (setting.silent_people ? "Pending" : "") +
+           (setting.held_back ? "HeldBack" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Session, Faulty,
@@ -141,12 +143,15 @@ INSTANTIATE_TEST_SUITE_P(Session, Faulty,
                                          Setting{.lmtp = true, .pipelined = true},
                                          Setting{.lmtp = true, .pipelined = false},
                                          Setting{.lmtp = false, .pipelined = true, .tls = true},
-                                         Setting{.lmtp = true, .pipelined = true, .silent_people = true}),
+                                         Setting{.lmtp = true, .pipelined = true, .silent_people = true},
+                                         Setting{.lmtp = false, .pipelined = true, .held_back = true},
+                                         Setting{.lmtp = false, .pipelined = false, .held_back = true}),
                          name);
 INSTANTIATE_TEST_SUITE_P(Session, Stalling,
                          testing::Values(Setting{.lmtp = false, .pipelined = true},
                                          Setting{.lmtp = true, .pipelined = false},
-                                         Setting{.lmtp = false, .pipelined = true, .tls = true}),
+                                         Setting{.lmtp = false, .pipelined = true, .tls = true},
+                                         Setting{.lmtp = false, .pipelined = true, .held_back = true}),
                          name);
 
 }  // namespace
