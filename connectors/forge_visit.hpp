@@ -25,7 +25,7 @@ inline constexpr std::size_t max_forge_candidates = 3;
 
 template <class Derived>
 class ForgeVisit : public JsonVisit<Derived> {
-protected:
+public:
     using typename JsonVisit<Derived>::Done;
 
     // One of `address` and `account` is empty.
@@ -36,6 +36,7 @@ protected:
           address_(std::move(address)),
           account_(std::move(account)) {}
 
+protected:
     [[nodiscard]] bool by_address() const { return !address_.empty(); }
     [[nodiscard]] const std::string& address() const { return address_; }
     [[nodiscard]] const std::string& account() const { return account_; }

@@ -32,9 +32,7 @@ public:
     static constexpr std::string_view network = "github";
     static constexpr std::string_view listed = "listed at GitHub";
 
-    Visit(net::Fetcher& fetcher, const ForgeOptions& options, std::string address, std::string account,
-          Done done)
-        : ForgeVisit(fetcher, options, std::move(address), std::move(account), std::move(done)) {}
+    using ForgeVisit::ForgeVisit;
 
     void start() {
         if (!by_address()) return look_at(account());

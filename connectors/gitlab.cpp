@@ -37,9 +37,7 @@ public:
     static constexpr std::string_view network = "gitlab";
     static constexpr std::string_view listed = "listed at GitLab";
 
-    Visit(net::Fetcher& fetcher, const ForgeOptions& options, std::string address, std::string account,
-          Done done)
-        : ForgeVisit(fetcher, options, std::move(address), std::move(account), std::move(done)) {}
+    using ForgeVisit::ForgeVisit;
 
     void start() {
         const std::string path = by_address() ? fmt::format("/users?search={}&per_page={}",
