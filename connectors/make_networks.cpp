@@ -137,8 +137,8 @@ Made make_network(const config::Settings& settings, const std::string& name,
                   const config::Connector& connector, const Services& services,
                   const std::shared_ptr<const Registry>& registry) {
     if (name == "gravatar") return make_with_token<Gravatar>(&GravatarOptions::key, connector, services);
-    if (name == "github") return make_with_token<GitHub>(&GitHubOptions::token, connector, services);
-    if (name == "gitlab") return make_with_token<GitLab>(&GitLabOptions::token, connector, services);
+    if (name == "github") return make_with_token<GitHub>(&ForgeOptions::token, connector, services);
+    if (name == "gitlab") return make_with_token<GitLab>(&ForgeOptions::token, connector, services);
     if (name == "webfinger") return make_webfinger(settings, connector, services);
     if (name == "bluesky") return make_bluesky(connector, services);
     if (name == "facebook") return make_facebook(connector, services, registry);

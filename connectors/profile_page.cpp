@@ -116,8 +116,7 @@ private:
 }  // namespace
 
 ProfilePage::ProfilePage(net::Fetcher& fetcher, worker::Worker& worker, ProfilePageOptions options)
-    : fetcher_(fetcher),
-      worker_(worker),
+    : HtmlSource(fetcher, worker),
       options_(std::move(options)),
       robots_(RobotsTable::make(fetcher, {.timeout = options_.timeout})) {}
 
@@ -139,7 +138,7 @@ void ProfilePage::find(const profile::Query& query, Done done) {
     std::string url = https_url(query.handle->url).value_or("");
     url.resize(std::min(url.find('#'), url.size()));
     const Preset preset = query.handle->network == "viadeo" ? Preset::viadeo : Preset::any;
-    std::make_shared<Reading>(fetcher_, worker_, robots_, options_, std::move(url), preset, std::move(done))
+    std::make_shared<Reading>(fetcher(), worker(), robots_, options_, std::move(url), preset, std::move(done))
         ->start();
 }
 

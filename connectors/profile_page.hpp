@@ -8,10 +8,8 @@
 #include <memory>
 #include <string_view>
 
+#include "connectors/html_source.hpp"
 #include "connectors/robots_table.hpp"
-#include "gateway/net/http/fetcher.hpp"
-#include "gateway/profile/connector.hpp"
-#include "gateway/worker/worker.hpp"
 
 namespace decorum::connectors {
 
@@ -23,9 +21,8 @@ struct ProfilePageOptions {
     WallClock now = wall_clock_now;
 };
 
-class ProfilePage final : public profile::Connector {
+class ProfilePage final : public HtmlSource {
 public:
-    // Both outlive it, and every question.
     ProfilePage(net::Fetcher& fetcher, worker::Worker& worker, ProfilePageOptions options = {});
 
     [[nodiscard]] const profile::Traits& traits() const override;
@@ -34,8 +31,6 @@ public:
     void find(const profile::Query& query, Done done) override;
 
 private:
-    net::Fetcher& fetcher_;
-    worker::Worker& worker_;
     const ProfilePageOptions options_;
     const std::shared_ptr<RobotsTable> robots_;
 };

@@ -275,7 +275,7 @@ private:
 }  // namespace
 
 WebFinger::WebFinger(net::Fetcher& fetcher, worker::Worker& worker, WebFingerOptions options)
-    : fetcher_(fetcher), worker_(worker), options_(std::move(options)) {}
+    : HtmlSource(fetcher, worker), options_(std::move(options)) {}
 
 const profile::Traits& WebFinger::traits() const {
     static constexpr profile::Traits traits{.name = "webfinger",
@@ -303,7 +303,7 @@ void WebFinger::find(const profile::Query& query, Done done) {
     const auto at = account.rfind('@');
     if (at == std::string::npos || at == 0 || !https_url("https://" + account.substr(at + 1) + "/"))
         return done(not_found("no account to ask for"));
-    std::make_shared<Visit>(fetcher_, worker_, options_, account.substr(0, at), account.substr(at + 1),
+    std::make_shared<Visit>(fetcher(), worker(), options_, account.substr(0, at), account.substr(at + 1),
                             by_address, std::move(done))
         ->start();
 }

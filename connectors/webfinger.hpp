@@ -18,10 +18,8 @@
 #include <memory>
 #include <optional>
 
+#include "connectors/html_source.hpp"
 #include "connectors/request_signer.hpp"
-#include "gateway/net/http/fetcher.hpp"
-#include "gateway/profile/connector.hpp"
-#include "gateway/worker/worker.hpp"
 
 namespace decorum::connectors {
 
@@ -31,9 +29,8 @@ struct WebFingerOptions {
     WallClock now = wall_clock_now;
 };
 
-class WebFinger final : public profile::Connector {
+class WebFinger final : public HtmlSource {
 public:
-    // Both outlive it, and every question.
     WebFinger(net::Fetcher& fetcher, worker::Worker& worker, WebFingerOptions options = {});
 
     [[nodiscard]] const profile::Traits& traits() const override;
@@ -41,8 +38,6 @@ public:
     void find(const profile::Query& query, Done done) override;
 
 private:
-    net::Fetcher& fetcher_;
-    worker::Worker& worker_;
     const WebFingerOptions options_;
 };
 

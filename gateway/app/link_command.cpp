@@ -237,8 +237,12 @@ int link_remove(const std::optional<std::filesystem::path>& config, const std::s
         RegisteredPerson* person = registry.find(*address);
         if (person == nullptr) return {};
         if (url.empty()) {
+            auto others = person->addresses;
+            std::erase(others, *address);
             const auto gone = registry.remove(*address);
-            removed = fmt::format("{} (accounts: {})", *address, gone.accounts);
+            removed = others.empty()
+                          ? fmt::format("{} (accounts: {})", *address, gone.accounts)
+                          : fmt::format("{} (what it shared with {} stays there)", *address, joined(others));
         } else if (const DeclaredAccount* account = person->find(url)) {
             removed = account->url;
             person->accounts.erase(person->accounts.begin() + (account - person->accounts.data()));

@@ -156,6 +156,11 @@ int link_confirm(const std::optional<std::filesystem::path>& config, const std::
         fmt::print(stderr, "decorum link: {}: {}\n", shown(url), shown(account.error().detail));
         return no ? exit_no : exit_failure;
     }
+    if (account->network != "facebook" && (given.is_page || !given.code.empty())) {
+        fmt::print(stderr,
+                   "decorum link: --code and --page are for Facebook; here the code at the account counts\n");
+        return exit_usage;
+    }
     std::unique_ptr<store::Store> ledger;
     const auto outside = make_outside(*settings);
     if (!outside) {

@@ -88,7 +88,9 @@ int link_list(const std::optional<std::filesystem::path>& config, const std::str
     } else {
         for (const RegisteredPerson& person : registry->persons) print(person, wall_clock_now());
     }
-    return address && registry->persons.empty() ? exit_no : exit_done;
+    if (!address || !registry->persons.empty()) return exit_done;
+    if (!json) fmt::print(stderr, "decorum link: {} has declared nothing\n", shown(*address));
+    return exit_no;
 }
 
 }  // namespace decorum::app

@@ -158,8 +158,8 @@ Lookup lookup_at(char network, bool by_handle, Network& net, worker::Worker& wor
     const auto clock = [] { return now; };
     using namespace connectors;
     switch (network) {
-        case 'g': return {std::make_unique<GitHub>(net, GitHubOptions{.now = clock}), "https://github.com/noorh"};
-        case 'l': return {std::make_unique<GitLab>(net, GitLabOptions{.now = clock}), "https://gitlab.com/noorh"};
+        case 'g': return {std::make_unique<GitHub>(net, ForgeOptions{.now = clock}), "https://github.com/noorh"};
+        case 'l': return {std::make_unique<GitLab>(net, ForgeOptions{.now = clock}), "https://gitlab.com/noorh"};
         case 'r': return {std::make_unique<Gravatar>(net, GravatarOptions{.now = clock}), ""};
         case 'b':
             return {std::make_unique<Bluesky>(

@@ -5,19 +5,29 @@ import json
 from support import facebook, orcid, staff, x_server
 from support.bluesky import Bluesky
 from support.case import GatewayCase
+from support.client import Client
 from support.decorum import gateway_before
+from support.dovecot import Dovecot
 from support.fediverse import Mastodon
-from support.github import GitHub
+from support.github import GitHub, event
 from support.gitlab import GitLab
 from support.gravatar import gravatar_path, gravatar_profile
 from support.internet import Internet
 from support.libravatar import add_avatar
 from support.mail_case import MailCase, declared, sender
+from support.messages import Annotated, authenticated, message_id
 from support.pictures import portrait
+from support.postfix import Postfix
+from support.scratch import free_port, wait_until
 from support.slapd import BASE_DN, BIND_DN, Slapd, person
 from support.web import Answer
 
 KNOWN, UNKNOWN = "known@n0.example", "unknown@n0.example"
+
+
+def page_of(name):
+    return Answer(f'<html><head><script type="application/ld+json">{{"@type":"Person","name":"{name}"}}</script></head></html>',
+                  kind="text/html")
 
 
 class Together(MailCase):
@@ -90,20 +100,23 @@ class Together(MailCase):
                          '2026-11-20 "On X" <https://x.com/noor_x/status/5>')
 
 
-class EverySource(GatewayCase):
+class EverySourceCase(GatewayCase):
     """All that the gateway knows how to ask, in one configuration, each at a host of its own."""
 
     hosts = ("gravatar.test", "graph.test", "x.test", "orcid.test", "avatars.test", "staff.test", "api.github.example",
-             "gitlab.example", "api.bsky.example", "plc.example", "social.example", "page.example")
+             "gitlab.example", "api.bsky.example", "plc.example", "social.example", "page.example", "noor.example")
 
     @classmethod
-    def prepare(cls):
-        net = cls.serve(Internet(cls.scratch, cls.hosts))
-        slapd = cls.serve(Slapd(cls.scratch, person("known", KNOWN, displayName="Known One")))
-        cls.decorum = gateway_before(cls.scratch, 1, "lmtp", http=net.settings(), **cls.tables(net, slapd))
+    def serve_sources(cls, *people):
+        cls.net = cls.serve(Internet(cls.scratch, cls.hosts))
+        cls.slapd = cls.serve(Slapd(cls.scratch, *people))
+        net = cls.net
+        cls.github, cls.gitlab, cls.bluesky = GitHub(net), GitLab(net), Bluesky(net)
+        cls.mastodon, cls.facebook, cls.x = Mastodon(net, "social.example"), facebook.Facebook(net), x_server.XServer(net)
+        cls.orcid, cls.staff = orcid.Orcid(net), staff.Staff(net)
 
     @classmethod
-    def tables(cls, net, slapd):
+    def tables(cls):
         def secret(name, text):
             file = cls.scratch.folder("secrets-" + name) / "token"
             file.write_text(text + "\n")
@@ -113,36 +126,20 @@ class EverySource(GatewayCase):
         def accounts(known, unknown):
             return {"enabled": True, "known": known, "unknown": unknown}
         by_address = accounts(KNOWN, UNKNOWN)
-        github, gitlab, bluesky = GitHub(net), GitLab(net), Bluesky(net)
-        github.add("known-one", KNOWN)
-        gitlab.add("known", KNOWN)
-        bluesky.add("known.example")
-        Mastodon(net, "social.example").add("known")
-        net.routes[gravatar_path(KNOWN)] = Answer(gravatar_profile(KNOWN))
-        pages = facebook.Facebook(net)
-        pages.add("known.page", "901", "Known Page")
-        net.routes[f"{facebook.VERSION}/nobody.there"] = facebook.graph_error(803, 404)
-        x = x_server.XServer(net)
-        x.add("known_one", "902", "Known One")
-        x.error("nobody_there", "Not Found Error")
-        orcid.Orcid(net).add("0000-0002-1825-0097", KNOWN, "Known", "One")
-        add_avatar(net, KNOWN, portrait())
-        staff.Staff(net).add(KNOWN, "Known One")
-        net.routes["page.example/about"] = Answer(
-            '<html><head><script type="application/ld+json">{"@type":"Person","name":"Known One"}</script></head></html>',
-            kind="text/html")
         return {
             "connector__directory": {"known": "jane@example.org", "unknown": UNKNOWN},
-            "connector__ldap": {**by_address, "base_url": f"ldap://127.0.0.1:{slapd.port}", "tls": "starttls",
-                                "ca_file": slapd.authority, "bind_dn": BIND_DN, "token_file": slapd.password_file,
+            "connector__ldap": {**by_address, "base_url": f"ldap://127.0.0.1:{cls.slapd.port}", "tls": "starttls",
+                                "ca_file": cls.slapd.authority, "bind_dn": BIND_DN,
+                                "token_file": cls.slapd.password_file,
                                 "base_dn": BASE_DN},
             "connector__gravatar": {**by_address, "base_url": "https://gravatar.test"},
-            "connector__github": {**github.settings, **by_address},
+            "connector__github": {**cls.github.settings, **by_address},
             # One account that the URL alone does not tell from a page.
-            "connector__gitlab": {**gitlab.settings, **accounts("https://gitlab.example/known",
+            "connector__gitlab": {**cls.gitlab.settings, **accounts("https://gitlab.example/known",
                                                                 "https://gitlab.example/nobody")},
-            "connector__bluesky": {**bluesky.settings, **accounts("https://bsky.app/profile/known.example",
-                                                                  "https://bsky.app/profile/nobody.example")},
+            "connector__bluesky": {**cls.bluesky.settings, "personal_domains": ["noor.example"],
+                                   **accounts("https://bsky.app/profile/known.example",
+                                              "https://bsky.app/profile/nobody.example")},
             "connector__webfinger": {"domains": ["social.example"], **accounts("known@social.example",
                                                                                "https://social.example/@nobody")},
             "connector__facebook": {"base_url": "https://graph.test", "app_id": facebook.APP,
@@ -158,6 +155,26 @@ class EverySource(GatewayCase):
                 **by_address, "url": "https://staff.test/api/search?mail={address}", "address": "/results/0/mail",
                 "display_name": "/results/0/cn", "token_file": secret("staff", staff.TOKEN)},
         }
+
+
+class EverySource(EverySourceCase):
+    @classmethod
+    def prepare(cls):
+        cls.serve_sources(person("known", KNOWN, displayName="Known One"))
+        cls.decorum = gateway_before(cls.scratch, 1, "lmtp", http=cls.net.settings(), **cls.tables())
+        cls.github.add("known-one", KNOWN)
+        cls.gitlab.add("known", KNOWN)
+        cls.bluesky.add("known.example")
+        cls.mastodon.add("known")
+        cls.net.routes[gravatar_path(KNOWN)] = Answer(gravatar_profile(KNOWN))
+        cls.facebook.add("known.page", "901", "Known Page")
+        cls.net.routes[f"{facebook.VERSION}/nobody.there"] = facebook.graph_error(803, 404)
+        cls.x.add("known_one", "902", "Known One")
+        cls.x.error("nobody_there", "Not Found Error")
+        cls.orcid.add("0000-0002-1825-0097", KNOWN, "Known", "One")
+        add_avatar(cls.net, KNOWN, portrait())
+        cls.staff.add(KNOWN, "Known One")
+        cls.net.routes["page.example/about"] = page_of("Known One")
 
     def rows(self):
         result = self.decorum.command("probe", "--json")
@@ -182,3 +199,108 @@ class EverySource(GatewayCase):
         self.assertIn("money", rows["x", "known"]["remark"])
         self.assertEqual(rows["github", "known"]["outcome"], "found", "which is no matter of the others")
         self.assertEqual(status, 1)
+
+
+class FromSmtpToDovecot(EverySourceCase):
+    """SMTP in, through the gateway as Postfix's filter and Postfix itself, by LMTP to Dovecot, and read there."""
+
+    @classmethod
+    def prepare(cls):
+        cls.serve_sources(person("noor", "noor@ldap.example", displayName="Noor Haddad", title="Ward Sister"))
+        cls.dovecot = cls.serve(Dovecot(cls.scratch))
+        again = free_port()
+        cls.serve(Postfix(cls.scratch, {again: {}}, {"default_transport": f"lmtp:inet:127.0.0.1:{cls.dovecot.lmtp_port}"}))
+        cls.decorum = cls.serve(gateway_before(
+            cls.scratch, again, "smtp", listener={"position": "filter"},
+            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"], "activity": "all"},
+            http=cls.net.settings(), **cls.tables()))
+
+    def shown(self, address, source):
+        """The fields of the first message from there that shows what the source says, as Dovecot has it."""
+        def attempt():
+            sent = authenticated(address, "Noor Haddad")
+            with Client(self.decorum.port) as client:
+                client.ehlo()
+                self.assertEqual(client.deliver(sent, sender=address).code, 250)
+            octets = wait_until(lambda: self.dovecot.message_with(message_id(sent)), 20, "the message")
+            got = Annotated(octets)
+            return got if f"sources={source};" in got.fields["Sender-Profile-Source"] else None
+        got = wait_until(attempt, 60, f"what {source} says")  # the sender's own domain is asked after up to 30 s
+        self.assertEqual(got.status, "found")
+        self.assertTrue(self.decorum.seal_is_valid(got.above + got.block + got.rest))
+        return got.fields
+
+    def declare(self, *accounts):
+        (self.decorum.folder / "state" / "registry.toml").write_text("".join(declared(*one) for one in accounts))
+
+    def test_ldap(self):
+        self.assertEqual(self.shown("noor@ldap.example", "ldap")["Sender-Profile"], "Noor Haddad, Ward Sister")
+
+    def test_gravatar(self):
+        address = sender()
+        self.net.routes[gravatar_path(address)] = Answer(gravatar_profile(address))
+        self.assertEqual(self.shown(address, "gravatar")["Sender-Profile"],
+                         "Ines Roy, Buyer at Example Ltd (Lyon, FR); self-described at gravatar.com")
+
+    def test_github(self):
+        address = sender()
+        self.github.add("noorh", address, events=[event("noorh", "PushEvent", "harbour/ferry")])
+        fields = self.shown(address, "github")
+        self.assertEqual(fields["Sender-Profile"], "Noor Haddad (Nantes); self-described at github.com")
+        self.assertIn("pushed to harbour/ferry", fields["Sender-Profile-Activity"])
+
+    def test_gitlab(self):
+        address = sender()
+        self.gitlab.add("noorh", address)
+        self.assertEqual(self.shown(address, "gitlab")["Sender-Profile"],
+                         "Noor Haddad, Ward Sister at Harbour Hospital (Nantes); self-described at gitlab.example")
+
+    def test_orcid(self):
+        address = sender()
+        self.orcid.add("0000-0001-5109-3700", address, "Noor", "Haddad",
+                       employments=[("Ward Sister", "Harbour Hospital", "2019")])
+        fields = self.shown(address, "orcid")
+        self.assertTrue(fields["Sender-Profile"].startswith("Noor Haddad"), fields)
+        self.assertIn("Ward Sister, Harbour Hospital (2019-)", fields["Sender-Profile-Career"])
+
+    def test_libravatar(self):
+        address = sender()
+        add_avatar(self.net, address, portrait())
+        self.assertIn("Face", self.shown(address, "libravatar"))
+
+    def test_a_source_that_is_only_described(self):
+        address = sender()
+        self.staff.add(address, "Noor Haddad")
+        self.assertTrue(self.shown(address, "custom.staff")["Sender-Profile"].startswith("Noor Haddad"))
+
+    def test_the_fediverse(self):
+        address = self.mastodon.add("noor", posts=[{"content": "<p>We are hiring nurses</p>"}])
+        fields = self.shown(address, "webfinger")
+        self.assertTrue(fields["Sender-Profile"].startswith("Noor Haddad"), fields)
+        self.assertIn("We are hiring nurses", fields["Sender-Profile-Activity"])
+
+    def test_bluesky(self):
+        self.bluesky.add("noor.example", posts=[{"text": "We are hiring nurses"}])
+        fields = self.shown("me@noor.example", "bluesky")
+        self.assertEqual(fields["Sender-Profile"], "Noor Haddad; self-described at bsky.app")
+        self.assertIn("We are hiring nurses", fields["Sender-Profile-Activity"])
+
+    def test_declared_accounts(self):
+        facebooks, xs, viadeos = sender(), sender(), sender()
+        self.facebook.add("harbour.page", "911", "Noor Haddad", posts=[
+            ("Open day", "2026-11-19T08:00:00+0000", "https://www.facebook.com/harbour.page/posts/1", None)])
+        self.x.add("noor_x", "912", "Noor Haddad", [(5, "On X", "2026-11-20T08:00:00Z")])
+        self.net.routes["page.example/viadeo"] = Answer({
+            "name": "Noor Haddad", "headline": "Ward Sister",
+            "career": [{"begin": "2019", "end": None, "position": "Ward Sister", "company_name": "Harbour Hospital"}],
+            "recommendations": [{"author": "Luc Morel", "text": "Keeps her word."}]})
+        self.declare((facebooks, "facebook", "harbour.page", "https://facebook.com/harbour.page"),
+                     (xs, "x", "noor_x", "https://x.com/noor_x"),
+                     (viadeos, "viadeo", "", "https://page.example/viadeo"))
+        with self.subTest("facebook"):
+            self.assertIn("Open day", self.shown(facebooks, "facebook")["Sender-Profile-Activity"])
+        with self.subTest("x"):
+            self.assertIn("On X", self.shown(xs, "x")["Sender-Profile-Activity"])
+        with self.subTest("viadeo"):
+            career = self.shown(viadeos, "profile_page")["Sender-Profile-Career"]
+            self.assertEqual(career, "Ward Sister, Harbour Hospital (2019-); 1 recommendation")

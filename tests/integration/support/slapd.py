@@ -35,6 +35,7 @@ modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {self.folder}/pid
 argsfile {self.folder}/args
+threads 2
 TLSCertificateFile {self.authority}
 TLSCertificateKeyFile {key}
 database mdb

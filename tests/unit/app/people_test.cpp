@@ -239,6 +239,25 @@ TEST_F(People, RemovingTakesAnAccountOrThePerson) {
     EXPECT_EQ(run([&] { return link_remove(file(), "jane@example.org", ""); }).first, exit_no);
 }
 
+TEST_F(People, RemovingOneOfSeveralAddressesSaysWhoseTheAccountsStay) {
+    ASSERT_EQ(add(options(github, "jane@example.org,jane@mail.example")).first, exit_done);
+    const auto [status, said] = run([&] { return link_remove(file(), "jane@example.org", ""); });
+    EXPECT_EQ(status, exit_done);
+    EXPECT_TRUE(said.contains("what it shared with jane@mail.example stays there")) << said;
+    ASSERT_EQ(registry().persons.size(), 1u);
+    EXPECT_EQ(registry().persons[0].addresses, std::vector<std::string>{"jane@mail.example"});
+    EXPECT_EQ(registry().persons[0].accounts.size(), 1u);
+}
+
+TEST_F(People, WhatOnlyFacebookTakesIsAnErrorElsewhere) {
+    ASSERT_EQ(add(options()).first, exit_done);
+    for (const LinkProof& proof : {LinkProof{"x", false}, LinkProof{"", true}}) {
+        EXPECT_EQ(run([&] { return link_confirm(file(), "jane@example.org", github, proof); }).first,
+                  exit_usage);
+        EXPECT_NE(errors_.find("Facebook"), std::string::npos) << errors_;
+    }
+}
+
 TEST_F(People, TheListShowsOneOrAllAsTextAndAsJson) {
     ASSERT_EQ(add(options()).first, exit_done);
     ASSERT_EQ(add(options("https://jane.example/", "paul@example.org")).first, exit_done);
@@ -252,6 +271,7 @@ TEST_F(People, TheListShowsOneOrAllAsTextAndAsJson) {
     EXPECT_EQ(one.find("paul"), std::string::npos);
     EXPECT_EQ(run([&] { return link_list(file(), "nobody@example.org", true); }).second, "[]\n");
     EXPECT_EQ(run([&] { return link_list(file(), "nobody@example.org", false); }).first, exit_no);
+    EXPECT_NE(errors_.find("nobody@example.org has declared nothing"), std::string::npos) << errors_;
 }
 
 TEST_F(People, FacebookNeedsItsKeysAndPrintsWhereToSignIn) {
