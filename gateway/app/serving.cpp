@@ -7,14 +7,24 @@
 #include "gateway/session/smtp_session.hpp"
 
 namespace decorum::app {
+namespace {
+
+net::Task<> serve_smtp(std::shared_ptr<Serving> serving, const session::Listening& listening,
+                       net::StreamPtr stream, net::Admission admission) {
+    co_await session::serve_smtp(std::move(stream), std::move(admission), listening, serving->context);
+}
+
+}  // namespace
 
 net::Task<> serve(std::shared_ptr<Serving> serving, std::size_t listener, net::StreamPtr stream,
                   net::Admission admission) {
     const session::Listening& listening = serving->generation->listening[listener];
+    session::ThreadContext& context = serving->context;
+    // IMAP sessions are many and idle for hours: no frame more than they need.
     if (listening.settings.protocol == config::Protocol::imap)
-        co_await session::serve_imap(std::move(stream), std::move(admission), listening, serving->context);
-    else
-        co_await session::serve_smtp(std::move(stream), std::move(admission), listening, serving->context);
+        return session::serve_imap(std::move(stream), std::move(admission), listening, context,
+                                   std::move(serving));
+    return serve_smtp(std::move(serving), listening, std::move(stream), std::move(admission));
 }
 
 net::Task<> retire(std::shared_ptr<Serving> serving) {

@@ -7,6 +7,8 @@
 namespace decorum::imap {
 namespace {
 
+constexpr ascii::OctetSet section_ends("]\"");
+
 bool shows_octets(FetchItem::Kind kind) {
     using Kind = FetchItem::Kind;
     return kind == Kind::rfc822 || kind == Kind::rfc822_header || kind == Kind::rfc822_text ||
@@ -54,6 +56,10 @@ std::optional<FetchParser::Event> FetchParser::text(std::string_view& octets) {
 
 std::optional<FetchParser::Event> FetchParser::name_octets(std::string_view& octets) {
     for (std::size_t i = 0; i < octets.size(); ++i) {
+        if (in_section_ && !quotes_.open()) {
+            while (i < octets.size() && !section_ends.contains(octets[i])) ++i;
+            if (i == octets.size()) break;
+        }
         const char octet = octets[i];
         if (in_section_) {
             if (!quotes_.hold(octet)) in_section_ = octet != ']';

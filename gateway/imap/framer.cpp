@@ -1,7 +1,8 @@
 // Framing of commands and responses. See framer.hpp for the contract.
 //
 // Each octet of a line is looked at once, in order, so that the outcome can't depend on how the octets
-// arrived; literals are given out as they lie in the input.
+// arrived; runs of octets that change nothing are skipped, and literals are given out as they lie in the
+// input.
 #include "gateway/imap/framer.hpp"
 
 #include <algorithm>
@@ -13,6 +14,9 @@ namespace decorum::imap {
 namespace {
 
 constexpr std::array<std::string_view, 5> status_words{"OK", "NO", "BAD", "BYE", "PREAUTH"};
+
+// All others say nothing of line ends, quoted strings and announcements, where none of those has begun.
+constexpr ascii::OctetSet telling_octets(std::string_view("\r\n\0\"\\~{", 7));
 
 }  // namespace
 
@@ -126,6 +130,10 @@ Framer::Event Framer::next() {
     }
     std::size_t i = 0;
     for (; i < input_.size(); ++i) {
+        if (at_ease()) {
+            while (i < input_.size() && !telling_octets.contains(input_[i])) ++i;
+            if (i == input_.size()) break;
+        }
         const char octet = input_[i];
         if (octet == '\n' || octet == '\r' || (octet == '\0' && direction_ == Direction::command)) break;
         look_at(octet);

@@ -85,6 +85,11 @@ private:
     void start_line();
     void look_at(char octet);
     void look_at_head(char octet);
+    // Only telling octets change the state.
+    [[nodiscard]] bool at_ease() const {
+        return announcement_ == Announcement::none && !quotes_.escaped() &&
+               (head_done_ || direction_ == Direction::command);
+    }
     [[nodiscard]] bool is_plain() const { return plain_lines_ || free_text_; }
     [[nodiscard]] Event end_line();
     [[nodiscard]] Event literal_octets();

@@ -20,6 +20,10 @@ public:
     }
     void reset() { open_ = escaped_ = false; }
 
+    [[nodiscard]] bool open() const { return open_; }
+    // False: of the next octets only quotation marks and backslashes matter.
+    [[nodiscard]] bool escaped() const { return escaped_; }
+
 private:
     bool open_ = false;
     bool escaped_ = false;

@@ -119,7 +119,7 @@ void FetchRewriter::on_name(const FetchName& name, std::string& out) {
     is_header_ = false;
     mode_ = mode_of(name.item);
     name_ = name.wire;
-    section_ = name.item.section;
+    if (mode_ == Mode::selection || mode_ == Mode::selection_part) section_ = name.item.section;
     small_.clear();
     if (mode_ == Mode::uid || mode_ == Mode::internal_date) return;
     if (!pending_uid_.empty()) {

@@ -112,7 +112,7 @@ private:
     // The item at hand.
     Mode mode_ = Mode::pass;
     std::string name_;
-    Section section_;
+    Section section_;           // of a selection
     bool is_header_ = false;    // all of the header section
     FetchItem::Partial shown_;  // parts
     bool within_block_ = false;

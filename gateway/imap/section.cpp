@@ -48,6 +48,9 @@ bool is_part(std::string_view part) {
 // header-list = "(" header-fld-name *(SP header-fld-name) ")"
 bool take_names(Cursor& cursor, std::vector<std::string>& names) {
     if (!cursor.take(' ') || !cursor.take('(')) return false;
+    const std::string_view list = cursor.rest().substr(0, cursor.rest().find(')'));
+    const auto spaces = static_cast<std::size_t>(std::ranges::count(list, ' '));
+    names.reserve(std::min(spaces + 1, max_field_names));
     do {
         auto name = cursor.take_astring();
         if (!name || names.size() == max_field_names) return false;

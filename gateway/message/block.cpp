@@ -373,7 +373,9 @@ std::string make_block(const BlockContent& content, const RenderedPerson* person
 
     std::string block;
     const std::size_t least = padding == Padding::none ? 0 : min_padding_octets(options.prefix);
-    block.reserve((person != nullptr ? person->octets().size() : 0) + tail.size() + least);
+    block.reserve(padding == Padding::fill
+                      ? options.max_octets
+                      : (person != nullptr ? person->octets().size() : 0) + tail.size() + least);
     if (person != nullptr)
         person->append_fitting(block, options.max_octets - std::min(options.max_octets, tail.size() + least));
     value_begin += block.size();

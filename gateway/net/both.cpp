@@ -2,8 +2,8 @@
 #include "gateway/net/both.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <exception>
 #include <memory>
+#include <utility>
 
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/event.hpp"
@@ -15,30 +15,27 @@ constexpr Milliseconds no_limit = std::chrono::days(30);
 
 // Outlives both sides: where the io_context goes away first, neither frame is resumed.
 struct Second {
-    explicit Second(const Executor& executor) : ended(executor) {}
+    Second(const Executor& executor, OnThrow on_throw_) : ended(executor), on_throw(std::move(on_throw_)) {}
     Event ended;
-    std::exception_ptr thrown;
+    OnThrow on_throw;
 };
 
 }  // namespace
 
-Task<> both(Task<> first, Task<> second) {
-    const Executor executor = co_await this_executor();
-    const auto other = std::make_shared<Second>(executor);
-    boost::asio::co_spawn(executor, std::move(second), [other](std::exception_ptr thrown) {
-        other->thrown = std::move(thrown);
+Task<> both(Task<> first, Task<> second, OnThrow on_throw) {
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    const auto other = std::make_shared<Second>(executor, std::move(on_throw));
+    boost::asio::co_spawn(executor, std::move(second), [other](const std::exception_ptr& thrown) {
+        if (thrown) other->on_throw(thrown);
         other->ended.raise();
     });
-    std::exception_ptr thrown;
     try {
         co_await std::move(first);
     } catch (...) {
-        thrown = std::current_exception();
+        other->on_throw(std::current_exception());
     }
     while (!co_await other->ended.wait(no_limit)) {
     }
-    if (!thrown) thrown = other->thrown;
-    if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace decorum::net

@@ -7,10 +7,10 @@
 // completed. The price: an edge tells of everything that is there, so who has not read on until recv() found
 // nothing may wait in vain.
 //
-// This is the only file that uses Asio's namespace detail, as of Boost 1.81: an operation for the reactor's
-// queue that is performed by doing nothing and says `done_and_exhausted`. That status makes the reactor wait
-// for the next edge instead of performing the next operation at once; an edge that comes while nobody waits
-// resets it, so none is lost.
+// This file uses Asio's namespace detail, as of Boost 1.81 (as frames.cpp does): an operation for the
+// reactor's queue that is performed by doing nothing and says `done_and_exhausted`. That status makes the
+// reactor wait for the next edge instead of performing the next operation at once; an edge that comes while
+// nobody waits resets it, so none is lost.
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>

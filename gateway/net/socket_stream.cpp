@@ -99,8 +99,7 @@ std::optional<Error> SocketStream::why_aborted(const Deadline& deadline, unsigne
 
 Task<Result<>> SocketStream::ready(Direction direction, const Deadline& deadline, unsigned epoch) {
     for (;;) {
-        const auto [error] = co_await socket_.async_wait(
-            direction == Direction::read ? EdgeSocket::wait_read : EdgeSocket::wait_write, as_result);
+        const auto [error] = co_await socket_.async_wait(wait_of(direction), as_result);
         waited();
         if (!error) co_return Result<>();
         if (error != boost::asio::error::operation_aborted) co_return fail(errc::reset, error.message());
@@ -171,33 +170,33 @@ Task<Result<std::size_t>> SocketStream::read_plain(std::span<char> into, Millise
         const auto octets = try_read(into);
         if (!octets || *octets > 0) co_return octets;
     }
+    // The wait is in this frame and not in one of its own, because many streams are idle for hours.
     const auto until = SteadyClock::now() + bounded(limit);
+    const unsigned epoch = epoch_;
     for (;;) {
         // A read that left room in its buffer took all octets there were; but the peer's end, or an error,
         // may have come in with them, and then no news will tell of it. In a dialogue the peer's next octets
         // come before the second look, which therefore costs nothing there.
         const bool look_again = !drained_;
         const Milliseconds left = left_until(until);
-        auto waiting = co_await wait_news(look_again ? std::min(left, second_look) : left);
-        if (!waiting && !(look_again && waiting.error().code == errc::timed_out))
-            co_return std::unexpected(std::move(waiting.error()));
+        const Deadline deadline(*wheel_, look_again ? std::min(left, second_look) : left, socket_);
+        bool overdue = false;
+        for (bool waiting = true; waiting;) {
+            const auto [error] = co_await socket_.async_wait_news(as_result);
+            waited();
+            waiting = error.failed();
+            if (!waiting) break;
+            if (error != boost::asio::error::operation_aborted)
+                co_return std::unexpected(reset_by("waiting", error.value()));
+            auto why = why_aborted(deadline, epoch);
+            if (!why) continue;
+            overdue = why->code == errc::timed_out;
+            if (!look_again || !overdue) co_return std::unexpected(std::move(*why));
+            waiting = false;
+        }
         const auto octets = try_read(into);
         if (!octets || *octets > 0) co_return octets;
-        if (!waiting && left <= second_look) co_return std::unexpected(std::move(waiting.error()));
-    }
-}
-
-// Waits for something new to read, and may wake in vain.
-Task<Result<>> SocketStream::wait_news(Milliseconds limit) {
-    const unsigned epoch = epoch_;
-    const Deadline deadline(*wheel_, limit, socket_);
-    for (;;) {
-        const auto [error] = co_await socket_.async_wait_news(as_result);
-        waited();
-        if (!error) co_return Result<>();
-        if (error != boost::asio::error::operation_aborted)
-            co_return std::unexpected(reset_by("waiting", error.value()));
-        if (auto why = why_aborted(deadline, epoch)) co_return std::unexpected(std::move(*why));
+        if (overdue && left <= second_look) co_return fail(errc::timed_out);
     }
 }
 

@@ -75,6 +75,9 @@ private:
         std::size_t offset = 0;
     };
 
+    [[nodiscard]] static EdgeSocket::wait_type wait_of(Direction direction) {
+        return direction == Direction::read ? EdgeSocket::wait_read : EdgeSocket::wait_write;
+    }
     // Waits for the descriptor; the deadline is the caller's, as one operation may wait several times.
     Task<Result<>> ready(Direction direction, const Deadline& deadline, unsigned epoch);
     // Of an aborted wait: none where it was another operation's deadline that cancelled it along.
@@ -83,7 +86,6 @@ private:
     void waited() noexcept { direct_left_ = 8; }
 
     Task<Result<std::size_t>> read_plain(std::span<char> into, Milliseconds limit);
-    Task<Result<>> wait_news(Milliseconds limit);
     Task<Result<>> wait_readable_plain(Milliseconds limit);
     Task<Result<>> write_plain(std::span<const std::string_view> pieces, Milliseconds limit);
     Result<std::size_t> receive(std::span<char> into, int flags);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
@@ -134,9 +135,13 @@ Task<Result<std::size_t>> SocketStream::read_tls(std::span<char> into, Milliseco
             if (auto* error = std::get_if<Error>(&step)) co_return std::unexpected(std::move(*error));
             direction = std::get<Direction>(step);
         }
-        if (auto waiting = co_await ready(direction, deadline, epoch); !waiting)
-            co_return std::unexpected(std::move(waiting.error()));
-        likely = true;
+        // As ready() does it, but without a frame of its own: many streams are idle for hours.
+        const auto [error] = co_await socket_.async_wait(wait_of(direction), as_result);
+        waited();
+        likely = !error;
+        if (likely) continue;
+        if (error != boost::asio::error::operation_aborted) co_return fail(errc::reset, error.message());
+        if (auto why = why_aborted(deadline, epoch)) co_return std::unexpected(std::move(*why));
     }
 }
 

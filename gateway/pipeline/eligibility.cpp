@@ -27,7 +27,8 @@ bool posts_to(const message::Field& list_post, const message::Mailbox& author) {
 // A delivery or disposition report (RFC 6522).
 bool is_report(const message::HeaderSection& header) {
     const message::Field* field = header.first("Content-Type");
-    if (field == nullptr) return false;
+    // Most mail is text, which is soon seen.
+    if (field == nullptr || ascii::starts_with_nocase(ascii::trim(field->body), "text/")) return false;
     const auto type = message::media_type(field->body);
     return type && ascii::equals_nocase(type->type, "multipart") &&
            ascii::equals_nocase(type->subtype, "report");

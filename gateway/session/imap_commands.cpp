@@ -25,25 +25,32 @@ std::optional<std::uint64_t> single_uid(const imap::Command& command) {
 
 net::Task<> ImapSession::read_client() {
     commands_.set_limits({});
+    for (;;) {
+        co_await obey();
+        if (closing_) co_return;
+        note_standing();
+        const auto since = SteadyClock::now();
+        Result<std::size_t> awaited = fail(errc::cancelled);
+        if (!admission_.draining() || !idle())
+            awaited = co_await input_.wait(true, settings_.imap.autologout);
+        admission_.set_between_commands(false);
+        if (const auto octets = input_.take(std::move(awaited)))
+            commands_.feed(*octets);
+        else if (octets.error().code != errc::timed_out || idle())
+            co_await say_goodbye(octets.error().code);
+        // It waits for what the upstream owes. One that says nothing for so long is given up, as in
+        // await_progress().
+        else if (heard_ < since)
+            upstream_->stream().close();
+    }
+}
+
+// All that was read, and what it makes us say upstream. While nothing comes its frame isn't there.
+net::Task<> ImapSession::obey() {
     while (!closing_) {
         const auto event = commands_.next();
         if (std::holds_alternative<imap::NeedInput>(event)) {
-            co_await flush_upstream();
-            if (closing_) co_return;
-            note_standing();
-            const auto since = SteadyClock::now();
-            Result<std::string_view> octets = fail(errc::cancelled);
-            if (!admission_.draining() || !idle())
-                octets = co_await input_.read(true, settings_.imap.autologout);
-            admission_.set_between_commands(false);
-            if (octets)
-                commands_.feed(*octets);
-            else if (octets.error().code != errc::timed_out || idle())
-                co_await say_goodbye(octets.error().code);
-            // It waits for what the upstream owes. One that says nothing for so long is given up, as in
-            // await_progress().
-            else if (heard_ < since)
-                upstream_->stream().close();
+            co_return co_await flush_upstream();
         } else if (const auto* text = std::get_if<imap::CommandText>(&event)) {
             co_await on_command(text->wire);
         } else if (const auto* refused = std::get_if<imap::Refused>(&event)) {

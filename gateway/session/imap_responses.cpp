@@ -27,6 +27,35 @@ bool ImapSession::changes_mailbox() const {
 }
 
 net::Task<> ImapSession::read_upstream() {
+    for (;;) {
+        co_await tell();
+        if (closing_) co_return;
+        const bool between = upstream_->responses().between();
+        if (between) awaited_ = {};
+        const auto limit = upstream_limit();
+        const auto began = SteadyClock::now();
+        Result<std::size_t> awaited = fail(errc::timed_out, "a response without end");
+        if (limit > Milliseconds::zero())
+            awaited = co_await upstream_->input().wait(between && idle(), limit);
+        heard_ = SteadyClock::now();
+        if (!between) awaited_ += heard_ - began;
+        if (const auto more = upstream_->input().take(std::move(awaited)))
+            upstream_->responses().feed(*more);
+        else
+            co_await lose_upstream(more.error());
+    }
+}
+
+// Of the next read. Within a response each piece has a limit, and all of them together have one: the time
+// that the client takes for its part doesn't count.
+Milliseconds ImapSession::upstream_limit() const {
+    if (upstream_->responses().between()) return idle() ? no_limit : settings_.imap.autologout;
+    const auto left = std::chrono::ceil<Milliseconds>(settings_.timeouts.data_total - awaited_);
+    return std::min<Milliseconds>(settings_.timeouts.data_block, left);
+}
+
+// All that was read, to the client. While nothing comes its frame isn't there.
+net::Task<> ImapSession::tell() {
     imap::ResponseReader& responses = upstream_->responses();
     while (!closing_) {
         const auto event = responses.next();
@@ -42,35 +71,12 @@ net::Task<> ImapSession::read_upstream() {
             co_await lose_upstream({errc::syntax, std::string(fault->reason)});
         } else if (std::holds_alternative<imap::NeedInput>(event)) {
             if (!to_client_.empty()) co_await relay({});
-            if (closing_) co_return;
-            const auto more = co_await read_response();
-            heard_ = SteadyClock::now();
-            if (more)
-                responses.feed(*more);
-            else
-                co_await lose_upstream(more.error());
+            co_return;
         } else {
             co_await on_fetched(event);
         }
         if (to_client_.size() >= max_gathered_octets) co_await relay({});
     }
-}
-
-// More of what the upstream says. Within a response each piece has a limit, and all of them together have
-// one: the time that the client takes for its part doesn't count.
-net::Task<Result<std::string_view>> ImapSession::read_response() {
-    const config::Timeouts& timeouts = settings_.timeouts;
-    if (upstream_->responses().between()) {
-        awaited_ = {};
-        const bool quiet = idle();
-        co_return co_await upstream_->read(quiet, quiet ? no_limit : settings_.imap.autologout);
-    }
-    const auto left = std::chrono::ceil<Milliseconds>(timeouts.data_total - awaited_);
-    if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "a response without end");
-    const auto began = SteadyClock::now();
-    const auto more = co_await upstream_->read(false, std::min<Milliseconds>(timeouts.data_block, left));
-    awaited_ += SteadyClock::now() - began;
-    co_return more;
 }
 
 net::Task<> ImapSession::relay(std::string_view tail) {

@@ -4,6 +4,7 @@
 
 #include "gateway/base/log.hpp"
 #include "gateway/net/both.hpp"
+#include "gateway/net/frames.hpp"
 
 namespace decorum::session {
 namespace {
@@ -39,10 +40,9 @@ ImapSession::ImapSession(net::StreamPtr client, net::Admission admission, const 
 
 // What leaves it as an exception is a bug, or memory that ran out: it ends this session, on both sides, and
 // nothing else.
-net::Task<> ImapSession::guarded(net::Task<> side) {
+void ImapSession::on_throw(const std::exception_ptr& thrown) noexcept {
     try {
-        co_await std::move(side);
-        co_return;
+        std::rethrow_exception(thrown);
     } catch (const std::exception& exception) {
         log::error("session_failed", {{"session", id_}, {"error", exception.what()}});
     } catch (...) {
@@ -51,19 +51,30 @@ net::Task<> ImapSession::guarded(net::Task<> side) {
     end("fault");
 }
 
+net::Task<> ImapSession::guarded(net::Task<> side) {
+    try {
+        co_await std::move(side);
+    } catch (...) {
+        on_throw(std::current_exception());
+    }
+}
+
 void ImapSession::note_tls(const Result<>& secured) {
     tally_.tls.note(secured.has_value());
     if (!secured && secured.error().code == errc::timed_out) tally_.limits[Limit::handshake_time].add();
 }
 
-net::Task<> ImapSession::run() {
+// The arguments go in reverse order, once all is done.
+net::Task<> ImapSession::run(std::shared_ptr<const void>, std::unique_ptr<ImapSession>) {
     tally_.sessions.add();
     co_await guarded(log_in());
     if (authenticated_ && !closing_) {
         annotation_.set_reader(login_);
         upstream_->responses().set_parse_fetch(annotates());
         admission_.set_between_commands(true);
-        co_await net::both(guarded(read_client()), guarded(read_upstream()));
+        net::drop_spare_frames();
+        co_await net::both(read_client(), read_upstream(),
+                           [this](const std::exception_ptr& thrown) { on_throw(thrown); });
         admission_.set_between_commands(false);
     } else if (upstream_) {
         co_await guarded(upstream_->log_out());
@@ -122,10 +133,12 @@ void ImapSession::log_end() const {
                {"end", end_reason_}});
 }
 
+// No coroutine: its frame would be there as long as the session.
 net::Task<> serve_imap(net::StreamPtr client, net::Admission admission, const Listening& listening,
-                       ThreadContext& thread) {
-    ImapSession session(std::move(client), std::move(admission), listening, thread);
-    co_await session.run();
+                       ThreadContext& thread, std::shared_ptr<const void> owner) {
+    auto session = std::make_unique<ImapSession>(std::move(client), std::move(admission), listening, thread);
+    ImapSession& serving = *session;
+    return serving.run(std::move(owner), std::move(session));
 }
 
 }  // namespace decorum::session

@@ -10,6 +10,7 @@
 // Neither holds a buffer while nothing comes.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,11 +41,12 @@ public:
     ImapSession(const ImapSession&) = delete;
     ImapSession& operator=(const ImapSession&) = delete;
 
-    // The whole session; logs one line at its end.
-    [[nodiscard]] net::Task<> run();
+    // The whole session; logs one line at its end. Both arguments live as long as it does.
+    [[nodiscard]] net::Task<> run(std::shared_ptr<const void> owner, std::unique_ptr<ImapSession> self);
 
 private:
     [[nodiscard]] net::Task<> guarded(net::Task<> side);
+    void on_throw(const std::exception_ptr& thrown) noexcept;
 
     // One LOGIN or AUTHENTICATE on its way.
     struct LoginAttempt {
@@ -93,6 +95,7 @@ private:
 
     // What the client says (imap_commands.cpp).
     [[nodiscard]] net::Task<> read_client();
+    [[nodiscard]] net::Task<> obey();
     [[nodiscard]] net::Task<> say_goodbye(errc why);
     bool end_idling();
     [[nodiscard]] net::Task<> on_command(std::string_view wire);
@@ -115,7 +118,8 @@ private:
 
     // What the upstream says (imap_responses.cpp).
     [[nodiscard]] net::Task<> read_upstream();
-    [[nodiscard]] net::Task<Result<std::string_view>> read_response();
+    [[nodiscard]] net::Task<> tell();
+    [[nodiscard]] Milliseconds upstream_limit() const;
     [[nodiscard]] net::Task<> on_response(const imap::Response& response);
     [[nodiscard]] net::Task<> on_fetched(const imap::ResponseReader::Event& event);
     void on_continuation(const imap::Response& response);
@@ -176,8 +180,9 @@ private:
     std::string_view end_reason_ = "logout";
 };
 
-// Detached for each accepted connection.
+// Detached for each accepted connection. `owner` holds what the references point at.
 [[nodiscard]] net::Task<> serve_imap(net::StreamPtr client, net::Admission admission,
-                                     const Listening& listening, ThreadContext& thread);
+                                     const Listening& listening, ThreadContext& thread,
+                                     std::shared_ptr<const void> owner);
 
 }  // namespace decorum::session

@@ -122,7 +122,7 @@ net::Task<Result<imap::Response>> ImapUpstream::receive(Milliseconds limit) {
         if (!std::holds_alternative<imap::NeedInput>(event)) continue;
         const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
         if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "a response without end");
-        const auto octets = co_await read(true, left);
+        const auto octets = co_await input_.read(true, left);
         if (!octets) co_return std::unexpected(octets.error());
         responses_.feed(*octets);
     }

@@ -50,10 +50,8 @@ public:
         return stream_->write(octets, limit);
     }
 
-    // The next octets, for the reader.
-    [[nodiscard]] net::Task<Result<std::string_view>> read(bool idle, Milliseconds limit) {
-        return input_.read(idle, limit);
-    }
+    // The next octets come in here, for the reader.
+    [[nodiscard]] StreamInput& input() { return input_; }
 
     // The next response that is looked into; others are passed over. Until a client has logged in: what comes
     // before is the gateway's affair. Its views are valid until the next call. The limit is for all of it,

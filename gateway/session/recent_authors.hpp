@@ -1,9 +1,11 @@
 // Whom a thread's sessions have had looked up ahead of late: a list of messages names the same people again
 // and again, and what is known of strangers is not kept, so asking anew would cost as much each time.
 //
-// A table of hashes, each in one place: a collision only means a question more, or one less.
+// A table of hashes, in sets of a few: who is asked for anew takes the place of the oldest in his set. Two
+// with the same hash are one: that means a question less.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -17,15 +19,18 @@ namespace decorum::session {
 
 class RecentAuthors {
 public:
-    static constexpr std::size_t entries = 4096;
+    static constexpr std::size_t sets = 1024;
+    static constexpr std::size_t entries_a_set = 4;
     static constexpr std::chrono::minutes lifetime{5};
 
     // True once in a lifetime for each author.
     [[nodiscard]] bool is_new(std::string_view author, SteadyClock::time_point now) {
         if (!table_) table_ = std::make_unique<Table>();
         const std::size_t hash = std::hash<std::string_view>{}(author);
-        Entry& entry = (*table_)[hash % entries];
-        if (entry.hash == hash && now < entry.until) return false;
+        Set& set = (*table_)[hash % sets];
+        const auto known = std::ranges::find(set, hash, &Entry::hash);
+        if (known != set.end() && now < known->until) return false;
+        Entry& entry = known != set.end() ? *known : *std::ranges::min_element(set, {}, &Entry::until);
         entry = {hash, now + lifetime};
         return true;
     }
@@ -35,7 +40,8 @@ private:
         std::size_t hash = 0;
         SteadyClock::time_point until;
     };
-    using Table = std::array<Entry, entries>;
+    using Set = std::array<Entry, entries_a_set>;
+    using Table = std::array<Set, sets>;
     std::unique_ptr<Table> table_;  // made by the first list
 };
 

@@ -19,6 +19,10 @@ public:
     // is held while waiting.
     [[nodiscard]] net::Task<Result<std::string_view>> read(bool idle, Milliseconds limit);
 
+    // The same in two steps, for who waits for hours and would hold a frame more all the time.
+    [[nodiscard]] net::Task<Result<std::size_t>> wait(bool idle, Milliseconds limit);
+    [[nodiscard]] Result<std::string_view> take(Result<std::size_t> awaited);
+
 private:
     net::ByteStream& stream_;
     BufferPool& buffers_;

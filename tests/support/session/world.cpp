@@ -33,8 +33,10 @@ const TlsContexts& tls_contexts() {
 net::Task<> run_session(net::StreamPtr stream, net::Admission admission, const session::Listening& listening,
                         session::ThreadContext& thread, std::shared_ptr<net::Event> ended) {
     const bool reads_mail = listening.settings.protocol == config::Protocol::imap;
-    co_await (reads_mail ? session::serve_imap : session::serve_smtp)(std::move(stream), std::move(admission),
-                                                                      listening, thread);
+    if (reads_mail)
+        co_await session::serve_imap(std::move(stream), std::move(admission), listening, thread, nullptr);
+    else
+        co_await session::serve_smtp(std::move(stream), std::move(admission), listening, thread);
     ended->raise();
 }
 
