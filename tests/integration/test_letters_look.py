@@ -24,7 +24,7 @@ from support.sink import Sink
 
 BROWSER = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
-RANT = "My boss is a complete moron, as everyone knows. The wifi password is " + "Tulip-4711" * 20
+RANT = "My boss is a complete moron, as everyone knows. The wifi password is " + "Tulip-4711" * 6
 
 # Runs beside the letter, which holds no script of its own.
 MEASURE = """
