@@ -62,6 +62,21 @@ TEST(ListedAuthor, IsToldOnce) {
     EXPECT_EQ(authors_in(one + one), (std::vector<std::string>{"jane@example.net"}));
 }
 
+// A list shows them over and over; each costs a look once.
+TEST(RecentAuthors, ManyOfThemDoNotDisplaceEachOther) {
+    RecentAuthors recent;
+    const auto now = SteadyClock::now();
+    const auto new_ones = [&recent](SteadyClock::time_point at) {
+        int count = 0;
+        for (int i = 0; i < 200; ++i)
+            count += recent.is_new("Sender <s" + std::to_string(i) + "@example.org>", at) ? 1 : 0;
+        return count;
+    };
+    EXPECT_EQ(new_ones(now), 200);
+    EXPECT_EQ(new_ones(now), 0);
+    EXPECT_EQ(new_ones(now + RecentAuthors::lifetime), 200);
+}
+
 TEST(ListedAuthor, InDoubtIsNone) {
     for (const std::string_view responses :
          {"* 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))\r\n",
