@@ -17,6 +17,7 @@ namespace {
 constexpr std::chrono::milliseconds longest_sleep{1000};
 constexpr std::chrono::seconds command_patience{10};
 
+constexpr std::chrono::days midnight_margin{2};  // a name that is used at midnight is of the day before
 }  // namespace
 
 Trail::Trail(Options options) : options_(std::move(options)), key_file_(key_file_of(options_.settings)) {
@@ -47,7 +48,7 @@ Result<std::unique_ptr<Trail>> Trail::open(Options options) {
     std::filesystem::create_directories(trail->common_.place.folder, ignored);
     if (settings.audit.addresses == config::AuditAddresses::pseudonym)
         trail->pseudonyms_ = std::make_unique<Pseudonyms>(Pseudonyms::file_in(settings.gateway.state_dir),
-                                                          trail->options_.key_of);
+                                                          trail->options_.key_of, trail->options_.now);
     trail->names_ = Names(trail->pseudonyms_.get());
     trail->journals_.push_back(std::make_unique<Journal>(trail->common_, service_chain));
     trail->journals_.front()->start();
@@ -180,7 +181,9 @@ bool Trail::synchronise() {
 
 void Trail::keep_house() {
     anchor();
-    if (retention_ms_ > 0) remove_old_files();
+    if (retention_ms_ <= 0) return;
+    remove_old_files();
+    if (pseudonyms_) drop_unused_names();
 }
 
 void Trail::anchor() const {
@@ -255,3 +258,23 @@ Result<> record_once(const config::Settings& settings, std::string version, cons
 }
 
 }  // namespace decorum::audit
+// Nothing on record is older than where the oldest file of each chain begins; of those who were last named
+// before that, and longer ago than what is kept, nothing tells any more. Who keeps old files elsewhere for
+// longer keeps names no longer than the log itself.
+void Trail::drop_unused_names() {
+    const auto found = find_files(common_.place);
+    if (!found) return;
+    Moment oldest = common_.now() - Milliseconds{retention_ms_};
+    for (const ChainFiles& chain : *found) {
+        const Descriptor first(::open(chain.files.front().path.c_str(), O_RDONLY | O_CLOEXEC));
+        const auto heading = first ? read_heading(first.get()) : std::nullopt;
+        const auto begins = heading ? from_rfc3339(heading->time) : std::nullopt;
+        if (!begins) return;
+        oldest = std::min(oldest, Moment(*begins));
+    }
+    const auto day = std::chrono::floor<std::chrono::days>(oldest).time_since_epoch() - midnight_margin;
+    if (day.count() <= 0) return;
+    if (const auto dropped = pseudonyms_->drop_unused_since(static_cast<std::uint32_t>(day.count())))
+        log::info("pseudonyms", {{"dropped", dropped}, {"left", pseudonyms_->used()}});
+}
+

@@ -52,7 +52,7 @@ public:
     // For a thread of its own.
     [[nodiscard]] Names names() { return Names(pseudonyms_.get()); }
     // Null: in clear.
-    [[nodiscard]] Pseudonyms* pseudonyms() { return pseudonyms_.get(); }
+    [[nodiscard]] const Pseudonyms* pseudonyms() const { return pseudonyms_.get(); }
     // Another process, or another node, erased the person whose key this is.
     void forget_key(std::string_view key);
 
@@ -95,6 +95,7 @@ private:
     std::atomic<std::int64_t> interval_ms_ = 0;
     std::atomic<std::int64_t> retention_ms_ = 0;
     std::atomic<bool> required_ = false;
+    void drop_unused_names();
 
     std::mutex waiting_mutex_;
     std::condition_variable_any wake_;
