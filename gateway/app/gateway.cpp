@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <latch>
+#include <thread>
 
 #include "gateway/app/engine_metrics.hpp"
 #include "gateway/app/imap_epoch.hpp"
@@ -49,6 +50,12 @@ Result<session::SmtpUpstream::Options> smtp_options(const config::Settings& sett
                                           .hostname = settings.gateway.hostname,
                                           .tls = std::move(*tls),
                                           .tally = std::move(tally)};
+}
+
+// One a core; but each writes the chain of its number + 1, and the last one is of commands.
+std::size_t thread_count(const config::Settings& settings) {
+    if (settings.gateway.threads != 0) return settings.gateway.threads;
+    return std::clamp(std::thread::hardware_concurrency(), 1U, audit::command_chain - 1);
 }
 
 // The threads share what TLS needs.
@@ -112,7 +119,9 @@ net::ListenerTerms terms_of(const config::Settings& settings, const config::List
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine, audit::Trail* trail)
-    : settings_(std::move(settings)), engine_(engine), trail_(trail), threads_(settings_->gateway.threads) {}
+    : settings_(std::move(settings)), engine_(engine), trail_(trail), threads_(thread_count(*settings_)) {
+    if (trail_ != nullptr) reading_memories_.resize(threads_.size());
+}
 
 Gateway::~Gateway() {
     metrics_server_.reset();
@@ -165,7 +174,8 @@ Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Setting
         serving.context.imap_epoch = *epoch;
         if (trail_ != nullptr) {
             serving.context.audit.emplace(audit::Recorder{*trail_, trail_->journal(i), trail_->names()});
-            serving.context.reading.emplace(*serving.context.audit, serving.context.executor);
+            serving.context.reading.emplace(*serving.context.audit, serving.context.executor,
+                                            reading_memories_[i]);
         }
         if (!annotator_tallies_.empty()) serving.context.annotator.count_in(annotator_tallies_[i]);
     }

@@ -79,6 +79,7 @@ private:
     net::IoThreads threads_;
     std::vector<Door> doors_;                        // in the order of settings.listeners
     std::unique_ptr<session::NoticeSender> sender_;  // on the first thread; null: nothing is written
+    std::vector<session::ReadingMemory> reading_memories_;                      // likewise
     std::atomic<bool> draining_ = false;
     Metrics metrics_;
     std::unique_ptr<MetricsServer> metrics_server_;  // reads all the others; null: nowhere
