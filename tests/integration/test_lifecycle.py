@@ -19,7 +19,8 @@ from support.client import Client
 from support.decorum import gateway_before
 from support.deliverer import Deliverer
 from support.messages import Annotated, message, message_id
-from support.scratch import ROOT, port_is_open, wait_until
+from support.metrics import Scrape
+from support.scratch import ROOT, free_port, port_is_open, wait_until
 from support.service_manager import ServiceManager
 from support.sink import Sink
 
@@ -508,6 +509,27 @@ class Unit(GatewayCase):
         reload(decorum)
 
         def face():
+    def test_a_crash_loop_ends_neither_the_service_nor_its_sockets(self):
+        self.assertEqual(unit_values("StartLimitIntervalSec"), ["0"])
+        self.assertEqual(unit_values("RestartSec"), ["2"])
+        self.assertEqual(unit_values("OOMPolicy"), ["continue"])
+
+    def test_the_start_is_known_where_the_unit_hides_the_machine(self):
+        """ProcSubset=pid: there is no /proc/stat."""
+        hidden = ["unshare", "--mount", "sh", "-c", 'mount -t proc -o subset=pid proc /proc && exec "$@"', "sh"]
+        tried = subprocess.run([*hidden, "test", "!", "-e", "/proc/stat"], capture_output=True, check=False)
+        if tried.returncode != 0:
+            self.skipTest(f"no namespace of mounts here: {tried.stderr.decode()}")
+        metrics = free_port()
+        decorum = gateway_before(self.scratch, 1, name="hidden", metrics={"bind": f"127.0.0.1:{metrics}"})
+        decorum.prefix = hidden
+        begin = time.time()
+        self.serve_here(decorum)
+        started = Scrape(metrics).value("process_start_time_seconds")
+        self.assertIsNotNone(started)
+        self.assertLess(begin - 1, started)
+        self.assertLess(started, time.time() + 1)
+
             with Client(port) as client:
                 client.ehlo()
                 self.assertEqual(client.deliver(message()).code, 250)
