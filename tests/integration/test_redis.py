@@ -13,6 +13,7 @@ from support.client import Client
 from support.decorum import Decorum, gateway_before
 from support.gravatar import gravatar_path, gravatar_profile
 from support.messages import Annotated, authenticated
+from support.metrics import Scrape
 from support.process import Process
 from support.redis import Redis, Sentinel, shared_keys
 from support.scratch import ROOT, free_port, port_is_open, wait_until
@@ -363,7 +364,7 @@ class Balanced(GatewayCase):
             self.scratch,
             {"clear": common, "secure": {**common, "tls": "implicit", "certificate": pem, "private_key": key}},
             {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{sink.port}"}}, name="checked",
-            metrics={"bind": f"127.0.0.1:{metrics}"}))
+            annotate={"require": "authenticated"}, metrics={"bind": f"127.0.0.1:{metrics}"}))
         check = re.search(r"default-server (.*) inter 2s (.*)", self.EXAMPLE.read_text())
         listens = "".join(f"listen {name}\n  bind unix@{self.scratch.folder('checks')}/{name}\n"
                           f"  server one 127.0.0.1:{port} send-proxy-v2\n" for name, port in node.ports.items())
