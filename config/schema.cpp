@@ -25,7 +25,7 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Gateway::data_dir>("data_dir",
         {.type = Type::folder, .default_text = R"("")"},
         "The folder of the shipped data: lexicon, model, charter, notices. Empty: where it was installed."),
-    row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 1024},
+    row<&Gateway::threads>("threads", {.default_text = "0", .maximum = 998},
         "Threads that serve connections. 0: one a processor core."),
     row<&Gateway::drain>("drain", {.default_text = R"("30s")", .maximum = hour, .reloadable = at_hangup},
         "How long a stopping gateway waits for the messages under way."),

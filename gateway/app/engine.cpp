@@ -188,21 +188,35 @@ void Engine::follow_others() {
             settings_, *shared_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
 }
 
-Result<> Engine::reload() {
-    Result<> result;
-    if (directory_) result = directory_->reload();
+Result<Engine::Reread> Engine::read_again() {
+    Reread out;
     {
         const std::lock_guard lock(conduct_mutex_);
-        if (conduct_)
-            if (auto read = conduct_->reload(); !read) result = std::move(read);
-        conduct_failed_ = false;  // mended, perhaps
+        if (conduct_) {
+            auto read = conduct_->read_again();
+            if (!read) return std::unexpected(std::move(read.error()));
+            out.assessor = std::move(*read);
+        }
     }
-    if (!outbound_) return result;
-    auto charter = outbound_->reload();
-    return result ? charter : result;
+    if (outbound_) {
+        auto read = outbound_->charter().read_again();
+        if (!read) return std::unexpected(std::move(read.error()));
+        out.charter = std::move(*read);
+    }
+    return out;
 }
 
-void Engine::take_over(std::shared_ptr<const config::Settings> settings) {
+Result<> Engine::read_people_again() {
+    return directory_ ? directory_->reload() : Result<>();
+}
+
+void Engine::take_over(std::shared_ptr<const config::Settings> settings, Reread reread) {
+    {
+        const std::lock_guard lock(conduct_mutex_);
+        if (reread.assessor) conduct_->take_over(std::move(reread.assessor));
+        conduct_failed_ = false;  // mended, perhaps
+    }
+    if (reread.charter) outbound_->charter().take_over(std::move(reread.charter));
     profiles_->tune(settings->lookup, settings->connectors);
     latest_.set(std::move(settings));
     const std::lock_guard lock(names_mutex_);

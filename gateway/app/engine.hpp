@@ -56,11 +56,17 @@ public:
     // Where others share the store: hears from them until close(). After make_outbound().
     void follow_others();
 
-    // SIGHUP: lexicon, model, charter and people are read again. An Error keeps what is there of the one that
-    // it tells of.
-    [[nodiscard]] Result<> reload();
-    // After reload(): what the reference marks so of the settings.
-    void take_over(std::shared_ptr<const config::Settings> settings);
+    // SIGHUP: lexicon, model and charter are read again; nothing of them is in use yet.
+    struct Reread {
+        std::shared_ptr<const conduct::Assessor> assessor;  // null: nobody has needed one
+        std::shared_ptr<const conduct::Charter> charter;    // likewise
+    };
+    [[nodiscard]] Result<Reread> read_again();
+    // So are the people, who are in use at once where there is no fault, as a running gateway follows them
+    // anyway. After read_again().
+    [[nodiscard]] Result<> read_people_again();
+    // What was read, and what the reference marks so of the settings.
+    void take_over(std::shared_ptr<const config::Settings> settings, Reread reread);
     // No more questions begin, and all that wait are answered.
     void close();
 

@@ -72,7 +72,14 @@ void collect_store(Families& out, const Engine& engine) {
 void collect_audit(Families& out, const audit::Trail& trail) {
     out.counter("decorum_audit_lost_total", "Events that could not be recorded, or not be synchronised.",
                 number(trail.lost()));
-    out.gauge("decorum_audit_failing", "1 while the audit log can't be written.", trail.failing() ? 1 : 0);
+    out.gauge("decorum_audit_failing", "1 while the audit log can't be written, or not be synchronised.",
+              trail.failing() ? 1 : 0);
+    if (const auto* pseudonyms = trail.pseudonyms()) {
+        out.gauge("decorum_audit_pseudonyms", "People who have a pseudonym in the audit log.",
+                  number(pseudonyms->used()));
+        out.gauge("decorum_audit_pseudonyms_limit", "How many people may have one.",
+                  number(audit::Pseudonyms::max_records));
+    }
 }
 
 void collect_notices(Families& out, const notice::NoticeTally& tally) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <latch>
+#include <thread>
 
 #include "gateway/app/engine_metrics.hpp"
 #include "gateway/app/imap_epoch.hpp"
@@ -51,10 +52,16 @@ Result<session::SmtpUpstream::Options> smtp_options(const config::Settings& sett
                                           .tally = std::move(tally)};
 }
 
+// One a core; but each writes the chain of its number + 1, and the last one is of commands.
+std::size_t thread_count(const config::Settings& settings) {
+    if (settings.gateway.threads != 0) return settings.gateway.threads;
+    return std::clamp(std::thread::hardware_concurrency(), 1U, audit::command_chain - 1);
+}
+
 // The threads share what TLS needs.
 Result<> add_upstream(const std::string& name, const config::Upstream& upstream,
                       const std::shared_ptr<session::UpstreamTally>& tally,
-                      const Gateway::Prepared& servings) {
+                      const std::vector<std::shared_ptr<Serving>>& servings) {
     const config::Settings& settings = *servings.front()->generation->settings;
     if (upstream.protocol == config::Protocol::imap) {
         const auto tls = tls_of(upstream);
@@ -112,9 +119,12 @@ net::ListenerTerms terms_of(const config::Settings& settings, const config::List
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine, audit::Trail* trail)
-    : settings_(std::move(settings)), engine_(engine), trail_(trail), threads_(settings_->gateway.threads) {}
+    : settings_(std::move(settings)), engine_(engine), trail_(trail), threads_(thread_count(*settings_)) {
+    if (trail_ != nullptr) reading_memories_.resize(threads_.size());
+}
 
 Gateway::~Gateway() {
+    if (trail_ != nullptr) trail_->dismiss_waiters();  // they wait on the threads
     metrics_server_.reset();
     doors_.clear();
     threads_.stop();
@@ -128,12 +138,14 @@ Result<std::unique_ptr<Gateway>> Gateway::open(std::shared_ptr<const config::Set
     if (trail != nullptr) trail->start(gateway->threads_.size());
     auto prepared = gateway->prepare(settings);
     if (!prepared) return std::unexpected(prepared.error());
-    gateway->servings_ = std::move(*prepared);
+    if (auto taken = take_epoch(*prepared); !taken) return std::unexpected(taken.error());
+    gateway->servings_ = std::move(prepared->servings);
     gateway->latest_ = gateway->servings_.front()->generation;
     for (const auto& serving : gateway->servings_)
         gateway->annotator_tallies_.push_back(serving->context.annotator.tally());
-    if (engine.notices() != nullptr)
-        if (auto made = gateway->make_sender(*engine.notices()); !made) return std::unexpected(made.error());
+    if (prepared->letters)
+        gateway->sender_ = std::make_unique<session::NoticeSender>(
+            *engine.notices(), std::move(*prepared->letters), settings, gateway->threads_.executor(0));
     for (std::size_t i = 0; i < settings->listeners.size(); ++i)
         if (auto opened = gateway->open_listener(i, inherited.of(settings->listeners[i].name)); !opened)
             return std::unexpected(opened.error());
@@ -154,25 +166,37 @@ Result<Gateway::Prepared> Gateway::prepare(std::shared_ptr<const config::Setting
     if (const auto before = latest_.load())
         for (std::size_t i = 0; i < generation->listening.size(); ++i)
             generation->listening[i].tallies = before->listening[i].tallies;
-    // Clients that read mail must notice where it will look different.
-    const auto epoch = take_imap_epoch(*settings, generation->annotation.seal_key.id);
-    if (!epoch) return std::unexpected(epoch.error());
     Prepared prepared;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
-        auto& serving = *prepared.emplace_back(std::make_shared<Serving>(
+        auto& serving = *prepared.servings.emplace_back(std::make_shared<Serving>(
             generation, i, threads_.executor(i), engine_.alerts(),
             engine_.outbound() == nullptr ? nullptr : &engine_.outbound()->decisions(), engine_.notices()));
-        serving.context.imap_epoch = *epoch;
         if (trail_ != nullptr) {
             serving.context.audit.emplace(audit::Recorder{*trail_, trail_->journal(i), trail_->names()});
-            serving.context.reading.emplace(*serving.context.audit, serving.context.executor);
+            serving.context.reading.emplace(*serving.context.audit, serving.context.executor,
+                                            reading_memories_[i]);
         }
         if (!annotator_tallies_.empty()) serving.context.annotator.count_in(annotator_tallies_[i]);
     }
     for (const auto& [name, upstream] : settings->upstreams)
-        if (auto added = add_upstream(name, upstream, tally_of(name), prepared); !added)
+        if (auto added = add_upstream(name, upstream, tally_of(name), prepared.servings); !added)
             return std::unexpected(added.error());
+    if (engine_.notices() != nullptr) {
+        const std::string& name = settings->notice.upstream;
+        auto letters = smtp_options(*settings, settings->upstreams.at(name), tally_of(name));
+        if (!letters) return std::unexpected(letters.error());
+        prepared.letters.emplace(std::move(*letters));
+    }
     return prepared;
+}
+
+// Clients that read mail must notice where it will look different.
+Result<> Gateway::take_epoch(const Prepared& prepared) {
+    const Generation& generation = *prepared.servings.front()->generation;
+    const auto epoch = take_imap_epoch(*generation.settings, generation.annotation.seal_key.id);
+    if (!epoch) return std::unexpected(epoch.error());
+    for (const auto& serving : prepared.servings) serving->context.imap_epoch = *epoch;
+    return {};
 }
 
 std::shared_ptr<session::UpstreamTally> Gateway::tally_of(const std::string& upstream) {
@@ -195,15 +219,6 @@ Result<> Gateway::open_metrics() {
     if (!opened) return std::unexpected(opened.error());
     metrics_server_ = std::move(*opened);
     log::info("listening", {{"listener", "metrics"}, {"address", metrics_server_->endpoint().text()}});
-    return {};
-}
-
-Result<> Gateway::make_sender(notice::Notices& notices) {
-    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream),
-                                tally_of(settings_->notice.upstream));
-    if (!options) return std::unexpected(options.error());
-    sender_ = std::make_unique<session::NoticeSender>(notices, std::move(*options), settings_,
-                                                      threads_.executor(0));
     return {};
 }
 
@@ -242,28 +257,25 @@ Result<> Gateway::open_listener(std::size_t number, std::vector<Descriptor> inhe
 }
 
 void Gateway::take_over(Prepared prepared) {
-    const Generation& generation = *prepared.front()->generation;
+    const Generation& generation = *prepared.servings.front()->generation;
     settings_ = generation.settings;
-    latest_ = prepared.front()->generation;
+    latest_ = prepared.servings.front()->generation;
     for (std::size_t i = 0; i < doors_.size(); ++i) {
         const config::Listener& listener = settings_->listeners[i];
         doors_[i].limits->set(listener.max_connections, listener.max_connections_per_address);
         for (auto& open : doors_[i].listeners)
             open->set_terms(terms_of(*settings_, listener, generation.listening[i]));
     }
-    for (std::size_t i = 0; i < prepared.size(); ++i)
-        boost::asio::post(threads_.executor(i), [this, i, fresh = std::move(prepared[i])]() mutable {
+    for (std::size_t i = 0; i < prepared.servings.size(); ++i)
+        boost::asio::post(threads_.executor(i), [this, i, fresh = std::move(prepared.servings[i])]() mutable {
             fresh->context.last_session = servings_[i]->context.last_session;
             for (auto& [name, pool] : fresh->context.upstreams) pool->start();
             servings_[i].swap(fresh);
             net::detach(threads_.executor(i), retire(std::move(fresh)), "retire");
         });
     if (!sender_) return;
-    auto options = smtp_options(*settings_, settings_->upstreams.at(settings_->notice.upstream),
-                                tally_of(settings_->notice.upstream));
-    if (!options) return log::error("notices", {{"error", options.error().detail}});
     boost::asio::post(threads_.executor(0),
-                      [this, upstream = std::move(*options), settings = settings_]() mutable {
+                      [this, upstream = std::move(*prepared.letters), settings = settings_]() mutable {
                           sender_->use(std::move(upstream), std::move(settings));
                       });
 }
@@ -322,6 +334,7 @@ bool Gateway::drain() {
     if (!wait_until_empty(std::min(begin + grace, deadline)))
         for_each_listener([](net::Listener& listener) { listener.end_grace(); });
     const bool clean = wait_until_empty(deadline);
+    if (!clean && trail_ != nullptr) trail_->dismiss_waiters();
     // A session that is cut off says 421 where it still can: each round ends one of its waits.
     constexpr int rounds = 10;
     constexpr Milliseconds round_time{50};

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,13 @@ public:
 
     // SIGHUP: what sessions to come are made of, with the listeners of open(). An Error: nothing is to be
     // taken over; config::merge_for_reload() made the settings.
-    using Prepared = std::vector<std::shared_ptr<Serving>>;  // one a thread
+    struct Prepared {
+        std::vector<std::shared_ptr<Serving>> servings;         // one a thread
+        std::optional<session::SmtpUpstream::Options> letters;  // the way of our own; nothing: there are none
+    };
     [[nodiscard]] Result<Prepared> prepare(std::shared_ptr<const config::Settings> settings);
+    // The last that can fail, because it is on record from then on: what IMAP clients know mailboxes by.
+    [[nodiscard]] static Result<> take_epoch(const Prepared& prepared);
     void take_over(Prepared prepared);
 
     // Each thread has come back to its event loop since the call before.
@@ -53,7 +59,6 @@ private:
     };
 
     Gateway(std::shared_ptr<const config::Settings> settings, Engine& engine, audit::Trail* trail);
-    [[nodiscard]] Result<> make_sender(notice::Notices& notices);
     [[nodiscard]] Result<> open_listener(std::size_t number, std::vector<Descriptor> inherited);
     [[nodiscard]] bool wait_until_empty(SteadyClock::time_point until) const;
     [[nodiscard]] Result<> open_metrics();
@@ -74,6 +79,7 @@ private:
     mutable std::mutex tallies_mutex_;
     std::map<std::string, std::shared_ptr<session::UpstreamTally>> upstream_tallies_;
     std::vector<std::shared_ptr<pipeline::AnnotatorTally>> annotator_tallies_;  // of the threads
+    std::vector<session::ReadingMemory> reading_memories_;                      // likewise
     // Sessions live in the threads' contexts and hold what they were made of; each is its thread's own.
     std::vector<std::shared_ptr<Serving>> servings_;
     net::IoThreads threads_;

@@ -1,8 +1,10 @@
-// The process and the build. Everything of the process comes from /proc/self (proc(5)).
+// The process and the build. Everything of the process comes from /proc/self (proc(5)): our unit shows no
+// more of /proc (ProcSubset=pid).
 #include <dirent.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -43,12 +45,18 @@ double number_of(const std::string& text) {
     return std::strtod(text.c_str(), nullptr);
 }
 
-// Seconds since the epoch at which the machine was started; 0: unknown.
+// Seconds since the epoch at which the machine was started, as the clock was at the first look: set it later,
+// and no process seems to have been started anew.
 double boot_time() {
-    std::istringstream lines(read_file("/proc/stat"));
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("btime ")) return number_of(line.substr(6));
-    return 0;
+    static const double boot = [] {
+        const auto seconds = [](clockid_t clock) {
+            timespec time{};
+            ::clock_gettime(clock, &time);
+            return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+        };
+        return seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME);
+    }();
+    return boot;
 }
 
 // Without the one that counts them. Negative: they can't be counted.
@@ -76,9 +84,8 @@ void collect_process(Families& out) {
         out.counter("process_cpu_seconds_total", "CPU time that was used, of the system and of the program.",
                     (number_of(fields[utime]) + number_of(fields[stime])) / ticks);
         out.gauge("process_threads", "Threads.", number_of(fields[threads]));
-        if (const double boot = boot_time(); boot > 0)
-            out.gauge("process_start_time_seconds", "When it was started, in seconds since 1970.",
-                      boot + number_of(fields[start_time]) / ticks);
+        out.gauge("process_start_time_seconds", "When it was started, in seconds since 1970.",
+                  boot_time() + number_of(fields[start_time]) / ticks);
         out.gauge("process_virtual_memory_bytes", "Virtual memory.", number_of(fields[vsize]));
         out.gauge("process_resident_memory_bytes", "Resident memory.",
                   number_of(fields[rss]) * static_cast<double>(::sysconf(_SC_PAGESIZE)));

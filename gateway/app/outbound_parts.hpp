@@ -26,13 +26,11 @@ public:
         const connectors::Registry& registry, const conduct::Conduct& conduct, pipeline::Warnings* warnings,
         pipeline::Alerts* alerts, audit::Trail* audit);
 
-    [[nodiscard]] const conduct::CharterFile& charter() const { return *charter_; }
+    [[nodiscard]] conduct::CharterFile& charter() { return *charter_; }
     [[nodiscard]] pipeline::LoginMap& logins() { return *logins_; }
     [[nodiscard]] pipeline::Assessment& assessment() { return *assessment_; }
     [[nodiscard]] pipeline::Outbound& decisions() { return *decisions_; }
 
-    // An Error keeps the last good charter.
-    [[nodiscard]] Result<> reload() { return charter_->reload(); }
     void close() { assessment_->close(); }
 
 private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 
 #include "config/loader.hpp"
 #include "config/reload.hpp"
@@ -15,6 +16,7 @@
 #include "gateway/app/load.hpp"
 #include "gateway/app/service_manager.hpp"
 #include "gateway/base/log.hpp"
+#include "gateway/base/log_target.hpp"
 
 namespace decorum::app {
 namespace {
@@ -51,8 +53,9 @@ sigset_t block_signals() {
 
 using SharedSettings = std::shared_ptr<const config::Settings>;
 
-// SIGHUP: what the reference marks so, for sessions to come. All of it or, where anything is wrong, nothing
-// of the configuration; charter, lexicon, model and people each keep what is there where they are at fault.
+// SIGHUP: what the reference marks so, for sessions to come, and what stands in files of its own. All that
+// can fail comes first, and changes nothing; what takes over can't fail. So it is all of it or, where
+// anything is wrong, nothing; only people are followed all the time, reload or not.
 Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway, audit::Trail* trail) {
     auto loaded = config::load(running->file);
     if (!loaded) {
@@ -76,11 +79,22 @@ Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway, audit
     };
     auto prepared = gateway.prepare(settings);
     if (!prepared) return fault(prepared.error());
-    if (auto read = engine.reload(); !read) return fault(read.error());
-    if (auto started = log::start(log_options(settings->log)); !started) return fault(started.error());
-    if (trail != nullptr)
-        if (auto taken = trail->reload(*settings); !taken) return fault(taken.error());
-    engine.take_over(settings);
+    auto reread = engine.read_again();
+    if (!reread) return fault(reread.error());
+    std::optional<audit::KeyRing> keys;
+    if (trail != nullptr) {
+        auto read = trail->read_keys();
+        if (!read) return fault(read.error());
+        keys = std::move(*read);
+    }
+    auto opened = log::open(log_options(settings->log));
+    if (!opened) return fault(opened.error());
+    if (auto read = engine.read_people_again(); !read) return fault(read.error());
+    if (auto taken = Gateway::take_epoch(*prepared); !taken) return fault(taken.error());
+
+    log::take_over(std::move(*opened));
+    if (keys) trail->take_over(*settings, std::move(*keys));
+    engine.take_over(settings, std::move(*reread));
     gateway.take_over(std::move(*prepared));
     running = settings;
     log::info("reloaded", {{"file", running->file.string()}, {"kept", merged.kept.size()}});

@@ -143,9 +143,12 @@ void Journal::lose(std::uint64_t events, const std::string& why) {
         log::error("audit_failing", {{"chain", chain_}, {"error", why_}});
 }
 
+// What stands in it already is to be synchronised still; who opens it anew must not find it locked.
 void Journal::drop_file() {
+    if (file_) ::flock(file_->get(), LOCK_UN);
     file_.reset();
     const std::lock_guard lock(published_mutex_);
+    if (published_file_ && dirty_.exchange(false)) common_.put_aside(published_file_);
     published_file_.reset();
 }
 
@@ -173,33 +176,36 @@ bool Journal::is_full() {
     if (const auto generation = common_.key_generation.load(std::memory_order_relaxed);
         generation != key_generation_) {
         key_generation_ = generation;
-        if (common_.keys()->current().id != head_->key().id) return true;
+        has_old_key_ = common_.keys()->current().id != head_->key().id;
     }
     const std::uint64_t size = common_.rotate_size.load(std::memory_order_relaxed);
     const std::int64_t age = common_.rotate_age_ms.load(std::memory_order_relaxed);
-    if ((size == 0 || octets_ < size) && (age == 0 || (common_.now() - began_).count() < age)) return false;
-    return SteadyClock::now() >= next_rotation_;
+    const bool full = size > 0 && octets_ >= size;
+    const bool old = age > 0 && (common_.now() - began_).count() >= age;
+    return (has_old_key_ || full || old) && SteadyClock::now() >= next_rotation_;
 }
 
-// Puts the file aside; the next is opened by whoever needs it. Where that fails the file goes on.
+// Puts the file aside; the next is opened by whoever needs it. Where that fails the file goes on, under the
+// key that it began with.
 void Journal::rotate() {
-    const std::string next = common_.keys()->current().id;
-    if (next != head_->key().id) {
-        head_->append(buffer_, Event(Kind::key).text("next", next), common_.now());
-        if (!write_out()) return;
-    }
     const auto path = common_.place.current(chain_);
     const auto aside = common_.place.full(chain_, first_seq_);
     if (::rename(path.c_str(), aside.c_str()) != 0) {
         log::error("audit_rotation", {{"file", path.string()}, {"error", std::strerror(errno)}});
         next_rotation_ = SteadyClock::now() + rotation_pause;
-        if (next == head_->key().id) return;
+        return;
     }
-    common_.put_aside(std::exchange(file_, nullptr));
+    common_.folder_changed = true;
+    if (const std::string next = common_.keys()->current().id; next != head_->key().id) {
+        head_->append(buffer_, Event(Kind::key).text("next", next), common_.now());
+        (void)write_out();  // that the next file has another key is seen without it
+    }
+    if (file_) common_.put_aside(std::exchange(file_, nullptr));
 }
 
 Result<> Journal::open() {
     const auto path = common_.place.current(chain_);
+    const bool starts = !started_ && common_.announces;
     for (int tries = 0; tries < open_tries; ++tries) {
         Descriptor file(
             ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
@@ -212,7 +218,23 @@ Result<> Journal::open() {
         if (!S_ISREG(state.st_mode)) return fail_at(path, "no regular file");
         if (auto taken = take_over(std::move(file), static_cast<std::uint64_t>(state.st_size)); !taken)
             return taken;
-        if (file_) return {};
+        if (!file_) continue;
+        {
+            const std::lock_guard lock(published_mutex_);
+            published_file_ = file_;
+            if (!published_) synchronised_seq_ = written_.seq;
+        }
+        gone_ = false;
+        if (buffer_.empty() && is_full()) rotate();
+        if (!file_) continue;
+        if (starts) {
+            Event start(Kind::start);
+            start.text("version", common_.version).text("hostname", common_.hostname);
+            if (torn_octets_ > 0) start.number("torn_octets", torn_octets_);
+            head_->append(buffer_, start, common_.now());
+        }
+        torn_octets_ = 0;
+        return {};
     }
     return fail_at(path, "it keeps changing");
 }
@@ -222,7 +244,7 @@ Result<> Journal::open() {
 Result<> Journal::take_over(Descriptor file, std::uint64_t octets) {
     const auto path = common_.place.current(chain_);
     const auto keys = common_.keys();
-    std::uint64_t torn = 0;
+    key_generation_ = common_.key_generation.load(std::memory_order_relaxed);
     if (octets == 0) {
         const Link last = head_ ? written_ : last_of_full_files(common_.place, chain_);
         head_.emplace(chain_, last, keys->current());
@@ -230,55 +252,38 @@ Result<> Journal::take_over(Descriptor file, std::uint64_t octets) {
         first_seq_ = last.seq + 1;
         began_ = common_.now();
         octets_ = 0;
+        has_old_key_ = false;
         file_ = std::make_shared<Descriptor>(std::move(file));
+        common_.folder_changed = true;
         begin_file(keys->current(), last);
-    } else {
-        const auto tail = read_tail(file.get());
-        if (!tail) return fail_at(path, tail.error().detail);
-        const auto heading = read_heading(file.get());
-        const Key* key = heading ? keys->find(heading->key) : nullptr;
-        const bool good = tail->sound && key != nullptr;
-        if (!good || key->id != keys->current().id) {
-            if (!good)
-                log::error("audit_file_broken", {{"file", path.string()}, {"instead", "the next file"}});
-            auto aside = common_.place.full(chain_, heading ? heading->seq : 0);
-            std::error_code error;
-            while (std::filesystem::exists(aside, error)) aside = common_.place.full(chain_, ++first_seq_);
-            if (good) {
-                Chain old(chain_, *tail->last, *key);
-                std::string line;
-                old.append(line, Event(Kind::key).text("next", keys->current().id), common_.now());
-                if (::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-                    return fail_at(path, errno);
-            }
-            if (::rename(path.c_str(), aside.c_str()) != 0) return fail_at(path, errno);
-            common_.put_aside(std::make_shared<Descriptor>(std::move(file)));
-            head_.reset();  // the next file says what came before it
-            return {};
-        }
-        torn = tail->torn_octets;
-        if (torn > 0 && ::ftruncate(file.get(), static_cast<off_t>(tail->whole_octets)) != 0)
-            return fail_at(path, errno);
-        octets_ = tail->whole_octets;
-        head_.emplace(chain_, *tail->last, *key);
-        written_ = *tail->last;
-        first_seq_ = heading->seq;
-        const auto began = from_rfc3339(heading->time);
-        began_ = began ? Moment(*began) : common_.now();
-        file_ = std::make_shared<Descriptor>(std::move(file));
+        return {};
     }
-    key_generation_ = common_.key_generation.load(std::memory_order_relaxed);
-    if (!started_ && common_.announces) {
-        Event start(Kind::start);
-        start.text("version", common_.version).text("hostname", common_.hostname);
-        if (torn > 0) start.number("torn_octets", torn);
-        head_->append(buffer_, start, common_.now());
+    const auto tail = read_tail(file.get());
+    if (!tail) return fail_at(path, tail.error().detail);
+    const auto heading = read_heading(file.get());
+    const Key* key = heading ? keys->find(heading->key) : nullptr;
+    if (!tail->sound || key == nullptr) {
+        log::error("audit_file_broken", {{"file", path.string()}, {"instead", "the next file"}});
+        auto aside = common_.place.full(chain_, heading ? heading->seq : 0);
+        std::error_code error;
+        while (std::filesystem::exists(aside, error)) aside = common_.place.full(chain_, ++first_seq_);
+        if (::rename(path.c_str(), aside.c_str()) != 0) return fail_at(path, errno);
+        common_.folder_changed = true;
+        common_.put_aside(std::make_shared<Descriptor>(std::move(file)));
+        head_.reset();  // the next file says what came before it
+        return {};
     }
-    {
-        const std::lock_guard lock(published_mutex_);
-        published_file_ = file_;
-    }
-    gone_ = false;
+    torn_octets_ = tail->torn_octets;
+    if (torn_octets_ > 0 && ::ftruncate(file.get(), static_cast<off_t>(tail->whole_octets)) != 0)
+        return fail_at(path, errno);
+    octets_ = tail->whole_octets;
+    has_old_key_ = key->id != keys->current().id;
+    head_.emplace(chain_, *tail->last, *key);
+    written_ = *tail->last;
+    first_seq_ = heading->seq;
+    const auto began = from_rfc3339(heading->time);
+    began_ = began ? Moment(*began) : common_.now();
+    file_ = std::make_shared<Descriptor>(std::move(file));
     return {};
 }
 
@@ -295,10 +300,11 @@ void Journal::publish() {
     published_ = written_;
 }
 
-std::shared_ptr<Descriptor> Journal::take_unsynchronised() {
-    if (!dirty_.exchange(false, std::memory_order_acq_rel)) return nullptr;
+Journal::Unsynchronised Journal::take_unsynchronised() {
     const std::lock_guard lock(published_mutex_);
-    return published_file_;
+    if (!dirty_.exchange(false, std::memory_order_acq_rel) || !published_) return {};
+    const std::uint64_t before = std::exchange(synchronised_seq_, published_->seq);
+    return {published_file_, published_->seq - std::min(before, published_->seq)};
 }
 
 std::optional<Link> Journal::written() const {
@@ -315,11 +321,6 @@ void Journal::look_for_file() {
     if (!file || is_same_file(common_.place.current(chain_), file->get())) return;
     const std::lock_guard lock(published_mutex_);
     if (published_file_ == file) gone_ = true;  // else it was put aside meanwhile
-}
-
-void Journal::count_failed_sync() {
-    ++lost_;
-    ++common_.lost;
 }
 
 }  // namespace decorum::audit

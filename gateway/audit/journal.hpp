@@ -7,6 +7,7 @@
 // there: what a failed write left is cut off.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -30,6 +31,7 @@ struct Common {
     std::atomic<std::int64_t> rotate_age_ms = 0;    // 0: never
     std::atomic<std::uint64_t> lost = 0;            // of all journals
     std::atomic<std::uint64_t> key_generation = 1;  // rises with each change of keys
+    std::atomic<bool> folder_changed = false;       // a file was made or renamed since it was synchronised
 
     [[nodiscard]] std::shared_ptr<const KeyRing> keys() const {
         const std::lock_guard lock(mutex_);
@@ -43,7 +45,7 @@ struct Common {
     // Files that were put aside and are to be synchronised still.
     void put_aside(std::shared_ptr<Descriptor> file) {
         const std::lock_guard lock(mutex_);
-        aside_.push_back(std::move(file));
+        if (std::ranges::find(aside_, file) == aside_.end()) aside_.push_back(std::move(file));
     }
     [[nodiscard]] std::vector<std::shared_ptr<Descriptor>> take_aside() {
         const std::lock_guard lock(mutex_);
@@ -81,14 +83,17 @@ public:
     [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool failing() const { return failing_.load(std::memory_order_relaxed); }
     [[nodiscard]] unsigned chain() const { return chain_; }
-    // What to synchronise; null: nothing was written since. Whoever takes it must do it.
-    [[nodiscard]] std::shared_ptr<Descriptor> take_unsynchronised();
+    // What to synchronise; whoever takes it must do it, before what was put aside: a file that is full
+    // meanwhile is in hand already, or stands there.
+    struct Unsynchronised {
+        std::shared_ptr<Descriptor> file;  // null: nothing was written since
+        std::uint64_t events = 0;          // that were
+    };
+    [[nodiscard]] Unsynchronised take_unsynchronised();
     // The last line in the file; nothing: there is none yet.
     [[nodiscard]] std::optional<Link> written() const;
     // The file is not where it should be any more: the next event makes it anew.
     void look_for_file();
-    // Synchronising failed: what was written may be lost with the machine.
-    void count_failed_sync();
 
 private:
     [[nodiscard]] Result<> ready();
@@ -118,6 +123,8 @@ private:
     std::uint64_t first_seq_ = 0;       // of the file
     Moment began_{};                    // the file
     std::uint64_t key_generation_ = 0;
+    bool has_old_key_ = false;                 // the file, which another key should follow
+    std::uint64_t torn_octets_ = 0;            // that were cut off when it was opened
     SteadyClock::time_point next_rotation_{};  // after one that failed
     bool started_ = false;                     // "start" is in the file
 
@@ -129,6 +136,7 @@ private:
     mutable std::mutex published_mutex_;  // held for a copy
     std::shared_ptr<Descriptor> published_file_;
     std::optional<Link> published_;
+    std::uint64_t synchronised_seq_ = 0;  // or taken to be
 };
 
 }  // namespace decorum::audit

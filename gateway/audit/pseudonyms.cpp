@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <thread>
 
 #include "gateway/base/ascii.hpp"
@@ -22,7 +23,10 @@ namespace {
 constexpr std::size_t salt_octets = 16;
 constexpr std::size_t record_octets = 64;
 constexpr std::string_view magic = "decorum pseudonyms 1\n";
-constexpr off_t erasures_at = 32;  // of the header, which takes the room of a record
+constexpr off_t erasures_at = 32;        // of the header, which takes the room of a record
+constexpr off_t reuses_at = 40;          // of the header, too
+constexpr std::size_t day_at = 48;       // of a record
+constexpr std::uint32_t at_once = 1024;  // records that are read in one go
 constexpr std::size_t name_digits = 24;
 
 using Octets = std::array<char, record_octets>;
@@ -63,7 +67,29 @@ bool write_record(int file, std::uint32_t record, const Octets& octets) {
 }
 
 bool is_erased(const Octets& octets) {
-    return std::ranges::all_of(octets, [](char c) { return c == '\0'; });
+    return std::ranges::all_of(std::span(octets).first(Pseudonyms::key_octets),
+                               [](char c) { return c == '\0'; });
+}
+
+// Days since 1970; 0: a version wrote it that did not say.
+std::uint32_t day_of(const Octets& octets) {
+    std::uint32_t day = 0;
+    std::memcpy(&day, octets.data() + day_at, sizeof day);
+    return day;
+}
+
+bool write_day(int file, std::uint32_t record, std::uint32_t day) {
+    return ::pwrite(file, &day, sizeof day, offset_of(record) + static_cast<off_t>(day_at)) == sizeof day;
+}
+
+std::optional<std::uint64_t> read_count(int file, off_t at) {
+    std::uint64_t count = 0;
+    if (::pread(file, &count, sizeof count, at) != sizeof count) return std::nullopt;
+    return count;
+}
+
+bool write_count(int file, off_t at, std::uint64_t count) {
+    return ::pwrite(file, &count, sizeof count, at) == sizeof count;
 }
 
 std::uint64_t prefix_of(std::string_view key) {
@@ -74,8 +100,11 @@ std::uint64_t prefix_of(std::string_view key) {
 
 }  // namespace
 
-Pseudonyms::Pseudonyms(std::filesystem::path file, KeyOf key_of)
-    : path_(std::move(file)), key_of_(std::move(key_of)), passing_(random_octets(salt_octets)) {
+Pseudonyms::Pseudonyms(std::filesystem::path file, KeyOf key_of, Clock now)
+    : path_(std::move(file)),
+      key_of_(std::move(key_of)),
+      now_(std::move(now)),
+      passing_(random_octets(salt_octets)) {
     const std::lock_guard lock(mutex_);
     if (const auto opened = open(); !opened) {
         log::error("pseudonyms", {{"error", opened.error().detail}, {"instead", "names for this run only"}});
@@ -104,6 +133,28 @@ Result<> Pseudonyms::open() {
                std::string_view(header.data(), magic.size()) != magic) {
         return fail_here("this is no file of pseudonyms");
     }
+    return read_changes();
+}
+
+std::uint32_t Pseudonyms::today() const {
+    return static_cast<std::uint32_t>(
+        std::chrono::floor<std::chrono::days>(now_()).time_since_epoch().count());
+}
+
+std::size_t Pseudonyms::used() const {
+    const std::lock_guard lock(mutex_);
+    return records_ - free_.size();
+}
+
+// Where room was used again, what is known of the file may be wrong.
+Result<> Pseudonyms::read_changes() {
+    const auto reuses = read_count(file_.get(), reuses_at);
+    if (!reuses) return fail(errc::io, std::strerror(errno));
+    if (std::exchange(reuses_, *reuses) != *reuses) {
+        index_.clear();
+        free_.clear();
+        records_ = 0;
+    }
     return read_new_records();
 }
 
@@ -114,7 +165,6 @@ Result<> Pseudonyms::read_new_records() {
     const auto size = static_cast<std::uint64_t>(state.st_size);
     const std::uint64_t there =
         std::min<std::uint64_t>(size < record_octets ? 0 : size / record_octets - 1, max_records);
-    constexpr std::size_t at_once = 1024;
     std::string buffer;
     while (records_ < there) {
         const std::size_t count = std::min<std::uint64_t>(at_once, there - records_);
@@ -125,7 +175,9 @@ Result<> Pseudonyms::read_new_records() {
             Octets octets{};
             std::ranges::copy(std::string_view(buffer).substr(i * record_octets, record_octets),
                               octets.begin());
-            if (!is_erased(octets))
+            if (is_erased(octets))
+                free_.push_back(records_);
+            else
                 index_.insert_or_assign(prefix_of({octets.data(), octets.size()}), records_);
             ++records_;
         }
@@ -133,22 +185,30 @@ Result<> Pseudonyms::read_new_records() {
     return {};
 }
 
-std::optional<std::string> Pseudonyms::salt_of(std::string_view key) {
+std::optional<Pseudonyms::Found> Pseudonyms::find(std::string_view key) {
     const auto at = index_.find(prefix_of(key));
     Octets octets{};
     if (at == index_.end() || !read_record(file_.get(), at->second, octets)) return std::nullopt;
     const std::string_view text(octets.data(), octets.size());
-    if (text.starts_with(key)) return std::string(text.substr(key_octets, salt_octets));
-    if (is_erased(octets)) index_.erase(at);
+    if (text.starts_with(key))
+        return Found{at->second, std::string(text.substr(key_octets, salt_octets)), day_of(octets)};
+    if (is_erased(octets)) {
+        free_.push_back(at->second);
+        index_.erase(at);
+    }
     return std::nullopt;
 }
 
-// Empty: there can be none now.
-std::string Pseudonyms::add_salt(std::string_view key) {
+// One that is there already is noted as used today. Empty: there can be none now.
+std::string Pseudonyms::take_salt(std::string_view key) {
     const FileLock lock(file_.get());
-    if (!lock || !read_new_records()) return {};
-    if (auto added = salt_of(key)) return *added;  // by another process
-    if (records_ == max_records) {
+    if (!lock || !read_changes()) return {};
+    const std::uint32_t day = today();
+    if (auto found = find(key)) {
+        if (found->day < day && write_day(file_.get(), found->record, day)) dirty_ = true;
+        return std::move(found->salt);
+    }
+    if (free_.empty() && records_ == max_records) {
         if (!std::exchange(told_full_, true))
             log::warning("pseudonyms",
                          {{"error", "the file is full"}, {"instead", "names for this run only"}});
@@ -158,10 +218,56 @@ std::string Pseudonyms::add_salt(std::string_view key) {
     Octets octets{};
     std::ranges::copy(key, octets.begin());
     std::ranges::copy(salt, octets.begin() + key_octets);
-    if (!write_record(file_.get(), records_, octets)) return {};
-    index_.insert_or_assign(prefix_of(key), records_++);
+    std::memcpy(octets.data() + day_at, &day, sizeof day);
+    const bool again = !free_.empty();
+    const std::uint32_t record = again ? free_.back() : records_;
+    // Said first: whoever misses it would look for the person at the end.
+    if (again && !write_count(file_.get(), reuses_at, ++reuses_)) return {};
+    if (!write_record(file_.get(), record, octets)) return {};
+    if (again)
+        free_.pop_back();
+    else
+        ++records_;
+    index_.insert_or_assign(prefix_of(key), record);
     dirty_ = true;
     return salt;
+}
+
+std::size_t Pseudonyms::drop_unused_since(std::uint32_t day) {
+    std::size_t dropped = 0;
+    std::string buffer;
+    for (std::uint32_t first = 0;; first += at_once) {
+        const std::lock_guard lock(mutex_);  // for a piece at a time
+        if (!file_ || first >= records_) return dropped;
+        const std::size_t count = std::min<std::size_t>(at_once, records_ - first);
+        buffer.resize(count * record_octets);
+        if (::pread(file_.get(), buffer.data(), buffer.size(), offset_of(first)) !=
+            static_cast<ssize_t>(buffer.size()))
+            return dropped;
+        std::optional<FileLock> held;
+        for (std::uint32_t record = first; record < first + count; ++record) {
+            Octets octets{};
+            std::ranges::copy(
+                std::string_view(buffer).substr((record - first) * record_octets, record_octets),
+                octets.begin());
+            if (is_erased(octets) || day_of(octets) >= day) continue;
+            if (!held) held.emplace(file_.get());
+            if (!*held) return dropped;
+            // Another process may have named the person meanwhile.
+            if (!read_record(file_.get(), record, octets) || is_erased(octets) || day_of(octets) >= day)
+                continue;
+            if (day_of(octets) == 0) {
+                (void)write_day(file_.get(), record, today());
+                continue;
+            }
+            if (!write_record(file_.get(), record, Octets{})) return dropped;
+            dirty_ = true;
+            ++dropped;
+            free_.push_back(record);
+            const auto at = index_.find(prefix_of({octets.data(), octets.size()}));
+            if (at != index_.end() && at->second == record) index_.erase(at);
+        }
+    }
 }
 
 std::string Pseudonyms::name_from(std::string_view salt, std::string_view key) const {
@@ -176,10 +282,9 @@ std::string Pseudonyms::of(std::string_view address) {
     const std::lock_guard lock(mutex_);
     std::string salt;
     if (file_) {
-        if (const auto known = salt_of(key))
-            salt = *known;
-        else
-            salt = add_salt(key);
+        auto found = find(key);
+        if (!found || found->day < today()) salt = take_salt(key);
+        if (salt.empty() && found) salt = std::move(found->salt);
     }
     return name_from(salt.empty() ? passing_.reveal() : std::string_view(salt), key);
 }
@@ -189,10 +294,10 @@ std::optional<std::string> Pseudonyms::known(std::string_view address) {
     const std::string_view key = std::string_view(whole).substr(0, key_octets);
     const std::lock_guard lock(mutex_);
     if (key.size() != key_octets || !file_) return std::nullopt;
-    (void)read_new_records();
-    const auto salt = salt_of(key);
-    if (!salt) return std::nullopt;
-    return name_from(*salt, key);
+    (void)read_changes();
+    const auto found = find(key);
+    if (!found) return std::nullopt;
+    return name_from(found->salt, key);
 }
 
 Result<bool> Pseudonyms::forget(std::string_view address) {
@@ -209,26 +314,21 @@ Result<bool> Pseudonyms::forget_key(std::string_view whole) {
     };
     const FileLock lock_file(file_.get());
     if (!lock_file) return failed("another process keeps it locked");
-    if (const auto read = read_new_records(); !read) return failed(read.error().detail);
-    if (!salt_of(key)) return false;
-    const auto at = index_.find(prefix_of(key));
-    std::uint64_t count = 0;
-    if (::pread(file_.get(), &count, sizeof count, erasures_at) != sizeof count)
+    if (const auto read = read_changes(); !read) return failed(read.error().detail);
+    const auto found = find(key);
+    if (!found) return false;
+    const auto count = read_count(file_.get(), erasures_at);
+    if (!count || !write_record(file_.get(), found->record, Octets{}) ||
+        !write_count(file_.get(), erasures_at, *count + 1) || ::fdatasync(file_.get()) != 0)
         return failed(std::strerror(errno));
-    ++count;
-    if (!write_record(file_.get(), at->second, Octets{}) ||
-        ::pwrite(file_.get(), &count, sizeof count, erasures_at) != sizeof count ||
-        ::fdatasync(file_.get()) != 0)
-        return failed(std::strerror(errno));
-    index_.erase(at);
+    index_.erase(prefix_of(key));
+    free_.push_back(found->record);
     return true;
 }
 
 std::uint64_t Pseudonyms::erasures() const {
     const std::lock_guard lock(mutex_);
-    std::uint64_t count = 0;
-    if (!file_ || ::pread(file_.get(), &count, sizeof count, erasures_at) != sizeof count) return 0;
-    return count;
+    return file_ ? read_count(file_.get(), erasures_at).value_or(0) : 0;
 }
 
 void Pseudonyms::synchronise() {
@@ -244,7 +344,9 @@ std::string Names::of(std::string_view address) {
     if (const auto now = SteadyClock::now(); now >= next_look_) {
         next_look_ = now + look_interval;
         const std::uint64_t erasures = pseudonyms_->erasures();
+        const std::uint32_t day = pseudonyms_->today();  // each day that a name is used is noted
         if (std::exchange(erasures_, erasures) != erasures) held_.clear();
+        if (std::exchange(day_, day) != day) held_.clear();
     }
     if (const auto held = held_.find(address); held != held_.end()) return held->second;
     if (held_.size() >= max_held) held_.clear();

@@ -30,6 +30,7 @@ table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;
 th,td{text-align:right;padding:.15rem .8rem;border-bottom:1px solid var(--faint)}th:first-child,td:first-child{text-align:left}
 .c0{fill:var(--c0)}.c1{fill:var(--c1)}.c2{fill:var(--c2)}.c3{fill:var(--c3)}.c4{fill:var(--c4)}.c5{fill:var(--c5)}
 .c6{fill:var(--c6)}.c7{fill:var(--c7)}
+.grave{--c0:#d55e00;--c1:#e69f00;--c2:#56b4e9}
 @media print{body{max-width:none}}
 </style>)";
 
@@ -38,9 +39,10 @@ std::string card(std::string_view name, std::string_view value, bool bad = false
                        html_text(name));
 }
 
-std::string section(std::string_view title, std::string_view what, std::string_view content) {
-    return fmt::format("<section><h2>{}</h2><p class=\"soft\">{}</p>{}</section>\n", html_text(title),
-                       html_text(what), content);
+std::string section(std::string_view title, std::string_view what, std::string_view content,
+                    std::string_view colours = "") {
+    return fmt::format("<section class=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>{}</section>\n", colours,
+                       html_text(title), html_text(what), content);
 }
 
 std::string percent(std::uint64_t part, std::uint64_t of) {
@@ -60,14 +62,21 @@ std::vector<Bar> source_bars(const Tally& tally) {
 }
 
 std::string severity_table(const Tally& tally) {
-    if (tally.severity.empty()) return {};
+    if (tally.findings.total() == 0) return {};
     std::string out =
         "<table><thead><tr><th>category</th><th>note (1)</th><th>warn (2)</th><th>serious "
         "(3)</th></tr></thead>"
         "<tbody>";
-    for (const auto& [category, counts] : tally.severity)
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", html_text(category),
-                           grouped(counts[1]), grouped(counts[2]), grouped(counts[3]));
+    const auto& graded = tally.graded.kinds();
+    for (const std::string& category : tally.findings.kinds()) {
+        out += fmt::format("<tr><td>{}</td>", html_text(category));
+        for (int grade = 1; grade <= 3; ++grade) {
+            const auto at = std::ranges::find(graded, fmt::format("{} {}", category, grade));
+            out += fmt::format("<td>{}</td>",
+                               grouped(tally.graded.total(static_cast<std::size_t>(at - graded.begin()))));
+        }
+        out += "</tr>";
+    }
     return out + "</tbody></table>";
 }
 
@@ -153,6 +162,8 @@ std::string report_html(const Tally& tally, const ReportAbout& about) {
     out += section("Warnings by category",
                    "Findings in the public profiles of our own people, once for each change of a profile.",
                    stacked_columns(tally.findings, "Findings by category over time") + severity_table(tally));
+    out += section("Warnings by severity", "The same findings by how grave they are.",
+                   stacked_columns(tally.severity, "Findings by severity over time"), "grave");
     out += section("Verdicts", "What messages met because of them.",
                    stacked_columns(tally.verdicts, "Verdicts over time"));
     out +=
@@ -205,10 +216,7 @@ std::string report_csv(const Tally& tally, const ReportAbout& about) {
     for (const auto& [listener, count] : tally.listeners)
         out += fmt::format("listener,,{},{}\r\n", csv_field(listener), count);
     append_series(out, "finding", tally.findings);
-    for (const auto& [category, counts] : tally.severity)
-        for (std::size_t i = 1; i < counts.size(); ++i)
-            out +=
-                fmt::format("severity,,{},{}\r\n", csv_field(fmt::format("{} {}", category, i)), counts[i]);
+    append_series(out, "severity", tally.graded);
     append_series(out, "verdict", tally.verdicts);
     append_series(out, "notice", tally.notices);
     append_series(out, "override", tally.overrides);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t max_names = 64;
 constexpr std::string_view other = "other";
+constexpr auto severity_names = std::to_array<std::string_view>({"note", "warn", "serious"});
 
 // The entry of that name, or of "other" where there are too many.
 template <class Value>
@@ -150,11 +151,16 @@ void Tally::add(const SealedLine& sealed, std::string_view line) {
                 lookup.add(number("lookup_ms"));
             break;
         }
-        case Kind::finding:
+        case Kind::finding: {
+            const std::uint64_t grade =
+                std::clamp<std::uint64_t>(number("severity"), 1, severity_names.size());
             findings.count(hour, text("category"));
-            ++entry_of(severity,
-                       text("category"))[std::min<std::uint64_t>(number("severity"), severities - 1)];
+            severity.count(hour, severity_names[grade - 1]);
+            std::string name(text("category"));
+            name.append(" ").append(std::to_string(grade));
+            graded.count(hour, name);
             break;
+        }
         case Kind::verdict: {
             std::string name(text("action"));
             name.append(", ").append(text("outcome"));

@@ -64,14 +64,13 @@ private:
 };
 
 struct Tally {
-    static constexpr std::size_t severities = 4;
-
     Series messages{{"accepted", "refused", "lost", "aborted"}};  // outcomes
     Series statuses{
         {"found", "none", "pending", "unavailable", "unauthenticated", "withheld", "opted-out", "excluded"}};
-    Series findings;                                                        // by category
-    std::map<std::string, std::array<std::uint64_t, severities>> severity;  // category, severity
-    Series verdicts;                                                        // "notice, warned"
+    Series findings;                               // by category
+    Series severity{{"serious", "warn", "note"}};  // the same by severity
+    Series graded;                                 // and by both: "hate 3"
+    Series verdicts;                               // "notice, warned"
     Series notices{{"queued", "sent", "refused", "expired"}};
     Series overrides{{"ack", "confirm", "wrong", "stop"}};
     std::map<std::string, std::array<std::uint64_t, 8>> sources;  // status of what each source was named for

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "gateway/base/log.hpp"
 
@@ -16,8 +17,14 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_sleep{1000};
 constexpr std::chrono::seconds command_patience{10};
+constexpr std::chrono::days midnight_margin{2};  // a name that is used at midnight is of the day before
 
 }  // namespace
+
+// Of a file its octets and its size; of a folder all.
+int synchronise(int descriptor, Synchronised what) {
+    return what == Synchronised::file ? ::fdatasync(descriptor) : ::fsync(descriptor);
+}
 
 Trail::Trail(Options options) : options_(std::move(options)), key_file_(key_file_of(options_.settings)) {
     common_.place = place_of(options_.settings);
@@ -47,7 +54,7 @@ Result<std::unique_ptr<Trail>> Trail::open(Options options) {
     std::filesystem::create_directories(trail->common_.place.folder, ignored);
     if (settings.audit.addresses == config::AuditAddresses::pseudonym)
         trail->pseudonyms_ = std::make_unique<Pseudonyms>(Pseudonyms::file_in(settings.gateway.state_dir),
-                                                          trail->options_.key_of);
+                                                          trail->options_.key_of, trail->options_.now);
     trail->names_ = Names(trail->pseudonyms_.get());
     trail->journals_.push_back(std::make_unique<Journal>(trail->common_, service_chain));
     trail->journals_.front()->start();
@@ -69,12 +76,16 @@ Trail::~Trail() {
     close();
 }
 
+void Trail::dismiss_waiters() {
+    const std::lock_guard lock(waiting_mutex_);
+    dismissed_ = true;
+    for (auto* waiting : {&in_hand_, &waiting_})
+        for (Done& done : std::exchange(*waiting, {})) done(false);
+}
+
 void Trail::close() {
-    {
-        const std::lock_guard lock(waiting_mutex_);
-        if (closed_) return;
-        closed_ = true;
-    }
+    if (std::exchange(closed_, true)) return;
+    dismiss_waiters();
     worker_.request_stop();
     wake_.notify_all();
     if (worker_.joinable()) worker_.join();
@@ -83,8 +94,7 @@ void Trail::close() {
         for (auto& journal : journals_) journal->close();
     }
     anchor();
-    const bool synchronised = sync_ == config::AuditSync::off || synchronise();
-    for (Done& done : std::exchange(waiting_, {})) done(synchronised);
+    if (sync_ != config::AuditSync::off) (void)synchronise();
 }
 
 void Trail::record(const Event& event) {
@@ -104,13 +114,14 @@ void Trail::forget_key(std::string_view key) {
 }
 
 bool Trail::failing() const {
-    return std::ranges::any_of(journals_, [](const auto& journal) { return journal->failing(); });
+    return unsynchronised_ ||
+           std::ranges::any_of(journals_, [](const auto& journal) { return journal->failing(); });
 }
 
 void Trail::when_on_disk(Done done) {
     {
         const std::lock_guard lock(waiting_mutex_);
-        if (!closed_) {
+        if (!dismissed_) {
             waiting_.push_back(std::move(done));
             done = nullptr;
         }
@@ -119,18 +130,14 @@ void Trail::when_on_disk(Done done) {
     wake_.notify_one();
 }
 
-Result<> Trail::reload(const config::Settings& settings) {
-    auto keys = KeyRing::read(key_file_);
+void Trail::take_over(const config::Settings& settings, KeyRing keys) {
     take_over(settings.audit);
-    const bool read = keys.has_value();
-    if (read) common_.set_keys(std::move(*keys));
-    record(Event(Kind::reload).flag("keys", read));
+    common_.set_keys(std::move(keys));
+    record(Event(Kind::reload).flag("keys", true));
     log::info("audit_reloaded",
               {{"taken_over", "keys, required, sync, interval, rotate_size, rotate_age, retention"},
                {"after_restart", "enabled, file, key_file, addresses"},
                {"key", common_.keys()->current().id}});
-    if (!read) return std::unexpected(std::move(keys.error()));
-    return {};
 }
 
 // ---------------------------------------------------------------------------------------- the worker
@@ -143,51 +150,95 @@ void Trail::work(const std::stop_token& stop) {
             keep_house();
             next_house = now + options_.housekeeping;
         }
-        std::vector<Done> waiting;
+        bool asked = false;
         {
             std::unique_lock lock(waiting_mutex_);
             const auto until = std::min({next_sync, next_house, SteadyClock::now() + longest_sleep});
             wake_.wait_until(lock, stop, until, [this] { return !waiting_.empty(); });
-            waiting.swap(waiting_);
+            in_hand_.swap(waiting_);
+            asked = !in_hand_.empty();
         }
         const auto now = SteadyClock::now();
-        if (waiting.empty() && now < next_sync) continue;
-        const bool synchronised = (waiting.empty() && sync_ == config::AuditSync::off) || synchronise();
-        for (Done& done : waiting) done(synchronised);
+        if (!asked && now < next_sync) continue;
+        if (!asked && sync_ == config::AuditSync::off) {
+            (void)common_.take_aside();
+            unsynchronised_ = false;
+        } else {
+            answer_waiters(synchronise());
+        }
         if (now < next_sync) continue;
         for (auto& journal : journals_) journal->look_for_file();
         next_sync = now + Milliseconds{interval_ms_};
     }
 }
 
-bool Trail::synchronise() {
-    bool good = true;
-    const auto failed = [&](std::string_view what) {
-        log::error("audit_sync", {{"file", what}, {"error", std::string_view(std::strerror(errno))}});
-        good = false;
-    };
-    for (const auto& file : common_.take_aside())
-        if (::fdatasync(file->get()) != 0) failed("a full one");
+// Under the mutex, so that nobody is called once dismiss_waiters() is back.
+void Trail::answer_waiters(const Result<>& synchronised) {
+    {
+        const std::lock_guard lock(waiting_mutex_);
+        for (Done& done : std::exchange(in_hand_, {})) done(synchronised.has_value());
+    }
+    // What was written before a failure the system may take for written: whether the disk takes anything
+    // shows with what is written after it.
+    if (!synchronised && untold_ > 0)
+        record(Event(Kind::lost)
+                   .number("events", std::exchange(untold_, 0))
+                   .text("error", synchronised.error().detail));
+}
+
+// Journals first, then what was put aside, then the folder: whatever is taken here, all of it that was
+// written before is in hand, or among what comes after it.
+Result<> Trail::synchronise() {
+    std::vector<std::shared_ptr<Descriptor>> files;
+    std::uint64_t events = 0;
     for (auto& journal : journals_) {
-        const auto file = journal->take_unsynchronised();
-        if (!file || ::fdatasync(file->get()) == 0) continue;
-        failed(common_.place.current(journal->chain()).string());
-        journal->count_failed_sync();
+        auto taken = journal->take_unsynchronised();
+        if (taken.file) files.push_back(std::move(taken.file));
+        events += taken.events;
+    }
+    std::ranges::move(common_.take_aside(), std::back_inserter(files));
+    const bool folder_changed = common_.folder_changed.exchange(false);
+    int reason = 0;
+    const auto tried = [&reason](int outcome) {
+        if (outcome != 0) reason = errno;
+        return outcome == 0;
+    };
+    for (auto& file : files)
+        if (!tried(options_.synchronise(file->get(), Synchronised::file))) common_.put_aside(file);
+    if (folder_changed) {
+        const Descriptor folder(::open(common_.place.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!tried(folder ? options_.synchronise(folder.get(), Synchronised::folder) : -1))
+            common_.folder_changed = true;
     }
     if (pseudonyms_) pseudonyms_->synchronise();
-    return good;
+    if (reason == 0) {
+        if (unsynchronised_.exchange(false)) log::info("audit_resumed", {{"lost", common_.lost.load()}});
+        return {};
+    }
+    const std::string why = fmt::format("synchronising: {}", std::strerror(reason));
+    if (!unsynchronised_.exchange(true)) {
+        log::error("audit_failing", {{"folder", common_.place.folder.string()}, {"error", why}});
+        events = std::max<std::uint64_t>(events, 1);
+    }
+    common_.lost += events;
+    untold_ += events;
+    return fail(errc::io, why);
 }
 
 void Trail::keep_house() {
     anchor();
-    if (retention_ms_ > 0) remove_old_files();
+    if (retention_ms_ <= 0) return;
+    remove_old_files();
+    if (pseudonyms_) drop_unused_names();
 }
 
+// Evidence, and so written whatever level is wanted.
 void Trail::anchor() const {
     for (const auto& journal : journals_)
         if (const auto link = journal->written())
-            log::info("audit_anchor",
-                      {{"chain", journal->chain()}, {"seq", link->seq}, {"mac", to_hex(view_of(link->mac))}});
+            log::write(
+                log::Level::info, "audit_anchor",
+                {{"chain", journal->chain()}, {"seq", link->seq}, {"mac", to_hex(view_of(link->mac))}});
 }
 
 // What has begun to be forgotten is said in chain 0: verification knows then that nobody else took it away.
@@ -224,6 +275,26 @@ void Trail::remove_old_files() {
             Event(Kind::retention).value("removed", "[" + removed + "]").value("begins", "[" + begins + "]"));
 }
 
+// Nothing on record is older than where the oldest file of each chain begins; of those who were last named
+// before that, and longer ago than what is kept, nothing tells any more. Who keeps old files elsewhere for
+// longer keeps names no longer than the log itself.
+void Trail::drop_unused_names() {
+    const auto found = find_files(common_.place);
+    if (!found) return;
+    Moment oldest = common_.now() - Milliseconds{retention_ms_};
+    for (const ChainFiles& chain : *found) {
+        const Descriptor first(::open(chain.files.front().path.c_str(), O_RDONLY | O_CLOEXEC));
+        const auto heading = first ? read_heading(first.get()) : std::nullopt;
+        const auto begins = heading ? from_rfc3339(heading->time) : std::nullopt;
+        if (!begins) return;
+        oldest = std::min(oldest, Moment(*begins));
+    }
+    const auto day = std::chrono::floor<std::chrono::days>(oldest).time_since_epoch() - midnight_margin;
+    if (day.count() <= 0) return;
+    if (const auto dropped = pseudonyms_->drop_unused_since(static_cast<std::uint32_t>(day.count())))
+        log::info("pseudonyms", {{"dropped", dropped}, {"left", pseudonyms_->used()}});
+}
+
 // ---------------------------------------------------------------------------------------- commands
 
 Result<> record_once(const config::Settings& settings, std::string version, const Event& event) {
@@ -243,8 +314,11 @@ Result<> record_once(const config::Settings& settings, std::string version, cons
     for (;;) {
         Journal journal(common, command_chain);
         if (journal.record(event)) {
-            const auto file = journal.take_unsynchronised();
-            if (file && ::fdatasync(file->get()) != 0) return fail(errc::io, std::strerror(errno));
+            const auto written = journal.take_unsynchronised().file;
+            const Descriptor folder(::open(common.place.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            if ((written && synchronise(written->get(), Synchronised::file) != 0) ||
+                (common.folder_changed && synchronise(folder.get(), Synchronised::folder) != 0))
+                return fail(errc::io, std::strerror(errno));
             return {};
         }
         if (SteadyClock::now() >= end)

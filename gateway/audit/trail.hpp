@@ -25,6 +25,10 @@
 
 namespace decorum::audit {
 
+enum class Synchronised : std::uint8_t { file, folder };
+// Waits for the disk; 0, or -1 and errno.
+[[nodiscard]] int synchronise(int descriptor, Synchronised what);
+
 class Trail {
 public:
     struct Options {
@@ -33,6 +37,7 @@ public:
         Pseudonyms::KeyOf key_of;  // the store's key of an address
         Clock now = clock_now;
         std::chrono::milliseconds housekeeping{std::chrono::hours{1}};  // anchors, retention
+        std::function<int(int, Synchronised)> synchronise = audit::synchronise;
     };
 
     // An Error: there is no key, and none can be made. That a file can't be written is none: see failing().
@@ -52,13 +57,17 @@ public:
     // For a thread of its own.
     [[nodiscard]] Names names() { return Names(pseudonyms_.get()); }
     // Null: in clear.
-    [[nodiscard]] Pseudonyms* pseudonyms() { return pseudonyms_.get(); }
+    [[nodiscard]] const Pseudonyms* pseudonyms() const { return pseudonyms_.get(); }
     // Another process, or another node, erased the person whose key this is.
     void forget_key(std::string_view key);
 
     // Calls back once what the journal has committed is on the disk, on a thread of ours; false: it is not.
+    // Whoever is called asks nothing of us.
     using Done = std::move_only_function<void(bool)>;
     void when_on_disk(Done done);
+    // All who wait, and whoever asks from then on, hear false at once; once it is back, no thread of ours
+    // calls anybody. Before those end whom it would call.
+    void dismiss_waiters();
     [[nodiscard]] bool waits_for_disk() const { return sync_ == config::AuditSync::message; }
 
     // Mail must not pass what can't be recorded (audit.required).
@@ -66,10 +75,13 @@ public:
     // Any thread, for metrics: events that were lost, and whether some are being lost now.
     [[nodiscard]] std::uint64_t lost() const { return common_.lost; }
     [[nodiscard]] bool failing() const;
+    // What was written could not be brought to the disk the last time.
+    [[nodiscard]] bool unsynchronised() const { return unsynchronised_; }
 
-    // SIGHUP: keys, sync, interval, rotation, retention, required. The chains go on. An Error: the keys can't
-    // be read; the old ones stay.
-    [[nodiscard]] Result<> reload(const config::Settings& settings);
+    // SIGHUP: first what can fail, then keys, sync, interval, rotation, retention, required. The chains go
+    // on.
+    [[nodiscard]] Result<KeyRing> read_keys() const { return KeyRing::read(key_file_); }
+    void take_over(const config::Settings& settings, KeyRing keys);
 
     // The last events, anchors, and all that was written to the disk. No session may be left.
     void close();
@@ -78,10 +90,12 @@ private:
     explicit Trail(Options options);
     void take_over(const config::Audit& settings);
     void work(const std::stop_token& stop);
-    [[nodiscard]] bool synchronise();
+    [[nodiscard]] Result<> synchronise();
+    void answer_waiters(const Result<>& synchronised);
     void keep_house();
     void anchor() const;
     void remove_old_files();
+    void drop_unused_names();
 
     const Options options_;
     const std::filesystem::path key_file_;
@@ -99,8 +113,12 @@ private:
     std::mutex waiting_mutex_;
     std::condition_variable_any wake_;
     std::vector<Done> waiting_;
-    bool closed_ = false;
-    std::jthread worker_;  // last
+    std::vector<Done> in_hand_;  // those whom the worker synchronises for
+    bool dismissed_ = false;
+    bool closed_ = false;  // of the owner's thread alone
+    std::atomic<bool> unsynchronised_ = false;
+    std::uint64_t untold_ = 0;  // events that a failure lost, and the chain doesn't say; the worker's
+    std::jthread worker_;       // last
 };
 
 // One event of a command, in the chain of commands; waits for other commands.
@@ -111,6 +129,11 @@ struct Recorder {
     Trail& trail;
     Journal& journal;
     Names names;
+
+    // Where mail must not pass what can't be recorded: it can be.
+    [[nodiscard]] bool may_pass() {
+        return !trail.required() || (journal.usable() && !trail.unsynchronised());
+    }
 };
 
 }  // namespace decorum::audit

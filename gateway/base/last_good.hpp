@@ -19,14 +19,16 @@ public:
         return current_;
     }
 
-    // Reads everything again; where that fails, current() stays what it was and the reason is returned.
-    [[nodiscard]] Result<> reload() {
+    // What the files say now; current() stays what it is.
+    [[nodiscard]] Result<std::shared_ptr<const T>> read_again() const {
         auto fresh = read_();
         if (!fresh) return std::unexpected(std::move(fresh.error()));
-        auto shared = std::make_shared<const T>(std::move(*fresh));
+        return std::make_shared<const T>(std::move(*fresh));
+    }
+    // Serves from here on.
+    void take_over(std::shared_ptr<const T> fresh) {
         const std::lock_guard lock(mutex_);
-        current_.swap(shared);
-        return {};
+        current_.swap(fresh);
     }
 
 protected:

@@ -1,7 +1,7 @@
 // The operational log over spdlog: lines are made here, spdlog only carries them. Invariant: one call gives
 // one line of printable ASCII, whatever the values hold. A target that can't be opened is an Error and
 // changes nothing; a write that fails later is reported by spdlog on standard error and never throws.
-#include "gateway/base/log.hpp"
+#include "gateway/base/log_target.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/sinks/basic_file_sink.h>
@@ -17,29 +17,32 @@
 #include "gateway/base/clock.hpp"
 
 namespace decorum::log {
-namespace {
 
-// Lines come from every thread, also while start() changes the target at a reload.
-struct Sink {
+// Lines come from every thread, also while take_over() changes the target at a reload.
+struct Opened::Sink {
     std::shared_ptr<spdlog::logger> logger;
     Format format = Format::text;
 };
 
+namespace {
+
+using Sink = Opened::Sink;
+
 class State {
 public:
-    explicit State(Sink sink) : sink_(std::move(sink)) {}
-    [[nodiscard]] Sink sink() const {
+    explicit State(std::shared_ptr<const Sink> sink) : sink_(std::move(sink)) {}
+    [[nodiscard]] std::shared_ptr<const Sink> sink() const {
         const std::lock_guard lock(mutex_);
         return sink_;
     }
-    void replace(Sink sink) {
+    void replace(std::shared_ptr<const Sink> sink) {
         const std::lock_guard lock(mutex_);
-        std::swap(sink_, sink);
+        sink_.swap(sink);
     }
 
 private:
     mutable std::mutex mutex_;
-    Sink sink_;
+    std::shared_ptr<const Sink> sink_;
 };
 
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
@@ -51,7 +54,8 @@ std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
 }
 
 State& state() {
-    static State instance{{make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>()), Format::text}};
+    static State instance{std::make_shared<const Sink>(
+        make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>()), Format::text)};
     return instance;
 }
 
@@ -129,7 +133,7 @@ void Value::append_text(std::string& out) const {
     }
 }
 
-Result<> start(const Options& options) {
+Result<Opened> open(const Options& options) {
     try {
         spdlog::sink_ptr sink;
         if (options.target == "stderr")
@@ -138,11 +142,22 @@ Result<> start(const Options& options) {
             sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("decorum");
         else
             sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.target);
-        state().replace({make_logger(std::move(sink)), options.format});
+        return Opened(std::make_shared<const Sink>(make_logger(std::move(sink)), options.format),
+                      options.level);
     } catch (const spdlog::spdlog_ex& failure) {
         return fail(errc::io, failure.what());
     }
-    threshold = options.level;
+}
+
+void take_over(Opened opened) {
+    state().replace(std::move(opened.sink_));
+    threshold = opened.level_;
+}
+
+Result<> start(const Options& options) {
+    auto opened = open(options);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    take_over(std::move(*opened));
     return {};
 }
 
@@ -151,11 +166,11 @@ bool enabled(Level level) noexcept {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-    const Sink sink = state().sink();
+    const auto sink = state().sink();
     std::string line;
     line.reserve(256);
     const std::string time = to_rfc3339(wall_clock_now());
-    if (sink.format == Format::json) {
+    if (sink->format == Format::json) {
         line.append(R"({"time":")").append(time).append(R"(","level":")").append(name_of_level(level));
         line.append(R"(","event":)");
         append_quoted(line, event);
@@ -173,11 +188,11 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
             field.value.append_text(line);
         }
     }
-    sink.logger->log(spdlog_level(level), spdlog::string_view_t(line));
+    sink->logger->log(spdlog_level(level), spdlog::string_view_t(line));
 }
 
 void flush() {
-    state().sink().logger->flush();
+    state().sink()->logger->flush();
 }
 
 }  // namespace decorum::log

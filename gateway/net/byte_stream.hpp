@@ -58,7 +58,7 @@ public:
 
     // Upgrade in place (STARTTLS) or at the start (implicit). The server or client role, names and
     // verification are the context's. Octets that were read from this stream before belong to the caller,
-    // who must have discarded them.
+    // who must have discarded them. `closed`: a client ended before the first octet of its handshake.
     virtual Task<Result<>> start_tls(const TlsContext& context, Milliseconds limit) = 0;
 
     [[nodiscard]] virtual bool encrypted() const noexcept = 0;

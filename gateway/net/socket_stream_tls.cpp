@@ -2,8 +2,9 @@
 // the reactor waits. Small pieces are put together into records of up to 16 KiB, in a buffer that the
 // sessions of a thread share: it is filled anew after each wait (SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER).
 //
-// Failures: `tls_failed` with OpenSSL's reason; `closed` after the peer's close_notify; `reset` where the
-// connection ended without one (truncation, RFC 8446 §6.1).
+// Failures: `tls_failed` with OpenSSL's reason; `closed` after the peer's close_notify, or where a client
+// ended before the first octet of its handshake; `reset` where the connection ended without one (truncation,
+// RFC 8446 §6.1).
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -103,6 +104,10 @@ Task<Result<>> SocketStream::start_tls(const TlsContext& context, Milliseconds l
             if (const long verdict = SSL_get_verify_result(tls_.get());
                 error->code == errc::tls_failed && verdict != X509_V_OK)
                 error->detail += std::string(" (") + X509_verify_cert_error_string(verdict) + ")";
+            const bool ended = error->code == errc::reset || error->code == errc::closed;
+            const bool unheard =
+                SSL_is_server(tls_.get()) == 1 && BIO_number_read(SSL_get_rbio(tls_.get())) == 0;
+            if (ended) error->code = unheard ? errc::closed : errc::reset;
             co_return std::unexpected(std::move(*error));
         }
         if (auto waiting = co_await ready(std::get<Direction>(step), deadline, epoch); !waiting) {

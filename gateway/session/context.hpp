@@ -13,6 +13,7 @@
 #include "config/settings.hpp"
 #include "gateway/audit/trail.hpp"
 #include "gateway/base/ip.hpp"
+#include "gateway/base/log.hpp"
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/task.hpp"
@@ -29,6 +30,13 @@
 #include "gateway/session/upstream_pool.hpp"
 
 namespace decorum::session {
+
+// Of the line that ends a session: whoever came and went without a word was a balancer's check, most likely.
+[[nodiscard]] inline log::Level level_of_end(bool spoke, const net::ByteStream& client,
+                                             std::string_view reason) {
+    const bool went = reason == name_of(errc::closed) || reason == name_of(errc::reset);
+    return went && !spoke && !client.encrypted() ? log::Level::debug : log::Level::info;
+}
 
 // One [[listener]], read by sessions of every thread.
 struct Listening {

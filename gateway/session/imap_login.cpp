@@ -35,7 +35,9 @@ net::Task<> ImapSession::log_in() {
         const auto context = listening_.tls.load();
         const auto secured = co_await client_->start_tls(*context, settings_.timeouts.handshake);
         note_tls(secured);
-        if (!secured) co_return end("tls");
+        if (!secured)
+            co_return end(secured.error().code == errc::closed ? name_of(errc::closed)
+                                                               : std::string_view("tls"));
     }
     if (!co_await open_upstream()) co_return;
     co_await say(
@@ -85,6 +87,7 @@ net::Task<std::optional<imap::CommandReader::Event>> ImapSession::next_event() {
             end(name_of(octets.error().code));
             co_return std::nullopt;
         }
+        spoke_ = true;
         commands_.feed(*octets);
     }
 }

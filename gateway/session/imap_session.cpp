@@ -60,7 +60,7 @@ net::Task<> ImapSession::guarded(net::Task<> side) {
 }
 
 void ImapSession::note_tls(const Result<>& secured) {
-    tally_.tls.note(secured.has_value());
+    tally_.tls.note_client(secured);
     if (!secured && secured.error().code == errc::timed_out) tally_.limits[Limit::handshake_time].add();
 }
 
@@ -121,16 +121,18 @@ net::Task<> ImapSession::refuse(const imap::Refused& refused) {
 }
 
 void ImapSession::log_end() const {
-    log::info("session",
-              {{"session", id_},
-               {"listener", listening_.settings.name},
-               {"client", peer_.text()},
-               {"tls", client_->encrypted() ? "yes" : "no"},
-               {"login", login_.empty() ? std::string_view("none") : std::string_view(login_)},
-               {"commands", commands_done_},
-               {"octets", octets_},
-               {"total_ms", std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin_).count()},
-               {"end", end_reason_}});
+    const log::Level level = level_of_end(spoke_, *client_, end_reason_);
+    if (!log::enabled(level)) return;
+    log::write(level, "session",
+               {{"session", id_},
+                {"listener", listening_.settings.name},
+                {"client", peer_.text()},
+                {"tls", client_->encrypted() ? "yes" : "no"},
+                {"login", login_.empty() ? std::string_view("none") : std::string_view(login_)},
+                {"commands", commands_done_},
+                {"octets", octets_},
+                {"total_ms", std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin_).count()},
+                {"end", end_reason_}});
 }
 
 // No coroutine: its frame would be there as long as the session.

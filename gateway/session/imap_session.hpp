@@ -177,6 +177,7 @@ private:
     SteadyClock::time_point begin_ = SteadyClock::now();
     std::uint64_t commands_done_ = 0;
     std::uint64_t octets_ = 0;  // to the client
+    bool spoke_ = false;        // the client
     std::string_view end_reason_ = "logout";
 };
 

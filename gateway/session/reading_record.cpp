@@ -8,16 +8,19 @@
 
 namespace decorum::session {
 
-ReadingRecord::ReadingRecord(audit::Recorder& recorder, net::Executor executor)
-    : recorder_(recorder), executor_(std::move(executor)) {}
+bool ReadingMemory::note(std::string_view reader, std::string_view block) {
+    const std::hash<std::string_view> hash;
+    const std::uint64_t name = hash(reader) * 31 + hash(block);
+    if (lately_.empty()) lately_.resize(remembered);
+    return std::exchange(lately_[name % remembered], name) != name;
+}
+
+ReadingRecord::ReadingRecord(audit::Recorder& recorder, net::Executor executor, ReadingMemory& memory)
+    : recorder_(recorder), executor_(std::move(executor)), memory_(memory) {}
 
 bool ReadingRecord::add(const Shown& shown, const pipeline::Said& said,
                         const message::HeaderSection& header) {
-    const std::hash<std::string_view> hash;
-    const std::uint64_t name = hash(shown.reader) * 31 + hash(shown.block);
-    if (lately_.empty()) lately_.resize(remembered);
-    if (std::exchange(lately_[name % remembered], name) == name) return false;
-
+    if (!memory_.note(shown.reader, shown.block)) return false;
     audit::Event event(audit::Kind::annotation);
     event.text("session", shown.session)
         .number("message", shown.number)

@@ -192,7 +192,7 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
         end_reason_ = "login_lost";
         return;
     }
-    if (thread_.audit && thread_.audit->trail.required() && !thread_.audit->journal.usable())
+    if (thread_.audit && !thread_.audit->may_pass())
         return answer(451, "4.3.0", "Mail can't be recorded now, try again later");
     envelope_ = {};
     transaction_ = Transaction::opening;

@@ -56,7 +56,8 @@ net::Task<> SmtpSession::converse() {
     if (listening_.settings.tls == config::TlsMode::implicit) {
         const auto secured = co_await start_tls();
         if (!secured) {
-            end_reason_ = "tls: " + secured.error().detail;
+            end_reason_ = secured.error().code == errc::closed ? std::string(name_of(errc::closed))
+                                                               : "tls: " + secured.error().detail;
             co_return;
         }
     }
@@ -108,6 +109,7 @@ net::Task<bool> SmtpSession::await_input() {
         octets = co_await client_->read_some(buffer, std::max(left, Milliseconds{1}));
         admission_.set_between_commands(false);
         if (octets) {
+            spoke_ = true;
             begin_batch();
             lines_.feed({buffer.data(), *octets});
             if (*octets == buffer.size()) read_what_is_there();
@@ -145,7 +147,7 @@ net::Task<> SmtpSession::flush() {
 net::Task<Result<>> SmtpSession::start_tls() {
     const auto context = listening_.tls.load();  // held until the handshake is done
     auto secured = co_await client_->start_tls(*context, settings_.timeouts.handshake);
-    tally_.tls.note(secured.has_value());
+    tally_.tls.note_client(secured);
     if (!secured && secured.error().code == errc::timed_out) tally_.limits[Limit::handshake_time].add();
     co_return secured;
 }
@@ -359,23 +361,26 @@ net::Task<> SmtpSession::end_upstream() {
 }
 
 void SmtpSession::log_end() {
+    const log::Level level = level_of_end(spoke_, *client_, end_reason_);
+    if (!log::enabled(level)) return;
     std::string statuses;
     for (const auto& [status, count] : statuses_)
         statuses.append(statuses.empty() ? "" : ",").append(status).append(":").append(std::to_string(count));
-    log::info("session", {{"session", id_},
-                          {"listener", listening_.settings.name},
-                          {"client", identity_.peer.text()},
-                          {"tls", client_->encrypted() ? "yes" : "no"},
-                          {"messages", messages_},
-                          {"recipients", recipients_},
-                          {"refused", refused_},
-                          {"status", statuses},
-                          {"source", sources_},
-                          {"octets", octets_},
-                          {"total_ms", since(begin_).count()},
-                          {"lookup_ms", lookup_.count()},
-                          {"upstream_ms", std::chrono::duration_cast<Milliseconds>(upstream_time_).count()},
-                          {"end", end_reason_}});
+    log::write(level, "session",
+               {{"session", id_},
+                {"listener", listening_.settings.name},
+                {"client", identity_.peer.text()},
+                {"tls", client_->encrypted() ? "yes" : "no"},
+                {"messages", messages_},
+                {"recipients", recipients_},
+                {"refused", refused_},
+                {"status", statuses},
+                {"source", sources_},
+                {"octets", octets_},
+                {"total_ms", since(begin_).count()},
+                {"lookup_ms", lookup_.count()},
+                {"upstream_ms", std::chrono::duration_cast<Milliseconds>(upstream_time_).count()},
+                {"end", end_reason_}});
 }
 
 net::Task<> serve_smtp(net::StreamPtr client, net::Admission admission, const Listening& listening,

@@ -150,6 +150,7 @@ private:
     SteadyClock::duration upstream_time_{};
     std::map<std::string, std::uint64_t> statuses_;
     std::string sources_;
+    bool spoke_ = false;  // the client
     std::string end_reason_ = "quit";
 };
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "gateway/base/result.hpp"
 #include "gateway/base/tally.hpp"
 #include "gateway/message/block.hpp"
 
@@ -44,6 +45,10 @@ inline constexpr auto message_verdict_names =
 struct TlsTally {
     Tally done, failed;
     void note(bool secured) noexcept { (secured ? done : failed).add(); }
+    // Of a handshake that a client began, or left before it did: balancers look in every few seconds.
+    void note_client(const Result<>& secured) noexcept {
+        if (secured || secured.error().code != errc::closed) note(secured.has_value());
+    }
 };
 
 inline constexpr std::size_t status_count = static_cast<std::size_t>(message::Status::unavailable) + 1;

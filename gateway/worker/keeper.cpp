@@ -2,6 +2,7 @@
 // one Ended; no child outlives the loop; each child is waited for.
 #include "gateway/worker/keeper.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -17,6 +18,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
@@ -199,7 +201,16 @@ void Keeper::report(const Ended& ended) {
     (void)::send(keeper_socket, &ended, sizeof ended, MSG_NOSIGNAL);
 }
 
+// Where memory runs out, a picture is to go and not the gateway (proc(5), oom_score_adj); children inherit
+// it.
+void offer_to_go_first() {
+    const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    constexpr std::string_view most = "1000";
+    if (file) (void)!::write(file.get(), most.data(), most.size());
+}
+
 int Keeper::run() {
+    offer_to_go_first();
     constexpr rlimit no_core{0, 0};
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::setrlimit(RLIMIT_CORE, &no_core) != 0 ||
         !watch_children())

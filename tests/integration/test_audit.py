@@ -347,6 +347,9 @@ class AuditReading(GatewayCase):
         self.read_all()
         shown = wait_until(lambda: (found := log.events("annotation")) and len(found) >= 3 and found, 10, "three events")
         self.read_all()
+        self.decorum.process.signal(signal.SIGHUP)
+        self.decorum.wait_for_log("event=reloaded")
+        self.read_all()
         self.decorum.stop()
         self.assertEqual(log.events("annotation"), shown)
 

@@ -1,6 +1,7 @@
 """The gateway as a service: what it tells systemd, sockets that are handed over, reload, restart, state of other
 versions, and the sandbox of its unit."""
 
+import base64
 import json
 import os
 import re
@@ -19,7 +20,8 @@ from support.client import Client
 from support.decorum import gateway_before
 from support.deliverer import Deliverer
 from support.messages import Annotated, message, message_id
-from support.scratch import ROOT, port_is_open, wait_until
+from support.metrics import Scrape
+from support.scratch import ROOT, free_port, port_is_open, wait_until
 from support.service_manager import ServiceManager
 from support.sink import Sink
 
@@ -325,6 +327,52 @@ class Reload(LoadCase):
                                  [250, 250, 452])
         reload(decorum)
 
+    def test_a_fault_in_what_is_read_last_changes_nothing_either(self):
+        """Keys of the audit log, the log's own target, the charter: each is refused before anything is taken over."""
+        key = self.scratch.write("audit.key", base64.b64encode(bytes(32)).decode() + "\n")
+        pem, private = certificate(self.scratch, "old.example.org")
+        old = pem.read_bytes(), private.read_bytes()
+        new = tuple(file.read_bytes() for file in certificate(self.scratch, "new.example.org"))
+
+        def install(pair):
+            pem.write_bytes(pair[0])
+            private.write_bytes(pair[1])
+        decorum = self.started(limits={"recipients": 1}, audit={"key_file": key, "required": False},
+                               listener={"tls": "starttls", "certificate": pem, "private_key": private})
+        first = decorum.file.read_text()
+
+        def refused(change, reason):
+            rewrite(decorum, ("recipients = 1", "recipients = 5"), ("required = false", "required = true"), *change)
+            install(new)
+            line, _ = reload(decorum, "event=reload fault")
+            self.assertIn(reason, line)
+            install(old)
+            decorum.file.write_text(first)
+            before = len(decorum.log)
+            with Client(decorum.port) as client:
+                client.starttls()
+                self.assertEqual(client.socket.getpeercert(binary_form=True), ssl.PEM_cert_to_DER_cert(old[0].decode()))
+                client.ehlo()
+                self.assertEqual([reply.code for reply in client.envelope(recipients=["a@b.example", "c@b.example"])],
+                                 [250, 250, 452])
+                self.assertEqual(client.data(message()).code, 250)
+            wait_until(lambda: any("event=session" in line for line in decorum.log[before:]), 20,
+                       "the session's line where the log was")
+            self.assertFalse(any("event=audit_reloaded" in line for line in decorum.log))
+
+        good = key.read_text()
+        key.write_text("garbage\n")
+        refused([('level = "debug"', 'level = "error"')], "audit.key")
+        key.write_text(good)
+        refused([('level = "debug"', f'level = "error"\ntarget = "{self.scratch.path}"')], str(self.scratch.path))
+        rewrite(decorum, ("recipients = 1", "recipients = 5"), ("required = false", "required = true"))
+        reload(decorum)
+        with Client(decorum.port) as client:
+            client.starttls()
+            client.ehlo()
+            self.assertEqual([reply.code for reply in client.envelope(recipients=["a@b.example", "c@b.example"])],
+                             [250, 250, 250])
+
     def test_people_are_read_again(self):
         decorum = self.started()
         decorum.people_file.write_text(decorum.people_file.read_text().replace("HR Director", "Head of People"))
@@ -460,6 +508,27 @@ class Unit(GatewayCase):
                 (root / unit.name).write_text(unit.read_text().replace("/usr/bin/decorum", "/bin/true"))
         result = self.analyze("verify", "--man=no", *map(str, sorted(root.iterdir())))
         self.assertEqual((result.returncode, result.stderr.strip()), (0, ""))
+
+    def test_a_crash_loop_ends_neither_the_service_nor_its_sockets(self):
+        self.assertEqual(unit_values("StartLimitIntervalSec"), ["0"])
+        self.assertEqual(unit_values("RestartSec"), ["2"])
+        self.assertEqual(unit_values("OOMPolicy"), ["continue"])
+
+    def test_the_start_is_known_where_the_unit_hides_the_machine(self):
+        """ProcSubset=pid: there is no /proc/stat."""
+        hidden = ["unshare", "--mount", "sh", "-c", 'mount -t proc -o subset=pid proc /proc && exec "$@"', "sh"]
+        tried = subprocess.run([*hidden, "test", "!", "-e", "/proc/stat"], capture_output=True, check=False)
+        if tried.returncode != 0:
+            self.skipTest(f"no namespace of mounts here: {tried.stderr.decode()}")
+        metrics = free_port()
+        decorum = gateway_before(self.scratch, 1, name="hidden", metrics={"bind": f"127.0.0.1:{metrics}"})
+        decorum.prefix = hidden
+        begin = time.time()
+        self.serve_here(decorum)
+        started = Scrape(metrics).value("process_start_time_seconds")
+        self.assertIsNotNone(started)
+        self.assertLess(begin - 1, started)
+        self.assertLess(started, time.time() + 1)
 
     def test_each_socket_names_a_listener_of_its_unit_and_the_service(self):
         sockets = sorted((ROOT / "systemd").glob("*.socket"))

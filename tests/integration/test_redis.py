@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -12,6 +13,7 @@ from support.client import Client
 from support.decorum import Decorum, gateway_before
 from support.gravatar import gravatar_path, gravatar_profile
 from support.messages import Annotated, authenticated
+from support.metrics import Scrape
 from support.process import Process
 from support.redis import Redis, Sentinel, shared_keys
 from support.scratch import ROOT, free_port, port_is_open, wait_until
@@ -350,6 +352,43 @@ class Balanced(GatewayCase):
         done = subprocess.run(["haproxy", "-c", "-f", str(self.EXAMPLE)], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn("WARNING", (done.stdout + done.stderr).upper())
+
+    def test_its_checks_are_neither_failures_nor_news(self):
+        """Each opens a connection, says PROXY, and closes it again: every two seconds, here every 50 ms."""
+        sink = self.serve_here(Sink())
+        pem, key = certificate(self.scratch)
+        common = {"protocol": "smtp", "policy": "inbound", "position": "front", "upstream": "mta",
+                  "trusted_peers": ["127.0.0.0/8"], "proxy_protocol": True}
+        metrics = free_port()
+        node = self.serve_here(Decorum(
+            self.scratch,
+            {"clear": common, "secure": {**common, "tls": "implicit", "certificate": pem, "private_key": key}},
+            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{sink.port}"}}, name="checked",
+            annotate={"require": "authenticated"}, metrics={"bind": f"127.0.0.1:{metrics}"}))
+        check = re.search(r"default-server (.*) inter 2s (.*)", self.EXAMPLE.read_text())
+        listens = "".join(f"listen {name}\n  bind unix@{self.scratch.folder('checks')}/{name}\n"
+                          f"  server one 127.0.0.1:{port} send-proxy-v2\n" for name, port in node.ports.items())
+        file = self.scratch.write("checks.cfg", "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 5s\n"
+                                  f"  timeout server 5s\n  default-server {check[1]} inter 50ms {check[2]}\n{listens}")
+        haproxy = Process(["haproxy", "-db", "-f", file])
+        self.addCleanup(haproxy.end)
+
+        def sessions(name):
+            return Scrape(metrics).value("decorum_sessions_total", listener=name)
+        for name in node.ports:
+            wait_until(lambda: sessions(name) >= 5, 30, f"checks of {name}")   # pylint: disable=cell-var-from-loop
+        haproxy.end()
+        wait_until(lambda: Scrape(metrics).value("decorum_sessions") == 0, 20, "their end")
+        # A client that sends no handshake is one that fails.
+        with socket.create_connection(("127.0.0.1", node.ports["secure"])) as client:
+            client.sendall(b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 25\r\nEHLO peer.example\r\n")
+            node.wait_for_log("event=session", "listener=secure", "tls:")
+        scrape = Scrape(metrics)
+        self.assertEqual(scrape.value("decorum_tls_handshakes_total", side="listener", name="secure", outcome="failed"), 1)
+        said = [line for line in node.log if "event=session" in line and "tls:" not in line]
+        self.assertGreaterEqual(len(said), 10)
+        self.assertEqual([line for line in said if " debug " not in line], [])
+        self.assertEqual([line for line in node.log if "event=proxy_header" in line], [])
 
     def test_clients_reach_either_gateway_which_knows_their_address(self):
         sink = self.serve_here(Sink())

@@ -5,6 +5,7 @@ plays the gateway: it starts a keeper on one end of a socket pair and speaks its
 """
 import array
 import os
+import pathlib
 import socket
 import struct
 import subprocess
@@ -84,6 +85,10 @@ class Worker(unittest.TestCase):
         end, error, face = self.run_job(b"f", bomb)
         self.assertEqual(end, ANSWERED)
         self.assertTrue(error or len(face) <= 725)
+
+    def test_where_memory_runs_out_it_goes_before_the_gateway(self):
+        self.run_job(b"t", b"once")
+        self.assertEqual(pathlib.Path(f"/proc/{self.keeper.pid}/oom_score_adj").read_text(), "1000\n")
 
     def test_the_keeper_ends_with_its_gateway(self):
         self.run_job(b"t", b"once")

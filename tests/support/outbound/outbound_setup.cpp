@@ -107,7 +107,10 @@ pipeline::AssessedPtr OutboundSetup::assess(std::string_view address) {
 
 Result<> OutboundSetup::change_charter(std::string_view toml) {
     std::ofstream(file()) << toml;
-    return charter_->reload();
+    auto fresh = charter_->read_again();
+    if (!fresh) return std::unexpected(std::move(fresh.error()));
+    charter_->take_over(std::move(*fresh));
+    return {};
 }
 
 }  // namespace decorum::test

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "tests/unit/audit/log_folder.hpp"
@@ -117,6 +118,39 @@ TEST_F(AuditJournal, AKeyThatCameWhileNobodyWroteBeginsAFileToo) {
     Journal journal(common, 1);
     EXPECT_TRUE(journal.record(outcome("1-2")));
     EXPECT_EQ(files().size(), 2U);
+    EXPECT_FALSE(broken());
+}
+
+// A folder stands where the full file should: putting it aside fails, as with rights that were taken away.
+TEST_F(AuditJournal, AKeyThatCantBeTakenOverLosesNoEventAndIsTriedAgainLater) {
+    Common common;
+    prepare(common);
+    Journal journal(common, 1);
+    EXPECT_TRUE(journal.record(outcome("1-1")));
+    const auto aside = place_.full(1, 1);
+    std::filesystem::create_directories(aside / "in use");
+    ASSERT_TRUE(KeyRing::renew(folder_ / "chain.key"));
+    common.set_keys(keys());
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(journal.record(outcome("1-2")));
+    EXPECT_EQ(journal.lost(), 0U);
+    EXPECT_THAT(events_of(lines_of(place_.current(1))),
+                testing::ElementsAre("file", "start", "outcome", "outcome", "outcome", "outcome", "outcome",
+                                     "outcome"));
+    // The next process finds the old key's file, and can't put it aside either.
+    journal.close();
+    (void)common.take_aside();
+    {
+        Journal next(common, 1);
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(next.record(outcome("1-3")));
+        EXPECT_EQ(next.lost(), 0U);
+    }
+    std::filesystem::remove_all(aside);
+    Journal last(common, 1);
+    EXPECT_TRUE(last.record(outcome("1-4")));
+    EXPECT_EQ(files().size(), 2U);
+    const auto full = events_of(lines_of(aside));
+    EXPECT_EQ(std::ranges::count(full, "key"), 1);
+    EXPECT_EQ(full.back(), "key");
     EXPECT_FALSE(broken());
 }
 

@@ -103,23 +103,30 @@ TEST(AuditReport, CountsWhatIsRecorded) {
     refused.text("listener", "in").text("result", "refused").number("octets", 1);
     Event finding(Kind::finding);
     finding.text("category", "hate").number("severity", 3);
+    Event mild(Kind::finding);
+    mild.text("category", "taste").number("severity", 1);
     Event word(Kind::override_);
     word.text("word", "wrong");
     const Tally tally =
-        tally_of({annotation, taken, refused, finding, word, Event(Kind::lost).number("events", 4)});
-    EXPECT_EQ(tally.events, 6U);
+        tally_of({annotation, taken, refused, finding, mild, word, Event(Kind::lost).number("events", 4)});
+    EXPECT_EQ(tally.events, 7U);
     EXPECT_EQ(tally.messages.total(0), 1U);
     EXPECT_EQ(tally.messages.total(1), 1U);
     EXPECT_EQ(tally.statuses.total(0), 1U);
     EXPECT_EQ(tally.sources.at("ldap")[0], 1U);
-    EXPECT_EQ(tally.severity.at("hate")[3], 1U);
+    EXPECT_THAT(tally.severity.kinds(), testing::ElementsAre("serious", "warn", "note"));
+    EXPECT_EQ(tally.severity.total(0), 1U);
+    EXPECT_EQ(tally.severity.total(2), 1U);
+    EXPECT_THAT(report_html(tally, {}), HasSubstr("<tr><td>hate</td><td>0</td><td>0</td><td>1</td></tr>"));
+    EXPECT_THAT(report_html(tally, {}), HasSubstr("Findings by severity over time"));
     EXPECT_EQ(tally.overrides.total(2), 1U);
     EXPECT_EQ(tally.lost, 4U);
     EXPECT_EQ(tally.octets, 101U);
     const std::string csv = report_csv(tally, {});
     EXPECT_THAT(csv, HasSubstr("volume,2023-11-14 22:00,accepted,1\r\n"));
     EXPECT_THAT(csv, HasSubstr("source,,ldap found,1\r\n"));
-    EXPECT_THAT(csv, HasSubstr("severity,,hate 3,1\r\n"));
+    EXPECT_THAT(csv, HasSubstr("severity,2023-11-14 22:00,hate 3,1\r\n"));
+    EXPECT_THAT(csv, HasSubstr("severity,2023-11-14 22:00,taste 1,1\r\n"));
     EXPECT_THAT(csv, HasSubstr("override,2023-11-14 22:00,wrong,1\r\n"));
     EXPECT_THAT(csv, HasSubstr("lookup_ms,,up to 10 ms,1\r\n"));
 }

@@ -1,5 +1,5 @@
 // What a value holds never leaves its field: the log is read back line by line, and each line must be whole.
-#include "gateway/base/log.hpp"
+#include "gateway/base/log_target.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -27,9 +27,10 @@ protected:
         std::filesystem::remove(file_);
         ASSERT_TRUE(start({.level = level, .format = format, .target = file_.string()}));
     }
-    [[nodiscard]] std::vector<std::string> lines() const {
+    [[nodiscard]] std::vector<std::string> lines() const { return lines_of(file_); }
+    [[nodiscard]] static std::vector<std::string> lines_of(const std::filesystem::path& file) {
         flush();
-        std::ifstream in(file_);
+        std::ifstream in(file);
         std::vector<std::string> out;
         for (std::string line; std::getline(in, line);) out.push_back(line);
         return out;
@@ -133,6 +134,21 @@ TEST_F(LogTest, ATargetThatCantBeOpenedLeavesTheLogWhereItWas) {
     info("still here");
     ASSERT_EQ(lines().size(), 1U);
     EXPECT_TRUE(lines()[0].contains("event=still here"));
+}
+
+TEST_F(LogTest, ATargetThatIsOpenChangesNothingBeforeItIsTakenOver) {
+    begin(Format::text);
+    const auto other = folder_ / "other";
+    auto opened = open({.level = Level::error, .format = Format::json, .target = other.string()});
+    ASSERT_TRUE(opened);
+    info("before");
+    take_over(std::move(*opened));
+    info("too mild");
+    error("after");
+    ASSERT_EQ(lines().size(), 1U);
+    EXPECT_TRUE(lines()[0].contains("event=before"));
+    ASSERT_EQ(lines_of(other).size(), 1U);
+    EXPECT_TRUE(lines_of(other).front().contains(R"("event":"after")"));
 }
 
 }  // namespace

@@ -266,13 +266,15 @@ TEST_F(DataFolder, ReloadKeepsTheLastGoodOne) {
     ASSERT_TRUE((*conduct)->reload());
     EXPECT_EQ((*conduct)->current(), first) << "nothing has changed";
     replace("lexicon/fr.toml", "format = 1", "format = 7");
-    const auto failed = (*conduct)->reload();
+    const auto failed = (*conduct)->read_again();
     ASSERT_FALSE(failed);
     EXPECT_THAT(failed.error().detail, HasSubstr("fr.toml"));
     EXPECT_EQ((*conduct)->current(), first);
     replace("lexicon/fr.toml", "format = 7", "format = 1");
     replace("lexicon/fr.toml", "version = \"", "version = \"x");
-    ASSERT_TRUE((*conduct)->reload());
+    auto fresh = (*conduct)->read_again();
+    ASSERT_TRUE(fresh);
+    (*conduct)->take_over(std::move(*fresh));
     EXPECT_NE((*conduct)->current(), first);
     EXPECT_THAT((*conduct)->current()->version(), HasSubstr("fr:x"));
 }

@@ -219,12 +219,15 @@ TEST_F(CharterFileTest, ReloadingKeepsTheLastGoodOne) {
     ASSERT_TRUE(opened);
     const auto first = (*opened)->current();
     write(head + changed(rule, "\"threat\"", "\"taste\""));
-    const auto refused = (*opened)->reload();
+    const auto refused = (*opened)->read_again();
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().detail, HasSubstr("charter.toml:9: rule.categories"));
     EXPECT_EQ((*opened)->current(), first);
     write(head + changed(rule, "\"notice\"", "\"audit\""));
-    ASSERT_TRUE((*opened)->reload());
+    auto fresh = (*opened)->read_again();
+    ASSERT_TRUE(fresh);
+    EXPECT_EQ((*opened)->current(), first) << "until it is taken over";
+    (*opened)->take_over(std::move(*fresh));
     EXPECT_EQ((*opened)->current()->gravest(), Action::audit);
     EXPECT_NE((*opened)->current()->version, first->version);
 }

@@ -317,6 +317,39 @@ TEST_F(Tls, AnOrderlyEndIsClosedAndATruncatedOneReset) {
     }());
 }
 
+// A balancer's check: it connects and goes, in order or by a reset.
+TEST_F(Tls, WhoEndsBeforeTheFirstOctetOfAHandshakeIsToldFromOneWhoFails) {
+    const auto server = server_context(authority.issue("mx"));
+    for (const bool abruptly : {false, true}) {
+        pair = SocketPair(context);
+        run_task(context, [&]() -> Task<bool> {
+            constexpr linger at_once{.l_onoff = 1, .l_linger = 0};
+            if (abruptly)
+                EXPECT_EQ(
+                    ::setsockopt(pair.client->descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once),
+                    0);
+            pair.client.reset();
+            EXPECT_EQ((co_await pair.server->start_tls(*server, ample)).error().code, errc::closed);
+            co_return true;
+        }());
+    }
+    pair = SocketPair(context);
+    run_task(context, [&]() -> Task<bool> {
+        EXPECT_TRUE(co_await pair.client->write("\x16\x03\x01", ample));
+        ::shutdown(pair.client->descriptor(), SHUT_WR);
+        EXPECT_EQ((co_await pair.server->start_tls(*server, ample)).error().code, errc::reset);
+        co_return true;
+    }());
+    // A server that does so fails its client.
+    pair = SocketPair(context);
+    const auto client = client_context(TlsVerify::none, "mx.example.org");
+    run_task(context, [&]() -> Task<bool> {
+        ::shutdown(pair.server->descriptor(), SHUT_WR);
+        EXPECT_EQ((co_await pair.client->start_tls(*client, ample)).error().code, errc::reset);
+        co_return true;
+    }());
+}
+
 TEST_F(Tls, GarbageInsteadOfAHandshakeIsToldApart) {
     const auto server = server_context(authority.issue("mx"));
     run_task(context, [&]() -> Task<bool> {
