@@ -75,7 +75,7 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
     engine->shared_ = store->shared();
     store::Store& kept = *store;  // the profile service's from here on
     engine->store_ = &kept;
-    const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
+    engine->store_secret_ = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
     const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
     engine->profiles_ = std::make_unique<lookup::ProfileService>(
         lookup::ProfileService::Options{
@@ -98,9 +98,9 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
                     if (portraits) portraits->forget();
                 },
             .now = wall_clock_now},
-        std::move(connectors->all), std::move(store), store_secret);
+        std::move(connectors->all), std::move(store), engine->store_secret_);
     if (need == StateNeed::required && !settings.notice.from.empty())
-        if (auto made = engine->make_notices(kept, store_secret); !made) return std::unexpected(made.error());
+        if (auto made = engine->make_notices(kept); !made) return std::unexpected(made.error());
     engine->annotation_ = std::make_unique<pipeline::Annotator::Shared>(
         pipeline::Annotator::Shared{.settings = settings,
                                     .profiles = *engine->profiles_,
@@ -128,7 +128,7 @@ std::shared_ptr<const conduct::Assessor> Engine::assessor() {
     return nullptr;
 }
 
-Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
+Result<> Engine::make_notices(store::Store& store) {
     const auto own = config::parse_sender(settings_.notice.from);
     if (!own) return fail(errc::invalid, "notice.from");  // the loader refuses it
     auto key = notice_secret(settings_);
@@ -141,7 +141,7 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
         .stationery = std::make_shared<const notice::Stationery>(std::move(*stationery)),
         .store = store,
         .profiles = *profiles_,
-        .cache_secret = cache_secret,
+        .cache_secret = store_secret_,
         .token_key = std::move(*key),
         .charter = [this] { return outbound_ ? outbound_->charter().current() : nullptr; },
         .owns =
@@ -162,7 +162,7 @@ Result<> Engine::make_outbound(pipeline::Warnings* answers) {
     const auto judge = conduct();
     if (!judge) return std::unexpected(judge.error());
     auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge,
-                                    notices_ ? notices_.get() : answers, &alerts_, audit_);
+                                    notices_ ? notices_.get() : answers, &alerts_, audit_, store_secret_);
     if (!made) return std::unexpected(std::move(made.error()));
     outbound_ = std::move(*made);
     return {};

@@ -125,8 +125,8 @@ TEST_F(SharedFiles, AMessageThatOneRefusedMayPassAtTheOther) {
     const auto two = settings("two");
     const auto first = redis_.open();
     const auto second = redis_.open();
-    pipeline::Confirmations here;
-    pipeline::Confirmations there;
+    pipeline::Confirmations here(Secret("shared"));
+    pipeline::Confirmations there(Secret("shared"));
     const SharedState at_one(one, *first->shared(), &here, Milliseconds{10});
     const SharedState at_two(two, *second->shared(), &there, Milliseconds{10});
     const Instant now = wall_clock_now();
