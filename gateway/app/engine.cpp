@@ -6,6 +6,7 @@
 
 #include "connectors/make_connectors.hpp"
 #include "connectors/portraits.hpp"
+#include "gateway/app/erasures_seen.hpp"
 #include "gateway/app/keys.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/base/digest.hpp"
@@ -76,6 +77,10 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
     store::Store& kept = *store;  // the profile service's from here on
     engine->store_ = &kept;
     engine->store_secret_ = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
+    // A command erases where it runs: it is from other nodes that this one may hear late.
+    const auto follows_from = engine->shared_ != nullptr && trail != nullptr
+                                  ? std::optional(erasures_seen(settings))
+                                  : std::nullopt;
     const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
     engine->profiles_ = std::make_unique<lookup::ProfileService>(
         lookup::ProfileService::Options{
@@ -90,13 +95,17 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
             .portraits = portraits,
             .posts = posts,
             .on_erasure =
-                [fetcher = engine->outside_.fetcher.get(), portraits,
-                 trail](std::span<const std::string> keys) {
+                [fetcher = engine->outside_.fetcher.get(), portraits, trail, follows_from,
+                 &settings](std::span<const std::string> keys, std::uint64_t cursor) {
                     if (trail != nullptr)
                         for (const auto& key : keys) trail->forget_key(key);
+                    if (follows_from)
+                        if (const auto noted = note_erasures_seen(settings, cursor); !noted)
+                            log::warning("erasures_seen", {{"error", noted.error().text()}});
                     if (fetcher != nullptr) fetcher->forget();
                     if (portraits) portraits->forget();
                 },
+            .erasures_from = follows_from,
             .now = wall_clock_now},
         std::move(connectors->all), std::move(store), engine->store_secret_);
     if (need == StateNeed::required && !settings.notice.from.empty())
