@@ -190,7 +190,7 @@ Result<pipeline::Annotator::Shared> Engine::annotation_by(const config::Settings
 void Engine::follow_others() {
     if (shared_ != nullptr)
         shared_state_ = std::make_unique<SharedState>(
-            settings_, *shared_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
+            settings_, *store_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
 }
 
 Result<> Engine::reload() {

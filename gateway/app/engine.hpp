@@ -88,7 +88,7 @@ private:
     bool store_stands_in_ = false;              // the configured one can't be opened
     std::unique_ptr<notice::Notices> notices_;  // above the store, which calls back until its end
     std::unique_ptr<lookup::ProfileService> profiles_;
-    const store::Store* store_ = nullptr;  // the profile service's
+    store::Store* store_ = nullptr;  // the profile service's
     std::unique_ptr<pipeline::Annotator::Shared> annotation_;
     pipeline::Alerts alerts_;
     std::unique_ptr<OutboundParts> outbound_;

@@ -197,7 +197,8 @@ std::optional<Found> ProfileService::Implementation::found_so_far(std::string_vi
         Entry* entry = shard.find(folded);
         if (entry == nullptr || entry->history.versions.empty()) return std::nullopt;
         // What the store has not on record yet can't be shown without asking it.
-        if (shared_ != nullptr && date > entry->history.served) return std::nullopt;
+        if (shared_ != nullptr && (date > entry->history.served || !is_confirmed(*entry)))
+            return std::nullopt;
         ready =
             prepare(*entry, {date, Scope::all, [&found](Found shown) { found = std::move(shown); }}, false);
     }
@@ -264,7 +265,8 @@ ProfileService::Implementation::Ready ProfileService::Implementation::prepare(En
         ready.found.verdict = gone ? Verdict::none : Verdict::found;
         if (!gone) ready.found.shown = version->shown;
         if (shared_ != nullptr) {
-            ready.serve = waiter.date > entry.history.served;
+            ready.on_record = waiter.date <= entry.history.served;
+            ready.serve = !ready.on_record || !is_confirmed(entry);
             ready.extend =
                 !ready.serve && !entry.extending && waiter.date > entry.history.served - served_ahead / 2;
             entry.extending = entry.extending || ready.extend;
