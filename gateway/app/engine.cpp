@@ -6,6 +6,7 @@
 
 #include "connectors/make_connectors.hpp"
 #include "connectors/portraits.hpp"
+#include "gateway/app/erasures_seen.hpp"
 #include "gateway/app/keys.hpp"
 #include "gateway/app/stored_people.hpp"
 #include "gateway/base/digest.hpp"
@@ -78,7 +79,11 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
     engine->shared_ = store->shared();
     store::Store& kept = *store;  // the profile service's from here on
     engine->store_ = &kept;
-    const Secret store_secret = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
+    engine->store_secret_ = secret ? std::move(*secret) : Secret(random_octets(passing_secret_octets));
+    // A command erases where it runs: it is from other nodes that this one may hear late.
+    const auto follows_from = engine->shared_ != nullptr && trail != nullptr
+                                  ? std::optional(erasures_seen(settings))
+                                  : std::nullopt;
     const auto opt_out = std::make_shared<lookup::OptOut>(lookup::opt_out_path(settings));
     engine->profiles_ = std::make_unique<lookup::ProfileService>(
         lookup::ProfileService::Options{
@@ -93,17 +98,21 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
             .portraits = portraits,
             .posts = posts,
             .on_erasure =
-                [fetcher = engine->outside_.fetcher.get(), portraits,
-                 trail](std::span<const std::string> keys) {
+                [fetcher = engine->outside_.fetcher.get(), portraits, trail, follows_from,
+                 &settings](std::span<const std::string> keys, std::uint64_t cursor) {
                     if (trail != nullptr)
                         for (const auto& key : keys) trail->forget_key(key);
+                    if (follows_from)
+                        if (const auto noted = note_erasures_seen(settings, cursor); !noted)
+                            log::warning("erasures_seen", {{"error", noted.error().text()}});
                     if (fetcher != nullptr) fetcher->forget();
                     if (portraits) portraits->forget();
                 },
+            .erasures_from = follows_from,
             .now = wall_clock_now},
-        std::move(connectors->all), std::move(store), store_secret);
+        std::move(connectors->all), std::move(store), engine->store_secret_);
     if (need == StateNeed::required && !settings.notice.from.empty())
-        if (auto made = engine->make_notices(kept, store_secret); !made) return std::unexpected(made.error());
+        if (auto made = engine->make_notices(kept); !made) return std::unexpected(made.error());
     engine->annotation_ = std::make_unique<pipeline::Annotator::Shared>(
         pipeline::Annotator::Shared{.settings = settings,
                                     .profiles = *engine->profiles_,
@@ -131,7 +140,7 @@ std::shared_ptr<const conduct::Assessor> Engine::assessor() {
     return nullptr;
 }
 
-Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
+Result<> Engine::make_notices(store::Store& store) {
     const auto own = config::parse_sender(settings_.notice.from);
     if (!own) return fail(errc::invalid, "notice.from");  // the loader refuses it
     auto key = notice_secret(settings_);
@@ -144,7 +153,7 @@ Result<> Engine::make_notices(store::Store& store, const Secret& cache_secret) {
         .stationery = std::make_shared<const notice::Stationery>(std::move(*stationery)),
         .store = store,
         .profiles = *profiles_,
-        .cache_secret = cache_secret,
+        .cache_secret = store_secret_,
         .token_key = std::move(*key),
         .charter = [this] { return outbound_ ? outbound_->charter().current() : nullptr; },
         .owns =
@@ -166,7 +175,7 @@ Result<> Engine::make_outbound(pipeline::Warnings* answers) {
     const auto judge = conduct();
     if (!judge) return std::unexpected(judge.error());
     auto made = OutboundParts::make(settings_, *profiles_, *registry_, **judge,
-                                    notices_ ? notices_.get() : answers, &alerts_, audit_);
+                                    notices_ ? notices_.get() : answers, &alerts_, audit_, store_secret_);
     if (!made) return std::unexpected(std::move(made.error()));
     outbound_ = std::move(*made);
     return {};
@@ -185,7 +194,7 @@ Result<pipeline::Annotator::Shared> Engine::annotation_by(const config::Settings
 void Engine::follow_others() {
     if (shared_ != nullptr)
         shared_state_ = std::make_unique<SharedState>(
-            settings_, *shared_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
+            settings_, *store_, outbound_ ? &outbound_->decisions().confirmations() : nullptr);
 }
 
 Result<Engine::Reread> Engine::read_again() {

@@ -76,6 +76,7 @@ private:
 
     const config::Settings& settings_;  // of the start
     audit::Trail* audit_ = nullptr;
+    Secret store_secret_;  // what is kept of people is hidden under it
     config::Latest latest_;
     Outside outside_;
     // The judge of texts, read when somebody first needs it; null: it can't be read.
@@ -87,13 +88,13 @@ private:
     std::atomic<bool> conduct_failed_ = false;          // told once, and not tried again before a reload
     std::shared_ptr<connectors::Directory> directory_;  // null where it is off
     std::shared_ptr<connectors::Registry> registry_;
-    [[nodiscard]] Result<> make_notices(store::Store& store, const Secret& cache_secret);
+    [[nodiscard]] Result<> make_notices(store::Store& store);
 
     store::SharedStore* shared_ = nullptr;      // the store's, if any
     bool store_stands_in_ = false;              // the configured one can't be opened
     std::unique_ptr<notice::Notices> notices_;  // above the store, which calls back until its end
     std::unique_ptr<lookup::ProfileService> profiles_;
-    const store::Store* store_ = nullptr;  // the profile service's
+    store::Store* store_ = nullptr;  // the profile service's
     std::unique_ptr<pipeline::Annotator::Shared> annotation_;
     pipeline::Alerts alerts_;
     std::unique_ptr<OutboundParts> outbound_;

@@ -86,6 +86,10 @@ Result<Secret> cache_secret(const config::Settings& settings) {
     return file.empty() ? key_in_state(settings, "cache.key") : read_key(file);
 }
 
+Result<Secret> own_cache_secret(const config::Settings& settings) {
+    return read_key(settings.gateway.state_dir / "cache.key");
+}
+
 Result<Secret> notice_secret(const config::Settings& settings) {
     const auto& file = settings.notice.key_file;
     return file.empty() ? key_in_state(settings, "notice.key") : read_key(file);

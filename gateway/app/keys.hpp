@@ -17,6 +17,10 @@ namespace decorum::app {
 // store.key_file, or cache.key in the state directory: what addresses are hidden under in the store.
 [[nodiscard]] Result<Secret> cache_secret(const config::Settings& settings);
 
+// cache.key in the state directory, whatever is configured: what was stored here before the gateway was given
+// another is hidden under it. Error not_found: there is none.
+[[nodiscard]] Result<Secret> own_cache_secret(const config::Settings& settings);
+
 // notice.key_file, or notice.key in the state directory: what reply addresses are signed with. Whoever loses it makes those that
 // are on their way worthless, and nothing else.
 [[nodiscard]] Result<Secret> notice_secret(const config::Settings& settings);

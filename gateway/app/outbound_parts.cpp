@@ -28,7 +28,8 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(const config::Setting
                                                            const connectors::Registry& registry,
                                                            const conduct::Conduct& conduct,
                                                            pipeline::Warnings* warnings,
-                                                           pipeline::Alerts* alerts, audit::Trail* audit) {
+                                                           pipeline::Alerts* alerts, audit::Trail* audit,
+                                                           Secret secret) {
     std::unique_ptr<OutboundParts> parts(new OutboundParts);
     auto charter = conduct::CharterFile::open(charter_path(settings));
     if (!charter) return std::unexpected(std::move(charter.error()));
@@ -54,6 +55,7 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(const config::Setting
                                     .warnings = warnings,
                                     .alerts = alerts,
                                     .audit = audit,
+                                    .secret = std::move(secret),
                                     .same_person = [&registry](std::string_view a, std::string_view b) {
                                         return registry.same_person(a, b);
                                     }});

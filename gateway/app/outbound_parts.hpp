@@ -20,11 +20,12 @@ namespace decorum::app {
 class OutboundParts {
 public:
     // All but the result outlives it. `warnings` may be null: nobody is told, and nobody has answered;
-    // `alerts` too: mail clients say nothing; `audit` too: nothing is recorded.
+    // `alerts` too: mail clients say nothing; `audit` too: nothing is recorded. `secret`: the store's, under
+    // which refused messages are hidden.
     [[nodiscard]] static Result<std::unique_ptr<OutboundParts>> make(
         const config::Settings& settings, lookup::ProfileService& profiles,
         const connectors::Registry& registry, const conduct::Conduct& conduct, pipeline::Warnings* warnings,
-        pipeline::Alerts* alerts, audit::Trail* audit);
+        pipeline::Alerts* alerts, audit::Trail* audit, Secret secret);
 
     [[nodiscard]] conduct::CharterFile& charter() { return *charter_; }
     [[nodiscard]] pipeline::LoginMap& logins() { return *logins_; }

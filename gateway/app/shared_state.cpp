@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "gateway/app/carry_erasures.hpp"
 #include "gateway/app/shared_files.hpp"
 #include "gateway/base/log.hpp"
 
@@ -9,16 +10,20 @@ namespace decorum::app {
 
 using pipeline::Confirmations;
 
-SharedState::SharedState(const config::Settings& settings, store::SharedStore& store,
+SharedState::SharedState(const config::Settings& settings, store::Store& store,
                          Confirmations* confirmations, Milliseconds interval)
-    : settings_(settings), store_(store), confirmations_(confirmations), interval_(interval) {
+    : settings_(settings),
+      kept_(store),
+      store_(*store.shared()),
+      confirmations_(confirmations),
+      interval_(interval) {
     if (confirmations_ != nullptr)
-        confirmations_->tell_others([&store](const std::string& key, bool passed) {
+        confirmations_->tell_others([&shared = store_](const std::string& key, bool passed) {
             // Where it can't be told, this gateway knows, and another refuses once more.
             if (passed)
-                store.passed(key, Confirmations::latest, [](const Result<>&) {});
+                shared.passed(key, Confirmations::latest, [](const Result<>&) {});
             else
-                store.refused(key, Confirmations::latest, [](const Result<>&) {});
+                shared.refused(key, Confirmations::latest, [](const Result<>&) {});
         });
     thread_ = std::jthread([this] { run(); });
 }
@@ -38,6 +43,7 @@ void SharedState::run() {
 }
 
 void SharedState::look() {
+    carry();
     bool failed = false;
     for (const SharedFile file : {SharedFile::registry, SharedFile::optout}) {
         const auto fetched = fetch_shared(settings_, file, store_);
@@ -48,6 +54,15 @@ void SharedState::look() {
     }
     failed_ = failed;
     if (confirmations_ != nullptr) hear_refusals();
+}
+
+void SharedState::carry() {
+    if (carried_) return;
+    const auto carried = carry_erasures(settings_, kept_);
+    carried_ = carried.has_value();
+    if (carried_ || carried.error().code == errc::unavailable || carry_failed_) return;
+    carry_failed_ = true;
+    log::error("erasures_not_carried", {{"error", carried.error().text()}});
 }
 
 void SharedState::hear_refusals() {

@@ -1,5 +1,5 @@
 // What a running gateway hears from the others that share its store: changes of shared files, and messages
-// that were refused once. Looked for every two seconds, on a thread of its own.
+// that were refused once. What it knew before it joined them it brings along (carry_erasures.hpp). Looked for every two seconds, on a thread of its own.
 #pragma once
 
 #include <condition_variable>
@@ -8,14 +8,14 @@
 
 #include "config/settings.hpp"
 #include "gateway/pipeline/confirmations.hpp"
-#include "gateway/store/shared.hpp"
+#include "gateway/store/store.hpp"
 
 namespace decorum::app {
 
 class SharedState {
 public:
-    // All outlive it; `confirmations` may be null.
-    SharedState(const config::Settings& settings, store::SharedStore& store,
+    // All outlive it; `store` is one that gateways share; `confirmations` may be null.
+    SharedState(const config::Settings& settings, store::Store& store,
                 pipeline::Confirmations* confirmations, Milliseconds interval = Milliseconds{2000});
     ~SharedState();
     SharedState(const SharedState&) = delete;
@@ -24,14 +24,18 @@ public:
 private:
     void run();
     void look();
+    void carry();
     void hear_refusals();
 
     const config::Settings& settings_;
-    store::SharedStore& store_;
+    store::Store& kept_;
+    store::SharedStore& store_;  // what it adds
     pipeline::Confirmations* const confirmations_;
     const Milliseconds interval_;
     std::uint64_t cursor_ = 0;  // of the refusals
     bool failed_ = false;       // told once
+    bool carried_ = false;      // erasures of a database of our own
+    bool carry_failed_ = false;  // told once
 
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -64,6 +64,14 @@ Result<connectors::RegistryFile::Removed> remove_from_registry(const config::Set
         });
     });
     if (!edited) return std::unexpected(std::move(edited.error()));
+    for (const auto& copy : kept_before_joining(file))
+        if (auto cleaned = connectors::edit_registry(copy,
+                                                     [&](connectors::RegistryFile& registry) -> Result<> {
+                                                         registry.remove(address);
+                                                         return {};
+                                                     });
+            !cleaned)
+            return std::unexpected(std::move(cleaned.error()));
     return removed;
 }
 

@@ -34,6 +34,7 @@ struct Entry {
     std::uint64_t generation = 0;  // of the local connectors, when they were asked
     bool loaded = false;           // the store's history is in here
     bool unwritten = false;        // the store refused the latest version: the next answer writes it
+    std::uint64_t confirmed = 0;   // with a shared store: of which connection's time the history is known
     bool extending = false;        // with a shared store: it is asked to record later dates as served
 
     [[nodiscard]] Instant& expires_for(Scope scope) { return expires[static_cast<std::size_t>(scope)]; }

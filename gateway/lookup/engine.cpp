@@ -51,6 +51,8 @@ ProfileService::Implementation::Implementation(Options options,
       needs_words_(!all_local_ || options_.portraits),
       budgets_(options_.lookup.new_addresses),
       cache_(options_.cache.entries),
+      erasures_(options_.erasures_from.value_or(0)),
+      following_begun_(options_.erasures_from.has_value()),
       shared_(store->shared()),
       store_(std::move(store)) {
     follow_erasures();
@@ -195,7 +197,8 @@ std::optional<Found> ProfileService::Implementation::found_so_far(std::string_vi
         Entry* entry = shard.find(folded);
         if (entry == nullptr || entry->history.versions.empty()) return std::nullopt;
         // What the store has not on record yet can't be shown without asking it.
-        if (shared_ != nullptr && date > entry->history.served) return std::nullopt;
+        if (shared_ != nullptr && (date > entry->history.served || !is_confirmed(*entry)))
+            return std::nullopt;
         ready =
             prepare(*entry, {date, Scope::all, [&found](Found shown) { found = std::move(shown); }}, false);
     }
@@ -262,7 +265,8 @@ ProfileService::Implementation::Ready ProfileService::Implementation::prepare(En
         ready.found.verdict = gone ? Verdict::none : Verdict::found;
         if (!gone) ready.found.shown = version->shown;
         if (shared_ != nullptr) {
-            ready.serve = waiter.date > entry.history.served;
+            ready.on_record = waiter.date <= entry.history.served;
+            ready.serve = !ready.on_record || !is_confirmed(entry);
             ready.extend =
                 !ready.serve && !entry.extending && waiter.date > entry.history.served - served_ahead / 2;
             entry.extending = entry.extending || ready.extend;
@@ -319,8 +323,9 @@ void ProfileService::Implementation::hand_over(std::vector<Ready> ready, Instant
 }
 
 // What another process erased or revived goes from memory; a lookup under way begins anew and finds the
-// tombstone. Whatever was erased before the service began nobody has seen: it follows from then on. Where it
-// can't be told what that is, all counts as new.
+// tombstone. Whatever was erased before the service began nobody has seen here: it follows from then on, or,
+// where something is kept elsewhere, from where that was told last. Where it can't be told what is new, all
+// is.
 void ProfileService::Implementation::follow_erasures() {
     if (following_.exchange(true)) return;
     const bool began = std::exchange(following_begun_, true);
@@ -344,7 +349,7 @@ void ProfileService::Implementation::follow_erasures() {
                 if (is_erased(flight->key)) flight->overtaken = true;
         }
         if (closed_) return;
-        if (options_.on_erasure) options_.on_erasure(erasures->keys);
+        if (options_.on_erasure) options_.on_erasure(erasures->keys, erasures->cursor);
         follow_erasures();  // there may be more
     });
 }

@@ -61,6 +61,7 @@ private:
         // With a shared store:
         std::string address = {};
         Instant latest{};     // version that is known
+        bool on_record = false;  // the date is, as far as we know: where the store is away it is shown
         bool extend = false;  // later dates are to be recorded, too
     };
     // What the words heard so far amount to.
@@ -140,16 +141,22 @@ private:
 
     // shared.cpp: where the store decides, and memory follows.
     using Then = std::move_only_function<void()>;
+    using WithRecord = std::move_only_function<void(Result<store::Record>)>;
     void publish_then(const FlightPtr& flight, Then then);
     void publish_shared(const FlightPtr& flight, bool early, Then then);
     void published(const FlightPtr& flight, const Outlook& out, Instant now, bool early,
                    Result<store::Record> written);
     void give_up(const FlightPtr& flight);
+    void load_shared(const FlightPtr& flight, WithRecord then);
     void take_flight(const FlightPtr& flight);
     void look_again(const FlightPtr& flight);
     void release(Flight& flight);
     void hear(Flight& flight, const store::Record& record) const;  // what the store knows
     [[nodiscard]] static bool take_record(Entry& entry, const store::Record& record);
+    [[nodiscard]] bool is_confirmed(const Entry& entry) const;
+    void bring_back(const std::string& address, std::string key, Instant until, Result<store::Record> record,
+                    WithRecord then);
+    void shown(const std::shared_ptr<Ready>& asked, std::uint64_t connection, Result<store::Record> answer);
     void record_first(Ready ready);
 
     const Options options_;

@@ -25,8 +25,11 @@ constexpr std::string_view portrait_source = "portrait";  // in the budget of th
 
 void ProfileService::Implementation::start(const FlightPtr& flight) {
     if (!flight->load) return begin(flight);
-    store_->load(flight->key,
-                 [this, flight](Result<store::Record> record) { loaded(flight, std::move(record)); });
+    if (shared_ == nullptr)
+        return store_->load(flight->key, [this, flight](Result<store::Record> record) {
+            loaded(flight, std::move(record));
+        });
+    load_shared(flight, [this, flight](Result<store::Record> record) { loaded(flight, std::move(record)); });
 }
 
 void ProfileService::Implementation::loaded(const FlightPtr& flight, Result<store::Record> record) {

@@ -60,6 +60,7 @@ struct Flight {
     bool load = true;
     std::optional<store::Record> stored;  // nothing: not loaded. From `asking` on under `publishing`
     bool load_failed = false;
+    std::uint64_t connection = 0;  // with a shared store: the one that `stored` came by, or an earlier one
     std::uint64_t generation = 0;         // of the local connectors, before they were asked
     std::optional<bool> may_ask_outside;  // by the budget of the sender's domain, once it was asked for
     Instant outside_again{};

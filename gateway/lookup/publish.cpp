@@ -91,7 +91,8 @@ ProfileService::Implementation::Outlook ProfileService::Implementation::outlook(
 void ProfileService::Implementation::adopt(Entry& entry, const Flight& flight) const {
     entry.key = flight.key;
     if (shared_ != nullptr) {
-        if (flight.stored) static_cast<void>(take_record(entry, *flight.stored));
+        if (flight.stored && take_record(entry, *flight.stored))
+            entry.confirmed = std::max(entry.confirmed, flight.connection);
         return;
     }
     if (!flight.stored || entry.loaded) return;

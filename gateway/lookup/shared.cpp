@@ -8,7 +8,11 @@
 //
 // So two gateways never show two versions for one date, whatever their clocks say. While the store can't be
 // reached, dates that are on record are shown from memory, others get a neutral block, and nobody is asked:
-// what they would say could not be shown. Nothing has to be mended afterwards.
+// what they would say could not be shown.
+//
+// What the store loses (its files, or to a replica that was behind) it gets back from whoever still knows it,
+// see bring_back(): after each new connection what memory knows of an address is compared at its first
+// question.
 #include <algorithm>
 
 #include "gateway/base/digest.hpp"
@@ -27,7 +31,8 @@ Instant latest_of(const profile::History& history) {
 
 }  // namespace
 
-// False: the store has lost versions that we have shown.
+// False: the store has lost versions that we have shown. (Its answers come in the order of what it did, so
+// what is older than what we know is no old news.)
 bool ProfileService::Implementation::take_record(Entry& entry, const store::Record& record) {
     const Instant theirs = latest_of(record.history);
     const Instant ours = latest_of(entry.history);
@@ -36,7 +41,38 @@ bool ProfileService::Implementation::take_record(Entry& entry, const store::Reco
         entry.history = record.history;
     else if (theirs == ours)
         entry.history.served = std::max(entry.history.served, record.history.served);
-    return !record.history.versions.empty() || entry.history.versions.empty();
+    return theirs >= ours;
+}
+
+// Since that connection was made nothing was lost. After another one, which may be to a replica that was
+// behind, or to a server that has lost its files, even what is on record is shown after a question only.
+bool ProfileService::Implementation::is_confirmed(const Entry& entry) const {
+    return entry.confirmed == shared_->connections();
+}
+
+// Where `record` has not all that we have shown, it goes back to the store, which then says what holds for
+// everybody: all of it again, or, where others have shown something else of those dates since, what they
+// have. Dates up to `until` are recorded as served with it.
+void ProfileService::Implementation::bring_back(const std::string& address, std::string key, Instant until,
+                                                Result<store::Record> record, WithRecord then) {
+    profile::History ours;
+    if (record && !record->forgotten) {
+        Shard& shard = cache_.shard_of(address);
+        const std::lock_guard lock(shard.mutex);
+        const Entry* entry = shard.find(address);
+        if (entry != nullptr && latest_of(entry->history) > latest_of(record->history)) ours = entry->history;
+    }
+    if (ours.versions.empty()) return then(std::move(record));
+    ours.served = std::max(ours.served, until);
+    shared_->restore(std::move(key), std::move(ours),
+                     [this, address, then = std::move(then)](Result<store::Record> restored) mutable {
+                         if (restored && !restored->forgotten) {
+                             Shard& shard = cache_.shard_of(address);
+                             const std::lock_guard lock(shard.mutex);
+                             if (Entry* entry = shard.find(address)) entry->history = restored->history;
+                         }
+                         then(std::move(restored));
+                     });
 }
 
 void ProfileService::Implementation::record_first(Ready ready) {
@@ -46,37 +82,58 @@ void ProfileService::Implementation::record_first(Ready ready) {
         done(std::exchange(ready.found, {}));
     }
     const Instant until = ready.date + served_ahead;
+    const std::uint64_t connection = shared_->connections();
     const auto asked = std::make_shared<Ready>(std::move(ready));
     shared_->show(asked->key, until, asked->latest,
-                  [this, asked, until](const Result<std::optional<store::Record>>& answer) {
-                      Found& found = asked->found;
+                  [this, asked, until, connection](Result<std::optional<store::Record>> answer) {
+                      if (!answer) return shown(asked, connection, std::unexpected(answer.error()));
+                      if (*answer)
+                          return bring_back(asked->address, asked->key, until, std::move(**answer),
+                                            [this, asked, connection](Result<store::Record> record) {
+                                                shown(asked, connection, std::move(record));
+                                            });
                       {
                           Shard& shard = cache_.shard_of(asked->address);
                           const std::lock_guard lock(shard.mutex);
                           Entry* entry = shard.find(asked->address);
                           if (entry != nullptr) entry->extending = false;
-                          if (!answer) {
-                              found = {Verdict::unavailable, nullptr, false};
-                          } else if (!*answer) {
-                              if (entry != nullptr && latest_of(entry->history) == asked->latest)
-                                  entry->history.served = std::max(entry->history.served, until);
-                          } else if (const store::Record& record = **answer; record.forgotten) {
-                              found = {Verdict::opted_out, nullptr, false};
-                              shard.erase(asked->address);
-                          } else if (const profile::Version* version = record.history.at(asked->date)) {
-                              const bool gone = version->shown->empty();
-                              found.verdict = gone ? Verdict::none : Verdict::found;
-                              found.shown = gone ? nullptr : version->shown;
-                              if (entry != nullptr) static_cast<void>(take_record(*entry, record));
-                          } else {
-                              // The store has lost its history: the next question looks everything up anew.
-                              found = {Verdict::unavailable, nullptr, false};
-                              shard.erase(asked->address);
+                          if (entry != nullptr && latest_of(entry->history) == asked->latest) {
+                              entry->history.served = std::max(entry->history.served, until);
+                              entry->confirmed = std::max(entry->confirmed, connection);
                           }
                       }
-                      if (!answer) ++store_failures_;
-                      asked->done(std::move(found));
+                      asked->done(std::move(asked->found));
                   });
+}
+
+// What is not as we knew it: there is more, or less, or the store is away.
+void ProfileService::Implementation::shown(const std::shared_ptr<Ready>& asked, std::uint64_t connection,
+                                           Result<store::Record> answer) {
+    Found& found = asked->found;
+    {
+        Shard& shard = cache_.shard_of(asked->address);
+        const std::lock_guard lock(shard.mutex);
+        Entry* entry = shard.find(asked->address);
+        if (entry != nullptr) entry->extending = false;
+        if (!answer) {
+            if (!asked->on_record) found = {Verdict::unavailable, nullptr, false};
+        } else if (answer->forgotten) {
+            found = {Verdict::opted_out, nullptr, false};
+            shard.erase(asked->address);
+        } else if (const profile::Version* version = answer->history.at(asked->date)) {
+            const bool gone = version->shown->empty();
+            found.verdict = gone ? Verdict::none : Verdict::found;
+            found.shown = gone ? nullptr : version->shown;
+            if (entry != nullptr && take_record(*entry, *answer))
+                entry->confirmed = std::max(entry->confirmed, connection);
+        } else {
+            // The store has lost its history, and memory, too: the next question looks everything up anew.
+            found = {Verdict::unavailable, nullptr, false};
+            shard.erase(asked->address);
+        }
+    }
+    if (!answer) ++store_failures_;
+    asked->done(std::move(found));
 }
 
 void ProfileService::Implementation::publish_then(const FlightPtr& flight, Then then) {
@@ -205,6 +262,21 @@ void ProfileService::Implementation::give_up(const FlightPtr& flight) {
     for (ReportDone& done : reports) done({});
 }
 
+void ProfileService::Implementation::load_shared(const FlightPtr& flight, WithRecord then) {
+    const std::uint64_t connection = shared_->connections();
+    store_->load(flight->key, [this, flight, connection,
+                               then = std::move(then)](Result<store::Record> record) mutable {
+        bring_back(flight->address, flight->key, Instant{}, std::move(record),
+                   [flight, connection, then = std::move(then)](Result<store::Record> whole) mutable {
+                       {
+                           const std::lock_guard publishing(flight->publishing);
+                           flight->connection = connection;
+                       }
+                       then(std::move(whole));
+                   });
+    });
+}
+
 // What answers at once is asked without: it costs nobody anything.
 void ProfileService::Implementation::take_flight(const FlightPtr& flight) {
     if (closed_) return;
@@ -230,7 +302,7 @@ void ProfileService::Implementation::take_flight(const FlightPtr& flight) {
 // Between our look and the lease another gateway may have written what it heard.
 void ProfileService::Implementation::look_again(const FlightPtr& flight) {
     if (closed_) return;
-    store_->load(flight->key, [this, flight](Result<store::Record> record) {
+    load_shared(flight, [this, flight](Result<store::Record> record) {
         if (!record) {
             ++store_failures_;
             return give_up(flight);

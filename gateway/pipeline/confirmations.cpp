@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/digest.hpp"
 #include "gateway/message/encoded_word.hpp"
 #include "gateway/message/header_section.hpp"
 #include "gateway/message/sanitize.hpp"
@@ -10,6 +11,8 @@
 namespace decorum::pipeline {
 namespace {
 
+// Nothing else that is kept under the same secret begins so.
+constexpr std::string_view purpose = "decorum confirmation\n";
 constexpr std::size_t max_subject_characters = 1000;
 // Of answers and forwards, in the languages of common clients.
 constexpr auto marks =
@@ -33,14 +36,15 @@ std::string normalised_subject(std::string_view body) {
 }
 
 Confirmations::Key Confirmations::key_of(std::string_view login, std::vector<std::string> recipients,
-                                         std::string_view subject) {
+                                         std::string_view subject) const {
     for (std::string& recipient : recipients) recipient = ascii::lower(recipient);
     std::ranges::sort(recipients);
     const auto [end, last] = std::ranges::unique(recipients);
     recipients.erase(end, last);
     std::string all = ascii::lower(login);
     for (const std::string& recipient : recipients) all.append("\n").append(recipient);
-    return std::string(view_of(sha256({all, "\n\n", normalised_subject(subject)})));
+    return std::string(view_of(
+        hmac_sha256(secret_.reveal(), {purpose, all, "\n\n", normalised_subject(subject)})));
 }
 
 bool Confirmations::may_pass(const Key& key, Instant now) {

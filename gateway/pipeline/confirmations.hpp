@@ -1,8 +1,8 @@
 // Which messages were refused once, and may pass when they come again: a table in memory, bounded.
 //
 // A message is who logged in, whom it goes to and its subject, however they are written; of none of these
-// anything is kept but a hash. When the table is full the oldest refusal goes, and that message is refused
-// once more. Thread-safe.
+// anything is kept but an HMAC: who writes to whom can't be found out by guessing. When the table is full the
+// oldest refusal goes, and that message is refused once more. Thread-safe.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "gateway/base/clock.hpp"
-#include "gateway/base/digest.hpp"
+#include "gateway/base/secret.hpp"
 
 namespace decorum::pipeline {
 
@@ -30,7 +30,9 @@ public:
     static constexpr std::chrono::seconds soonest{30};
     static constexpr std::chrono::minutes latest{15};
 
-    explicit Confirmations(std::size_t max_messages = 10'000) : max_messages_(max_messages) {}
+    // `secret`: the same on every gateway that shares what it refused.
+    explicit Confirmations(Secret secret, std::size_t max_messages = 10'000)
+        : secret_(std::move(secret)), max_messages_(max_messages) {}
 
     // Told of each message that is refused for the first time, and of each that passed: on whatever thread
     // asks, without the lock. Before anybody asks.
@@ -40,8 +42,8 @@ public:
     void hear(const std::string& key, std::optional<Instant> at);
 
     using Key = std::string;
-    [[nodiscard]] static Key key_of(std::string_view login, std::vector<std::string> recipients,
-                                    std::string_view subject);
+    [[nodiscard]] Key key_of(std::string_view login, std::vector<std::string> recipients,
+                             std::string_view subject) const;
 
     // True: it was refused before, and its time has come. Else it is to be refused.
     [[nodiscard]] bool may_pass(const Key& key, Instant now);
@@ -57,6 +59,7 @@ private:
     void add(const Key& key, Instant at);
     bool drop(const Key& key);
 
+    const Secret secret_;
     const std::size_t max_messages_;
     Tell tell_;
     std::mutex mutex_;

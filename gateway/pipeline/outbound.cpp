@@ -110,7 +110,9 @@ void Outbound::tell(const Decision& decision, const Assessed& assessed, std::str
 }
 
 Outbound::Outbound(Options options)
-    : options_(std::move(options)), eligibility_(without_exclusions(options_.settings.annotate)) {}
+    : options_(std::move(options)),
+      eligibility_(without_exclusions(options_.settings.annotate)),
+      confirmations_(options_.secret) {}
 
 // In lower case.
 std::vector<std::string> Outbound::addresses_of(const Submission& submission,
@@ -208,7 +210,7 @@ void Outbound::hold_back(const Assessed& assessed, const message::HeaderSection&
     if (verdict.action == Action::confirm) {
         if (answer != Warnings::Answer::none) return tell(decision, assessed, "passed: answered");
         const message::Field* subject = header.first("Subject");
-        auto key = Confirmations::key_of(submission.login, envelope.recipients,
+        auto key = confirmations_.key_of(submission.login, envelope.recipients,
                                          subject == nullptr ? std::string_view{} : subject->body);
         if (confirmations_.may_pass(key, options_.now())) {
             decision.confirmed = std::move(key);

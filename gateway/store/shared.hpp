@@ -10,10 +10,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
 #include "gateway/base/result.hpp"
+#include "gateway/profile/history.hpp"
 
 namespace decorum::store {
 
@@ -22,7 +24,12 @@ struct Record;
 // A small text that all gateways keep alike: the registry, the opt-out list, the IMAP epoch.
 struct Document {
     std::uint64_t version = 0;  // 0: there is none
+    // The names of this version and those it comes of, the latest first, each followed by a space: a name never
+    // comes twice, so whoever holds a version that is not among them holds something else.
+    std::string lineage;
     std::string octets;
+
+    [[nodiscard]] std::string_view name() const { return std::string_view(lineage).substr(0, lineage.find(' ')); }
 };
 
 struct Refusals {
@@ -43,8 +50,18 @@ public:
 
     // Records that dates up to `until` are shown of a history whose last version is of the time `latest`, by
     // somebody who knows no later one: every version to come is later than that. The record as it is then
-    // where there is a later version, or nothing is to be shown any more; nothing: `latest` it is.
+    // where there is a later version, or nothing is to be shown any more; nothing: `latest` it is. Where the
+    // last version is earlier the store has lost some, and records nothing: see restore().
     virtual void show(std::string key, Instant until, Instant latest, Done<std::optional<Record>> done) = 0;
+
+    // Brings back what the store has lost (files that were gone, a replica that was behind): the versions of
+    // `history` that are later than all it has, but none of a time that others have shown something else of
+    // since; records `history.served` as served. The record as it is then is everybody's.
+    virtual void restore(std::string key, profile::History history, Done<Record> done) = 0;
+
+    // How often a connection was made: whoever was told something before the last one can't be sure that the
+    // store still has it.
+    [[nodiscard]] virtual std::uint64_t connections() const = 0;
 
     // Single flight: false: another gateway looks the key up. Given back with the same token, or by itself
     // after `lease`: whoever took it may have died.
@@ -57,11 +74,11 @@ public:
     // What any gateway said of messages since `cursor` (0: all that is kept), some 1000 at the most.
     virtual void refusals_since(std::uint64_t cursor, Done<Refusals> done) = 0;
 
-    // Where it is of the version `known`, that alone, without its octets.
-    virtual void read_document(std::string name, std::uint64_t known, Done<Document> done) = 0;
-    // Replaces that version; gives the new one. Nothing: another was written meanwhile, and this was not.
-    virtual void write_document(std::string name, std::uint64_t version, std::string octets,
-                                Done<std::optional<std::uint64_t>> done) = 0;
+    // Where the version of the name `known` is there, without its octets.
+    virtual void read_document(std::string file, std::string known, Done<Document> done) = 0;
+    // Replaces that version (of no name: where there is none). False: another is there, and this was not
+    // written.
+    virtual void write_document(std::string file, std::string known, Document next, Done<bool> done) = 0;
 };
 
 }  // namespace decorum::store

@@ -1,6 +1,9 @@
 """Several nodes: two gateways and one Redis, which is secured, away, replaced by its replica, behind a balancer."""
 
+import base64
 import itertools
+import json
+import os
 import re
 import socket
 import subprocess
@@ -11,9 +14,12 @@ from support.case import GatewayCase
 from support.certificates import certificate
 from support.client import Client
 from support.decorum import Decorum, gateway_before
+from support.dovecot import Dovecot
 from support.gravatar import gravatar_path, gravatar_profile
 from support.messages import Annotated, authenticated
 from support.metrics import Scrape
+from support.outbound import FINE, PASSED, RANT, REFUSED, assessing, charter, page, swaks
+from support.postfix import Postfix, only_with_a_login
 from support.process import Process
 from support.redis import Redis, Sentinel, shared_keys
 from support.scratch import ROOT, free_port, port_is_open, wait_until
@@ -249,6 +255,25 @@ class AwayFromTheStart(NodesCase):
         self.found(node, address)
 
 
+class Full(NodesCase):
+    """Redis is there and refuses."""
+
+    names = ("one",)
+
+    def test_the_log_says_why_nobody_is_shown(self):
+        (node,) = self.nodes
+        address = sender()
+        self.known(address)
+        self.redis.cli("CONFIG", "SET", "maxmemory", 1)
+        self.assertEqual(self.deliver(node, address).status, "unavailable")
+        node.wait_for_log("event=store_failed", "error=OOM")
+        for _ in range(3):
+            self.deliver(node, sender())
+        self.assertEqual(sum("event=store_failed" in line for line in node.log), 1)
+        self.redis.cli("CONFIG", "SET", "maxmemory", 0)
+        self.found(node, address)
+
+
 class Secured(NodesCase):
     PASSWORD = "correct-horse-battery"
 
@@ -324,6 +349,124 @@ class Failover(NodesCase):
         check = self.gateway("unknown", store={"master": "other"}).command("check")
         self.assertEqual(check.returncode, 1)
         self.assertIn(b"store.master: ", check.stderr)
+
+
+class Joining(NodesCase):
+    """A gateway that was alone, with people who asked it to be left alone."""
+
+    names = ("one",)
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.alone = cls.gateway("two", store={"url": "sqlite:"})
+        cls.joined = cls.gateway("two")   # the same folder
+
+    def test_whoever_opted_out_or_was_forgotten_there_stays_so_everywhere(self):
+        (one,) = self.nodes
+        out, forgotten, here = sender(), sender(), sender()
+        for address in (out, forgotten, here):
+            self.known(address)
+        self.assertEqual(one.command("optout", "add", here).returncode, 0)
+        self.alone.start()
+        self.found(self.alone, forgotten)
+        self.assertEqual(self.alone.command("optout", "add", out).returncode, 0)
+        self.assertEqual(self.alone.command("forget", forgotten).returncode, 0)
+        self.assertEqual(self.alone.terminate(), 0)
+        self.found(one, out)   # nobody has told it
+        self.serve_here(self.joined)
+        self.joined.wait_for_log("event=erasures_carried")
+        for node in (one, self.joined):
+            wait_until(lambda node=node: {out, here} <= set(node.command("optout", "list").stdout.decode().split()), 60,
+                       "one list")
+            for address in (out, forgotten, here):
+                self.deliver_until(node, address, lambda got: got.status == "opted-out", "what was asked for")
+        self.joined.wait_for_log("event=shared_file_joined", "entries_added=1")
+
+
+class Down(NodesCase):
+    """What happened while a gateway was down."""
+
+    def events(self, node, address):
+        done = node.command("audit", "query", "--person", address, "--event", "intent", "--format", "json")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_whoever_was_forgotten_meanwhile_is_nobody_in_its_audit_log(self):
+        one, two = self.nodes
+        address, other = sender(), sender()
+        for each in (address, other):
+            self.known(each)
+            self.found(two, each)
+        (name,) = {event["sender"] for event in self.events(two, address)}
+        self.assertTrue(self.events(two, other))
+        self.assertEqual(two.terminate(), 0)
+        done = one.command("forget", address)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        two.start()
+        wait_until(lambda: not self.events(two, address), 60, "an audit log in which he is nobody")
+        self.assertTrue(self.events(two, other))
+        self.deliver(two, address)
+        (again,) = wait_until(lambda: {event["sender"] for event in self.events(two, address)}, 30, "the message")
+        self.assertNotEqual(again, name)
+        # Once: later starts leave the new name alone.
+        self.assertEqual(two.terminate(), 0)
+        two.start()
+        self.deliver(two, address)
+        wait_until(lambda: len(self.events(two, address)) == 2, 30, "both messages under one name")
+
+
+# ctest: slow
+class Warned(GatewayCase):
+    """Two gateways before one Postfix; Jane's linked page turns unprofessional."""
+
+    @classmethod
+    def prepare(cls):
+        cls.web = cls.serve(Web(cls.scratch))
+        cls.sink = cls.serve(Sink())
+        cls.letters = cls.serve(Sink())
+        cls.dovecot = cls.serve(Dovecot(cls.scratch, {"jane@example.org": "secret"}))
+        mta = free_port()
+        cls.postfix = cls.serve(Postfix(cls.scratch, {mta: only_with_a_login(cls.dovecot)},
+                                        {"relayhost": f"[127.0.0.1]:{cls.sink.port}"}))
+        cls.web.routes["/jane"] = page(FINE)
+        redis = cls.serve(Redis(cls.scratch))
+        shared = shared_keys(cls.scratch)
+        key = cls.scratch.write("notice.key", base64.b64encode(os.urandom(32)).decode() + "\n")
+        cls.nodes = []
+        for name in ("one", "two"):
+            folder = cls.scratch.folder(f"rules-{name}")
+            cls.nodes.append(cls.serve(Decorum(
+                cls.scratch, {"submission": {"protocol": "smtp", "policy": "outbound", "upstream": "mta"}},
+                {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{mta}"},
+                 "letters": {"protocol": "smtp", "address": f"127.0.0.1:{cls.letters.port}"}},
+                people="", name=name, annotate=shared["annotate"],
+                store={"url": f"redis://127.0.0.1:{redis.port}", **shared["store"]},
+                notice={"from": "decorum@example.org", "upstream": "letters", "key_file": key, "retry": "2s"},
+                **assessing(cls.web, folder, charter("confirm")))))
+
+    def refused(self, node, subject):
+        status, dialogue = swaks(node.port, "jane@example.org", "anna@elsewhere.example", Subject=subject)
+        self.assertIn(status, (PASSED, REFUSED), dialogue)
+        return status == REFUSED
+
+    def test_what_one_refused_passes_at_the_other_and_one_notice_goes_out(self):
+        one, two = self.nodes
+        for node in self.nodes:
+            self.assertFalse(self.refused(node, "while all is well"))
+        self.web.routes["/jane"] = page(RANT)
+        tries = itertools.count()
+        wait_until(lambda: self.refused(one, f"first {next(tries)}"), 60, "a message that is refused")
+        self.assertTrue(self.refused(one, "Offer"))
+        refused_at = time.monotonic()
+        wait_until(lambda: self.refused(two, f"second {next(tries)}"), 60, "the other sees it too")
+        wait_until(self.letters.accepted, 20, "the notice")
+        time.sleep(max(0.0, refused_at + 32 - time.monotonic()))   # until its time has come
+        self.assertFalse(self.refused(two, "Offer"), "it has never seen it before")
+        self.assertTrue(any("action=confirm outcome=confirmed" in line for line in two.log))
+        for node in self.nodes:
+            self.assertEqual(node.terminate(), 0)
+        self.assertEqual(len(self.letters.accepted()), 1)
 
 
 class Demands(GatewayCase):

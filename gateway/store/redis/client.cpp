@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t max_batch = 64;
 constexpr std::chrono::seconds report_interval{60};
 constexpr std::chrono::hours idle{1};
+constexpr std::size_t max_words = 32;  // of errors that are told apart
 
 // What is as good as no connection: the server can't do now what another, or it later, can.
 constexpr auto passing =
@@ -193,6 +194,7 @@ net::Task<bool> Client::connect() {
     log::info("store_ready", {{"server", connection_->server()}});
     pause_ = options_.min_pause;
     reported_.clear();
+    ++connections_;
     const std::lock_guard lock(mutex_);
     state_ = State::up;
     changed_.notify_all();
@@ -231,6 +233,15 @@ void Client::lost(const Error& error) {
     changed_.notify_all();
 }
 
+void Client::refused(std::string_view word) {
+    const auto now = SteadyClock::now();
+    const auto known = refusals_.find(word);
+    if (known != refusals_.end() && now < known->second + report_interval) return;
+    if (refusals_.size() >= max_words) refusals_.clear();
+    refusals_.insert_or_assign(std::string(word), now);
+    log::error("store_failed", {{"error", word}, {"server", connection_->server()}});
+}
+
 void Client::append(std::string& out, const Question& question, bool by_text) const {
     if (question.script == no_script) return append_command(out, question.command);
     std::vector<std::string> command;
@@ -265,16 +276,24 @@ net::Task<> Client::exchange(std::vector<Question> questions) {
             if (!reply) {
                 broken = std::move(reply.error());
                 answer(question, std::unexpected(*broken));
-            } else if (!by_text && reply->error_word() == "NOSCRIPT") {
+                continue;
+            }
+            if (!by_text && reply->error_word() == "NOSCRIPT") {
                 again.push_back(std::move(question));
-            } else if (!reply->is_error()) {
+                continue;
+            }
+            if (!reply->is_error()) {
                 answer(question, std::move(*reply));
-            } else if (std::ranges::find(passing, reply->error_word()) != passing.end()) {
+                continue;
+            }
+            const std::string_view word = reply->error_word();
+            if (question.script != no_script) refused(word);
+            if (std::ranges::find(passing, word) != passing.end()) {
                 // The others of this batch have answers of their own.
                 answer(question, fail(errc::unavailable, reply->text));
-                if (reply->error_word() == "READONLY") broken = Error{errc::unavailable, reply->text};
+                if (word == "READONLY") broken = Error{errc::unavailable, reply->text};
             } else {
-                const errc code = reply->error_word() == "OOM" ? errc::limit : errc::io;
+                const errc code = word == "OOM" ? errc::limit : errc::io;
                 answer(question, fail(code, reply->text));
             }
         }

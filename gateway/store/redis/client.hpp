@@ -6,10 +6,12 @@
 // way when the connection broke is not asked again, as it may have been obeyed: it fails.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -47,6 +49,8 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
+    // What Redis refuses of scripts is logged, once a minute for each word it says; of other commands it is the
+    // asker's to tell.
     void ask(std::vector<std::string> command, Done done);
     void run(std::size_t script, std::vector<std::string> keys, std::vector<std::string> arguments,
              Done done);
@@ -58,6 +62,8 @@ public:
     void flush();
     // Of the last try to connect; nothing wrong: there is a connection. Waits for the first try.
     [[nodiscard]] Result<> state();
+    // How many were made so far.
+    [[nodiscard]] std::uint64_t connections() const { return connections_; }
 
 private:
     static constexpr std::size_t no_script = static_cast<std::size_t>(-1);
@@ -78,10 +84,12 @@ private:
     [[nodiscard]] net::Task<> wait_for_questions();
     [[nodiscard]] std::vector<Question> take();
     void lost(const Error& error);
+    void refused(std::string_view word);
     void append(std::string& out, const Question& question, bool by_text) const;
     void answer(Question& question, Result<Reply> reply);
 
     const ClientOptions options_;
+    std::atomic<std::uint64_t> connections_ = 0;
 
     // The client's own thread only.
     std::unique_ptr<Connection> connection_;
@@ -89,6 +97,7 @@ private:
     Milliseconds pause_{};
     std::string reported_;
     SteadyClock::time_point next_report_{};
+    std::map<std::string, SteadyClock::time_point, std::less<>> refusals_;  // by word: when it was logged
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;

@@ -92,10 +92,6 @@ redis::Client::Done acknowledging(NoticeBook::Done<void> done) {
     return reading<void>(std::move(done), [](const Reply&) -> Result<> { return {}; });
 }
 
-void run(redis::Client& client, Script script, std::vector<std::string> arguments, redis::Client::Done done) {
-    client.run(static_cast<std::size_t>(script), {}, std::move(arguments), std::move(done));
-}
-
 }  // namespace
 
 struct RedisNotices::Amendment {
@@ -105,10 +101,19 @@ struct RedisNotices::Amendment {
     int tries = 0;
 };
 
+void RedisNotices::run(Script script, std::vector<std::string> arguments, redis::Client::Done done) {
+    client_.run(static_cast<std::size_t>(script), {}, std::move(arguments),
+                [this, done = std::move(done), begun = SteadyClock::now()](Result<Reply> reply) mutable {
+                    tally_.latency.record(SteadyClock::now() - begun);
+                    if (!reply) tally_.failures.add();
+                    done(std::move(reply));
+                });
+}
+
 void RedisNotices::amend(std::string key, Amend amend, Done<Standing> done) {
     const auto amendment =
         std::make_shared<Amendment>(Amendment{std::move(key), std::move(amend), std::move(done)});
-    run(client_, Script::standing, {amendment->key}, [this, amendment](Result<Reply> reply) {
+    run(Script::standing, {amendment->key}, [this, amendment](Result<Reply> reply) {
         if (!reply) return amendment->done(std::unexpected(std::move(reply.error())));
         if (reply->list.size() != 2) return amendment->done(corrupt("not a standing"));
         if (reply->list[0].text == "1") return amendment->done(Standing{});  // forgotten
@@ -131,7 +136,7 @@ void RedisNotices::try_amendment(const std::shared_ptr<Amendment>& amendment, st
                  letter->language, letter->about, letter->mark, letter->octets, text_of(letter->queued),
                  text_of(letter->expires), text_of(letter->due)})
             arguments.push_back(std::move(argument));
-    run(client_, Script::amend, std::move(arguments),
+    run(Script::amend, std::move(arguments),
         [this, amendment, standing = std::move(*standing)](Result<Reply> reply) mutable {
             if (!reply) return amendment->done(std::unexpected(std::move(reply.error())));
             if (reply->list.size() != 2) return amendment->done(corrupt("not a standing"));
@@ -142,7 +147,7 @@ void RedisNotices::try_amendment(const std::shared_ptr<Amendment>& amendment, st
 }
 
 void RedisNotices::standings_since(std::uint64_t cursor, Done<Standings> done) {
-    run(client_, Script::standings_since, {std::to_string(cursor)},
+    run(Script::standings_since, {std::to_string(cursor)},
         reading<Standings>(std::move(done), [](const Reply& reply) -> Result<Standings> {
             const auto at = reply.list.empty() ? std::nullopt : reply.list[0].as_number();
             if (!at || reply.list.size() % 2 != 1) return corrupt("not a list of standings");
@@ -158,26 +163,26 @@ void RedisNotices::standings_since(std::uint64_t cursor, Done<Standings> done) {
 }
 
 void RedisNotices::claim(Instant now, Instant again, Done<std::optional<Letter>> done) {
-    run(client_, Script::claim, {text_of(now), text_of(again)},
+    run(Script::claim, {text_of(now), text_of(again)},
         reading<std::optional<Letter>>(std::move(done),
                                        [again](const Reply& reply) { return letter_of(reply, again); }));
 }
 
 void RedisNotices::write(std::string id, std::string octets, Done<void> done) {
-    run(client_, Script::write, {std::move(id), std::move(octets)}, acknowledging(std::move(done)));
+    run(Script::write, {std::move(id), std::move(octets)}, acknowledging(std::move(done)));
 }
 
 void RedisNotices::postpone(std::string id, Instant due, Done<void> done) {
-    run(client_, Script::postpone, {std::move(id), text_of(due)}, acknowledging(std::move(done)));
+    run(Script::postpone, {std::move(id), text_of(due)}, acknowledging(std::move(done)));
 }
 
 void RedisNotices::conclude(std::string id, LetterState state, Instant now, Done<void> done) {
-    run(client_, Script::conclude, {std::move(id), std::to_string(static_cast<int>(state)), text_of(now)},
+    run(Script::conclude, {std::move(id), std::to_string(static_cast<int>(state)), text_of(now)},
         acknowledging(std::move(done)));
 }
 
 void RedisNotices::notices(std::string key, std::size_t limit, Done<std::vector<NoticeRecord>> done) {
-    run(client_, Script::notices, {std::move(key), std::to_string(limit)},
+    run(Script::notices, {std::move(key), std::to_string(limit)},
         reading<std::vector<NoticeRecord>>(
             std::move(done), [](const Reply& reply) -> Result<std::vector<NoticeRecord>> {
                 std::vector<NoticeRecord> out;
@@ -195,7 +200,7 @@ void RedisNotices::notices(std::string key, std::size_t limit, Done<std::vector<
 
 // A thousand at a time: Redis answers nobody else meanwhile.
 void RedisNotices::drop_notices(Instant before, Done<void> done) {
-    run(client_, Script::drop_notices, {text_of(before)},
+    run(Script::drop_notices, {text_of(before)},
         [this, before, done = std::move(done)](Result<Reply> reply) mutable {
             if (!reply) return done(std::unexpected(std::move(reply.error())));
             if (reply->number > 0) return drop_notices(before, std::move(done));

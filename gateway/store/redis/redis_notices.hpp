@@ -4,12 +4,15 @@
 
 #include "gateway/store/notices.hpp"
 #include "gateway/store/redis/client.hpp"
+#include "gateway/store/redis/scripts.hpp"
+#include "gateway/store/store.hpp"
 
 namespace decorum::store {
 
 class RedisNotices final : public NoticeBook {
 public:
-    explicit RedisNotices(redis::Client& client) : client_(client) {}
+    // What fails counts in `tally`, which outlives it. The client does not: its last callbacks come back here.
+    RedisNotices(redis::Client& client, StoreTally& tally) : client_(client), tally_(tally) {}
 
     void amend(std::string key, Amend amend, Done<Standing> done) override;
     void standings_since(std::uint64_t cursor, Done<Standings> done) override;
@@ -23,9 +26,11 @@ public:
 private:
     struct Amendment;
 
+    void run(redis::Script script, std::vector<std::string> arguments, redis::Client::Done done);
     void try_amendment(const std::shared_ptr<Amendment>& amendment, std::string before);
 
     redis::Client& client_;
+    StoreTally& tally_;
 };
 
 }  // namespace decorum::store

@@ -119,8 +119,8 @@ public:
     explicit Redis(RedisOptions options)
         : keep_nobody_(options.keep_nobody),
           redis_time_(options.redis_time),
-          client_(client_options(std::move(options))),
-          book_(client_) {}
+          book_(client_, tally_),
+          client_(client_options(std::move(options))) {}
 
     Result<> state() override { return client_.state(); }
 
@@ -211,15 +211,19 @@ public:
             });
     }
 
+    void restore(std::string key, profile::History history, Done<Record> done) override {
+        std::vector<std::string> arguments{std::move(key), text_of(history.served)};
+        for (const profile::Version& version : history.versions)
+            arguments.push_back(fmt::format("{} {} {}", text_of(version.time), digest_of(*version.shown),
+                                            profile::to_json(*version.shown)));
+        run(Script::restore, std::move(arguments), std::move(done), record_of);
+    }
+
+    [[nodiscard]] std::uint64_t connections() const override { return client_.connections(); }
+
     void take_flight(std::string key, std::string token, Milliseconds lease, Done<bool> done) override {
-        answer(
-            std::move(done),
-            [&](auto then) {
-                client_.ask({"SET", "decorum:flight:" + key, std::move(token), "NX", "PX",
-                             std::to_string(lease.count())},
-                            std::move(then));
-            },
-            [](const Reply& reply) -> Result<bool> { return reply.kind != Reply::Kind::nil; });
+        run(Script::take_flight, {std::move(key), std::move(token), std::to_string(lease.count())},
+            std::move(done), [](const Reply& reply) -> Result<bool> { return reply.number != 0; });
     }
 
     void end_flight(std::string key, std::string token) override {
@@ -250,24 +254,21 @@ public:
             });
     }
 
-    void read_document(std::string name, std::uint64_t known, Done<Document> done) override {
-        run(Script::read_document, {std::move(name), std::to_string(known)}, std::move(done),
+    void read_document(std::string file, std::string known, Done<Document> done) override {
+        run(Script::read_document, {std::move(file), std::move(known)}, std::move(done),
             [](const Reply& reply) -> Result<Document> {
-                const auto version = reply.list.empty() ? std::nullopt : reply.list[0].as_number();
+                const auto version = reply.list.size() < 2 ? std::nullopt : reply.list[0].as_number();
                 if (!version || *version < 0) return corrupt("a document without a version");
-                return Document{static_cast<std::uint64_t>(*version),
-                                reply.list.size() > 1 ? reply.list[1].text : std::string{}};
+                return Document{static_cast<std::uint64_t>(*version), reply.list[1].text,
+                                reply.list.size() > 2 ? reply.list[2].text : std::string{}};
             });
     }
 
-    void write_document(std::string name, std::uint64_t version, std::string octets,
-                        Done<std::optional<std::uint64_t>> done) override {
-        run(Script::write_document, {std::move(name), std::to_string(version), std::move(octets)},
-            std::move(done), [](const Reply& reply) -> Result<std::optional<std::uint64_t>> {
-                const auto written = reply.as_number();
-                if (!written) return std::optional<std::uint64_t>{};
-                return std::optional(static_cast<std::uint64_t>(*written));
-            });
+    void write_document(std::string file, std::string known, Document next, Done<bool> done) override {
+        run(Script::write_document,
+            {std::move(file), std::move(known), std::to_string(next.version), std::move(next.lineage),
+             std::move(next.octets)},
+            std::move(done), [](const Reply& reply) -> Result<bool> { return reply.number != 0; });
     }
 
 private:
@@ -278,24 +279,16 @@ private:
         bool snapshots = false;
     };
 
-    template <class T, class Ask, class Read>
-    void answer(Done<T> done, Ask ask, Read read) {
-        ask([this, done = std::move(done), read, begun = SteadyClock::now()](Result<Reply> reply) mutable {
-            tally_.latency.record(SteadyClock::now() - begun);
-            if (!reply) tally_.failures.add();
-            if (!reply) return done(std::unexpected(std::move(reply.error())));
-            done(read(*reply));
-        });
-    }
-
     template <class T, class Read>
     void run(Script script, std::vector<std::string> arguments, Done<T> done, Read read) {
-        answer(
-            std::move(done),
-            [&](auto then) {
-                client_.run(static_cast<std::size_t>(script), {}, std::move(arguments), std::move(then));
-            },
-            read);
+        client_.run(static_cast<std::size_t>(script), {}, std::move(arguments),
+                    [this, done = std::move(done), read,
+                     begun = SteadyClock::now()](Result<Reply> reply) mutable {
+                        tally_.latency.record(SteadyClock::now() - begun);
+                        if (!reply) tally_.failures.add();
+                        if (!reply) return done(std::unexpected(std::move(reply.error())));
+                        done(read(*reply));
+                    });
     }
 
     void note_refusal(std::string message, std::string passed, std::chrono::seconds latest, Done<void> done) {
@@ -343,8 +336,8 @@ private:
 
     const std::chrono::seconds keep_nobody_;
     const bool redis_time_;
-    redis::Client client_;
     RedisNotices book_;
+    redis::Client client_;  // last: its destructor runs the callbacks it still holds, which use all the others
 };
 
 }  // namespace

@@ -5,8 +5,11 @@
 
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
+
+#include "gateway/base/ascii.hpp"
 
 namespace decorum::store::redis {
 
@@ -50,7 +53,19 @@ void free_reply(void* reply) {
 }  // namespace
 
 std::string_view Reply::error_word() const {
-    return is_error() ? std::string_view(text).substr(0, text.find(' ')) : std::string_view{};
+    if (!is_error()) return {};
+    const std::string_view whole = text;
+    const std::string_view first = whole.substr(0, whole.find(' '));
+    // Redis 6: "ERR Error running script (call to f_6b1b…): @user_script:1: @user_script: 1: -OOM command not…"
+    constexpr std::string_view wrapper = "ERR Error running script";
+    constexpr std::string_view place = "@user_script:";
+    const std::size_t at = whole.rfind(place);
+    if (!whole.starts_with(wrapper) || at == std::string_view::npos) return first;
+    std::string_view inner = whole.substr(at + place.size());
+    inner.remove_prefix(std::min(inner.find_first_not_of(" 0123456789:"), inner.size()));
+    if (inner.starts_with('-')) inner.remove_prefix(1);
+    const std::string_view word = inner.substr(0, inner.find(' '));
+    return !word.empty() && std::ranges::all_of(word, ascii::is_upper) ? word : first;
 }
 
 std::optional<std::int64_t> Reply::as_number() const {

@@ -27,7 +27,7 @@ struct Reply {
     std::vector<Reply> list;
 
     [[nodiscard]] bool is_error() const { return kind == Kind::error; }
-    // An error's first word: "NOSCRIPT".
+    // An error's first word: "NOSCRIPT". Redis 6 wraps those of a script's commands: theirs, then.
     [[nodiscard]] std::string_view error_word() const;
     // A number, also where it is written as text; nothing: it is none.
     [[nodiscard]] std::optional<std::int64_t> as_number() const;

@@ -1,4 +1,4 @@
-// Numbers go in and out as text: Lua's are doubles, exact to 2^53, which is enough for seconds and counters;
+// Numbers go in and out as text: Lua's are doubles, exact to 2^53, which is enough for seconds and microseconds;
 // microdollars are added up by Redis itself, in 64 bits.
 #include "gateway/store/redis/scripts.hpp"
 
@@ -11,6 +11,14 @@ namespace {
 local P = 'decorum:'
 local call = redis.call
 local function text(number) return string.format('%.0f', number) end
+-- Of a change: of the time, so that no number comes twice, even after Redis has lost what it had.
+local function number(counter)
+  local time = call('TIME')
+  local next = math.max(tonumber(time[1]) * 1000000 + tonumber(time[2]),
+                        tonumber(call('GET', P .. counter) or '0') + 1)
+  call('SET', P .. counter, text(next))
+  return text(next)
+end
 local function plain(key) return string.sub(key, 1, 32) end
 local function buried(key)
   return call('HGET', P .. 'tombstones', key) or call('HGET', P .. 'tombstones', plain(key))
@@ -49,6 +57,16 @@ local function drop_letter(id, key, kind)
   call('DEL', P .. 'letter:' .. id)
   call('ZREM', P .. 'letters:' .. kind, id)
   call('SREM', P .. 'letters-of:' .. key, id)
+end
+-- Those whose time is over; gives the time.
+local function drop_refusals()
+  local now = tonumber(call('TIME')[1])
+  for _, old in ipairs(call('ZRANGEBYSCORE', P .. 'refusals:ends', '-inf', '(' .. text(now), 'LIMIT', 0, 1000)) do
+    call('ZREM', P .. 'refusals', old)
+    call('HDEL', P .. 'refusals:at', old)
+    call('ZREM', P .. 'refusals:ends', old)
+  end
+  return now
 end
 )"
 
@@ -99,9 +117,26 @@ constexpr std::string_view show = DECORUM_PRELUDE R"(
 local key = ARGV[1]
 local time = buried(key)
 if time then return {time} end
+local last, known = latest(key), tonumber(ARGV[3])
+if last and last >= known then serve(key, tonumber(ARGV[2])) end
+if last and last == known then return {} end
+return record(key)
+)";
+
+constexpr std::string_view restore = DECORUM_PRELUDE R"(
+local key = ARGV[1]
+local time = buried(key)
+if time then return {time} end
 local last = latest(key)
+local served = tonumber(call('HGET', P .. 'state:' .. key, 'served') or '0')
+for i = 3, #ARGV do
+  local at = tonumber(string.match(ARGV[i], '^(%-?%d+) '))
+  if at > served and (not last or at > last) then
+    call('RPUSH', P .. 'versions:' .. key, ARGV[i])
+    last = at
+  end
+end
 if last then serve(key, tonumber(ARGV[2])) end
-if last and last == tonumber(ARGV[3]) then return {} end
 return record(key)
 )";
 
@@ -125,13 +160,13 @@ for _, one in ipairs(keys) do
   untie(one)
 end
 call('HSET', P .. 'tombstones', key, now)
-call('ZADD', P .. 'erasures', call('INCR', P .. 'erasures:last'), key)
+call('ZADD', P .. 'erasures', number('erasures:last'), key)
 return {known, versions}
 )";
 
 constexpr std::string_view revive = DECORUM_PRELUDE R"(
 local lifted = call('HDEL', P .. 'tombstones', ARGV[1])
-if lifted == 1 then call('ZADD', P .. 'erasures', call('INCR', P .. 'erasures:last'), ARGV[1]) end
+if lifted == 1 then call('ZADD', P .. 'erasures', number('erasures:last'), ARGV[1]) end
 return lifted
 )";
 
@@ -178,7 +213,7 @@ local current = call('HGET', P .. 'standings', key) or ''
 if current ~= before then return {'2', current} end
 if after ~= before then
   call('HSET', P .. 'standings', key, after)
-  call('ZADD', P .. 'standings:changes', call('INCR', P .. 'standings:last'), key)
+  call('ZADD', P .. 'standings:changes', number('standings:last'), key)
   tie(key)
 end
 if id and call('EXISTS', P .. 'letter:' .. id) == 0 then
@@ -267,6 +302,11 @@ for _, id in ipairs(ids) do drop_notice(id, call('HGET', P .. 'notice:' .. id, '
 return #ids
 )";
 
+constexpr std::string_view take_flight = DECORUM_PRELUDE R"(
+local key, token, lease = unpack(ARGV)
+return call('SET', P .. 'flight:' .. key, token, 'NX', 'PX', lease) and 1 or 0
+)";
+
 constexpr std::string_view end_flight = DECORUM_PRELUDE R"(
 local flight = P .. 'flight:' .. ARGV[1]
 if call('GET', flight) == ARGV[2] then call('DEL', flight) end
@@ -275,27 +315,24 @@ return 1
 
 constexpr std::string_view refusal = DECORUM_PRELUDE R"(
 local message, passed, latest = ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
-local now = tonumber(call('TIME')[1])
-for _, old in ipairs(call('ZRANGE', P .. 'refusals', 0, 19)) do
-  local at = call('HGET', P .. 'refusals:noted', old)
-  if at and now - tonumber(at) <= latest then break end
-  call('ZREM', P .. 'refusals', old)
-  call('HDEL', P .. 'refusals:noted', old)
-  call('HDEL', P .. 'refusals:at', old)
-end
-call('HSET', P .. 'refusals:noted', message, text(now))
+local now = drop_refusals()
 local first = tonumber(call('HGET', P .. 'refusals:at', message) or '0')
 if first == 0 or now - first > latest then first = now end
 call('HSET', P .. 'refusals:at', message, passed and '0' or text(first))
-call('ZADD', P .. 'refusals', call('INCR', P .. 'refusals:last'), message)
+call('ZADD', P .. 'refusals', number('refusals:last'), message)
+call('ZADD', P .. 'refusals:ends', now + latest, message)
+-- Where nobody comes to drop them one by one.
+for _, part in ipairs({'refusals', 'refusals:ends', 'refusals:at'}) do
+  if call('TTL', P .. part) <= latest then call('EXPIRE', P .. part, latest + 1) end
+end
 return 1
 )";
 
 constexpr std::string_view refusals_since = DECORUM_PRELUDE R"(
 local cursor = ARGV[1]
+local now = drop_refusals()
 if tonumber(cursor) > tonumber(call('GET', P .. 'refusals:last') or '0') then cursor = '0' end
 local rows = call('ZRANGEBYSCORE', P .. 'refusals', '(' .. cursor, '+inf', 'LIMIT', 0, 1000, 'WITHSCORES')
-local now = tonumber(call('TIME')[1])
 local out = {cursor}
 for i = 1, #rows, 2 do
   out[1] = text(tonumber(rows[i + 1]))
@@ -307,19 +344,19 @@ return out
 )";
 
 constexpr std::string_view read_document = DECORUM_PRELUDE R"(
-local document = P .. 'document:' .. ARGV[1]
-local version = call('HGET', document, 'version') or '0'
-if version == ARGV[2] then return {version} end
-return {version, call('HGET', document, 'octets') or ''}
+local document, known = P .. 'document:' .. ARGV[1], ARGV[2]
+local version, lineage = unpack(call('HMGET', document, 'version', 'lineage'))
+lineage = lineage or ''
+if known ~= '' and string.match(lineage, '^%S*') == known then return {version, lineage} end
+return {version or '0', lineage, call('HGET', document, 'octets') or ''}
 )";
 
 constexpr std::string_view write_document = DECORUM_PRELUDE R"(
-local document = P .. 'document:' .. ARGV[1]
-local version = call('HGET', document, 'version') or '0'
-if version ~= ARGV[2] then return '' end
-version = text(tonumber(version) + 1)
-call('HSET', document, 'version', version, 'octets', ARGV[3])
-return version
+local document, known, version, lineage, octets = P .. 'document:' .. ARGV[1], unpack(ARGV, 2)
+local present = call('HGET', document, 'lineage') or ''
+if string.match(present, '^%S*') ~= known then return 0 end
+call('HSET', document, 'version', version, 'lineage', lineage, 'octets', octets)
+return 1
 )";
 
 #undef DECORUM_PRELUDE
@@ -333,10 +370,10 @@ return redis.call('GET', 'decorum:schema')
 
 const std::array<std::string_view, script_count>& scripts() {
     static constexpr std::array<std::string_view, script_count> all{
-        load,         update,         serve,         show,          erase,           revive,
-        erased_since, spend,          standing,      amend,         standings_since, claim,
-        write,        postpone,       conclude,      notices,       drop_notices,    end_flight,
-        refusal,      refusals_since, read_document, write_document};
+        load,         update,         serve,         show,          restore,       erase,
+        revive,       erased_since,   spend,         standing,      amend,         standings_since,
+        claim,        write,          postpone,      conclude,      notices,       drop_notices,
+        take_flight,  end_flight,     refusal,      refusals_since, read_document, write_document};
     return all;
 }
 

@@ -12,8 +12,9 @@
 //   letter:ID        hash    letters:KIND: zset by time due; letters-of:KEY: set
 //   notice:ID        hash    notices, notices-of:KEY: zsets by time; notices:ended: zset by end
 //   flight:KEY       token   with expiry
-//   refusals         zset    messages by number; hashes refusals:at (0: passed), refusals:noted
-//   document:NAME    hash    version, octets
+//   refusals         zset    messages by number; refusals:at: hash (0: passed); refusals:ends: zset by time of the
+//                            end; all three with expiry
+//   document:NAME    hash    version, lineage, octets
 //   schema           number
 #pragma once
 
@@ -29,6 +30,7 @@ enum class Script : std::size_t {
     update,
     serve,
     show,
+    restore,
     erase,
     revive,
     erased_since,
@@ -42,13 +44,14 @@ enum class Script : std::size_t {
     conclude,
     notices,
     drop_notices,
+    take_flight,
     end_flight,
     refusal,
     refusals_since,
     read_document,
     write_document,
 };
-inline constexpr std::size_t script_count = 22;
+inline constexpr std::size_t script_count = 24;
 
 [[nodiscard]] const std::array<std::string_view, script_count>& scripts();
 

@@ -87,6 +87,7 @@ OutboundSetup::OutboundSetup(const config::Settings& settings, lookup::ProfileSe
         .logins = *logins_,
         .warnings = &told_,
         .alerts = &alerts_,
+        .secret = Secret("of the test"),
         .same_person = [this](std::string_view a, std::string_view b) { return same_person(a, b); },
         .now = [this] { return now(); }});
 }

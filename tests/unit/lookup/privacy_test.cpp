@@ -403,7 +403,7 @@ TEST(Erasure, ARunningServiceFollows) {
     std::atomic<int> told = 0;
     Desk desk;
     desk.options.tick = Milliseconds{1};
-    desk.options.on_erasure = [&told](std::span<const std::string> keys) {
+    desk.options.on_erasure = [&told](std::span<const std::string> keys, std::uint64_t) {
         told += static_cast<int>(!keys.empty());
     };
     desk.add("gravatar", false)->say("Jane", Tier::a);
@@ -451,7 +451,7 @@ TEST(Erasure, OldOnesAreNoNewsAtTheStart) {
     std::atomic<int> told = 0;
     Desk desk;
     desk.options.tick = Milliseconds{1};
-    desk.options.on_erasure = [&told](std::span<const std::string> keys) {
+    desk.options.on_erasure = [&told](std::span<const std::string> keys, std::uint64_t) {
         told += static_cast<int>(!keys.empty());
     };
     desk.add("gravatar", false)->say("Jane", Tier::a);
@@ -460,6 +460,36 @@ TEST(Erasure, OldOnesAreNoNewsAtTheStart) {
     while (desk.backing.polls < 3) std::this_thread::yield();
     EXPECT_EQ(told, 0);
     EXPECT_EQ(desk.backing.loads, 1);
+}
+
+// What it keeps elsewhere is of longer life than its memory: a node that was down has to catch up.
+TEST(Erasure, OldOnesAreToldFromWhereItEndedLast) {
+    const auto told_from = [](std::uint64_t (*cursor_of)(std::uint64_t first)) {
+        std::mutex mutex;
+        std::vector<std::string> told;
+        std::uint64_t reached = 0;
+        Desk desk;
+        desk.options.tick = Milliseconds{1};
+        erase(desk);
+        std::uint64_t first = 0;
+        desk.backing.store->erased_since(0, [&](const Result<store::Erasures>& seen) { first = seen->cursor; });
+        desk.backing.store->erase(key_of("paul@example.org"), second(1), [](const auto&) {});
+        desk.options.erasures_from = cursor_of(first);
+        desk.options.on_erasure = [&](std::span<const std::string> keys, std::uint64_t cursor) {
+            const std::lock_guard lock(mutex);
+            told.insert(told.end(), keys.begin(), keys.end());
+            reached = cursor;
+        };
+        desk.add("gravatar", false)->say("Jane", Tier::a);
+        EXPECT_EQ(desk.say(0), "opted-out");
+        while (desk.backing.polls < 3) std::this_thread::yield();
+        const std::lock_guard lock(mutex);
+        EXPECT_GT(reached, first);
+        return told;
+    };
+    EXPECT_EQ(told_from([](std::uint64_t) { return std::uint64_t{0}; }),
+              (std::vector{key_of("jane@example.org"), key_of("paul@example.org")}));
+    EXPECT_EQ(told_from([](std::uint64_t first) { return first; }), std::vector{key_of("paul@example.org")});
 }
 
 TEST(Erasure, TakesTaggedFormsOfTheAddressAlong) {

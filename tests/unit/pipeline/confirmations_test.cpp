@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/base/digest.hpp"
+
 namespace decorum::pipeline {
 namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+const Secret secret("shared by all gateways");
 const Instant begin = *from_rfc3339("2026-11-24T12:00:00Z");
 
 TEST(Confirmations, TheSecondTryPassesFromThirtySecondsToFifteenMinutes) {
@@ -20,21 +23,21 @@ TEST(Confirmations, TheSecondTryPassesFromThirtySecondsToFifteenMinutes) {
              {minutes{15}, true},
              {minutes{15} + seconds{1}, false},
          }) {
-        Confirmations table;
+        Confirmations table(secret);
         EXPECT_FALSE(table.may_pass("key", begin));
         EXPECT_EQ(table.may_pass("key", begin + after), passes) << after.count();
     }
 }
 
 TEST(Confirmations, RepeatingTooSoonDoesNotBeginAnew) {
-    Confirmations table;
+    Confirmations table(secret);
     EXPECT_FALSE(table.may_pass("key", begin));
     EXPECT_FALSE(table.may_pass("key", begin + seconds{20}));
     EXPECT_TRUE(table.may_pass("key", begin + seconds{30}));
 }
 
 TEST(Confirmations, TooLateBeginsAnew) {
-    Confirmations table;
+    Confirmations table(secret);
     EXPECT_FALSE(table.may_pass("key", begin));
     EXPECT_FALSE(table.may_pass("key", begin + minutes{16}));
     EXPECT_FALSE(table.may_pass("key", begin + minutes{16} + seconds{29}));
@@ -42,7 +45,7 @@ TEST(Confirmations, TooLateBeginsAnew) {
 }
 
 TEST(Confirmations, PassesUntilItWentOut) {
-    Confirmations table;
+    Confirmations table(secret);
     EXPECT_FALSE(table.may_pass("key", begin));
     EXPECT_TRUE(table.may_pass("key", begin + seconds{40}));
     EXPECT_TRUE(table.may_pass("key", begin + seconds{50})) << "the mail server behind refused it meanwhile";
@@ -52,14 +55,14 @@ TEST(Confirmations, PassesUntilItWentOut) {
 }
 
 TEST(Confirmations, AClockThatWasSetBackBeginsAnew) {
-    Confirmations table;
+    Confirmations table(secret);
     EXPECT_FALSE(table.may_pass("key", begin));
     EXPECT_FALSE(table.may_pass("key", begin - seconds{100}));
     EXPECT_TRUE(table.may_pass("key", begin - seconds{60}));
 }
 
 TEST(Confirmations, TheOldestGoesWhereThereIsNoRoom) {
-    Confirmations table(2);
+    Confirmations table(secret, 2);
     EXPECT_FALSE(table.may_pass("a", begin));
     EXPECT_FALSE(table.may_pass("b", begin));
     EXPECT_FALSE(table.may_pass("c", begin));
@@ -68,16 +71,25 @@ TEST(Confirmations, TheOldestGoesWhereThereIsNoRoom) {
     EXPECT_FALSE(table.may_pass("a", begin + seconds{30}));
 }
 
+// Whoever reads the table of several gateways must not be able to try who writes to whom.
+TEST(Confirmations, WithoutTheSecretNobodyCanTellWhichMessageItIs) {
+    const auto key = Confirmations(secret).key_of("jane", {"paul@a.example"}, "Offer");
+    EXPECT_EQ(Confirmations(secret).key_of("jane", {"paul@a.example"}, "Offer"), key);
+    EXPECT_NE(Confirmations(Secret("another")).key_of("jane", {"paul@a.example"}, "Offer"), key);
+    EXPECT_NE(key, view_of(sha256({"jane\npaul@a.example\n\noffer"})));
+}
+
 TEST(Confirmations, TheSameMessageIsTheSameHoweverItIsWritten) {
-    const auto key = Confirmations::key_of("jane", {"paul@a.example", "anne@b.example"}, " Offer  for you");
-    EXPECT_EQ(Confirmations::key_of("Jane", {"ANNE@b.example", "paul@a.example", "Paul@a.example"},
+    const Confirmations table(secret);
+    const auto key = table.key_of("jane", {"paul@a.example", "anne@b.example"}, " Offer  for you");
+    EXPECT_EQ(table.key_of("Jane", {"ANNE@b.example", "paul@a.example", "Paul@a.example"},
                                     "Re: offer for\r\n you "),
               key);
-    EXPECT_NE(Confirmations::key_of("paul", {"paul@a.example", "anne@b.example"}, "Offer for you"), key);
-    EXPECT_NE(Confirmations::key_of("jane", {"paul@a.example"}, "Offer for you"), key);
-    EXPECT_NE(Confirmations::key_of("jane", {"paul@a.example", "anne@b.example"}, "Offer for them"), key);
-    EXPECT_NE(Confirmations::key_of("jane\npaul@a.example", {"anne@b.example"}, "Offer for you"),
-              Confirmations::key_of("jane", {"paul@a.example", "anne@b.example", ""}, "Offer for you"));
+    EXPECT_NE(table.key_of("paul", {"paul@a.example", "anne@b.example"}, "Offer for you"), key);
+    EXPECT_NE(table.key_of("jane", {"paul@a.example"}, "Offer for you"), key);
+    EXPECT_NE(table.key_of("jane", {"paul@a.example", "anne@b.example"}, "Offer for them"), key);
+    EXPECT_NE(table.key_of("jane\npaul@a.example", {"anne@b.example"}, "Offer for you"),
+              table.key_of("jane", {"paul@a.example", "anne@b.example", ""}, "Offer for you"));
 }
 
 TEST(NormalisedSubject, LeavesOutHowItWasAnswered) {

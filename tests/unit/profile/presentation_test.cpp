@@ -291,6 +291,9 @@ TEST(PresentationJson, FaultsAreErrors) {
           R"({"tier":"S","said_by":"own","as_of":""})"})
         EXPECT_FALSE(presentation_from_json(text)) << text;
     EXPECT_TRUE(presentation_from_json(R"({"tier":"S","said_by":"own"})"));
+    const auto nobody = presentation_from_json(to_json(Presentation{}));
+    ASSERT_TRUE(nobody) << "a version from which on nothing is shown: " << nobody.error().text();
+    EXPECT_TRUE(nobody->same_lines(Presentation{}));
 }
 
 TEST(Presentation, LinesDifferByEachMemberButTheTime) {

@@ -1,7 +1,9 @@
 // What Redis adds: others share it, it may be away, and it may be somebody else's.
 #include <fstream>
 #include <latch>
+#include <map>
 
+#include "gateway/base/log.hpp"
 #include "gateway/store/redis/reply.hpp"
 #include "gateway/store/shared.hpp"
 #include "tests/support/redis_server.hpp"
@@ -34,14 +36,14 @@ bool take(Store& store, const std::string& token, Milliseconds lease) {
                [&](auto done) { store.shared()->take_flight("key", token, lease, std::move(done)); })
         .value();
 }
-Document read(Store& store, const std::string& name, std::uint64_t known = 0) {
-    return wait_for<Document>([&](auto done) { store.shared()->read_document(name, known, std::move(done)); })
+Document read(Store& store, const std::string& file, const std::string& known = {}) {
+    return wait_for<Document>([&](auto done) { store.shared()->read_document(file, known, std::move(done)); })
         .value();
 }
-std::optional<std::uint64_t> write(Store& store, const std::string& name, std::uint64_t version,
-                                   const std::string& octets) {
-    return wait_for<std::optional<std::uint64_t>>(
-               [&](auto done) { store.shared()->write_document(name, version, octets, std::move(done)); })
+bool write(Store& store, const std::string& file, const std::string& known, const Document& next) {
+    return wait_for<bool>([&](auto done) {
+               store.shared()->write_document(file, known, next, std::move(done));
+           })
         .value();
 }
 
@@ -160,11 +162,33 @@ TEST(RedisStore, WhatOneGatewayRefusedAndLetPassTheOthersHear) {
     ASSERT_EQ(passed.entries.size(), 1U);
     EXPECT_EQ(passed.entries[0].message, "a");
     EXPECT_FALSE(passed.entries[0].ago);
-    EXPECT_EQ(heard(1'000'000).entries.size(), 2U) << "a cursor of what was lost";
-    ASSERT_TRUE(comes([&] {
-        tell("c", false, 0s);
-        return heard(0).entries.size() == 1;
-    })) << "what is too old goes";
+    EXPECT_EQ(heard(9'000'000'000'000'000).entries.size(), 2U) << "a cursor of what was lost";
+}
+
+TEST(RedisStore, OfARefusedMessageNothingStaysWhenItsTimeIsOver) {
+    const RedisServer server;
+    const auto store = server.open();
+    const auto tell = [&](const std::string& message, std::chrono::seconds latest) {
+        EXPECT_TRUE(wait_for<void>(
+            [&](auto done) { store->shared()->refused(message, latest, std::move(done)); }));
+    };
+    const auto count = [&] {
+        return wait_for<Refusals>([&](auto done) { store->shared()->refusals_since(0, std::move(done)); })
+            ->entries.size();
+    };
+    for (int i = 0; i < 50; ++i) tell("brief" + std::to_string(i), 1s);
+    tell("long", 900s);
+    EXPECT_GE(count(), 1U);
+    ASSERT_TRUE(comes([&] { return count() == 1; })) << "whoever looks drops them all";
+    for (const char* part : {"ZRANGE decorum:refusals 0 -1", "ZRANGE decorum:refusals:ends 0 -1",
+                             "HKEYS decorum:refusals:at"})
+        EXPECT_EQ(server.cli(part), "long\n") << part;
+    const RedisServer other;
+    const auto alone = other.open();
+    EXPECT_TRUE(wait_for<void>(
+        [&](auto done) { alone->shared()->refused("brief", 1s, std::move(done)); }));
+    EXPECT_TRUE(comes([&] { return !other.cli("KEYS decorum:*").contains("refusals\n"); })) << "nobody looks";
+    EXPECT_EQ(other.cli("EXISTS decorum:refusals:at decorum:refusals:ends"), "0\n");
 }
 
 TEST(RedisStore, OfTwoWhoChangeADocumentOneBeginsAnew) {
@@ -172,13 +196,16 @@ TEST(RedisStore, OfTwoWhoChangeADocumentOneBeginsAnew) {
     const auto one = server.open();
     const auto two = server.open();
     EXPECT_EQ(read(*one, "list").version, 0U);
-    EXPECT_EQ(write(*one, "list", 0, std::string("a\0b", 3)), 1U);
-    EXPECT_EQ(write(*two, "list", 0, "c"), std::nullopt);
+    EXPECT_TRUE(write(*one, "list", "", {1, "first ", std::string("a\0b", 3)}));
+    EXPECT_FALSE(write(*two, "list", "", {1, "other ", "c"}));
     EXPECT_EQ(read(*two, "list").octets, std::string("a\0b", 3));
-    EXPECT_EQ(read(*two, "list", 1).version, 1U);
-    EXPECT_EQ(read(*two, "list", 1).octets, "") << "known";
-    EXPECT_EQ(write(*two, "list", 1, ""), 2U);
+    EXPECT_EQ(read(*two, "list").name(), "first");
+    EXPECT_EQ(read(*two, "list", "first").version, 1U);
+    EXPECT_EQ(read(*two, "list", "first").octets, "") << "known";
+    EXPECT_TRUE(write(*two, "list", "first", {2, "second first ", ""}));
+    EXPECT_FALSE(write(*one, "list", "first", {2, "third first ", ""}));
     EXPECT_EQ(read(*one, "list").version, 2U);
+    EXPECT_EQ(read(*one, "list").lineage, "second first ");
     EXPECT_EQ(read(*one, "other").version, 0U);
 }
 
@@ -234,6 +261,68 @@ TEST(RedisStore, AtItsEndEverybodyHasAnAnswer) {
             });
     }
     EXPECT_EQ(answers, 2 * questions + 1);
+}
+
+// Of a Redis that is there: nothing else tells why all mail says that nobody is known.
+TEST(RedisStore, WhatRedisRefusesIsCountedAndLoggedOnceForEachReason) {
+    const RedisServer server;
+    const std::string file = (server.folder() / "operational").native();
+    ASSERT_TRUE(log::start({.level = log::Level::info, .format = log::Format::text, .target = file}));
+    const auto store = server.open();
+    server.cli("SET decorum:state:kind x");
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(load(*store, "kind"));
+    server.cli("CONFIG SET maxmemory 1");
+    for (int i = 0; i < 3; ++i) {
+        const auto full = update(*store, "key", found("a", second(10)));
+        ASSERT_FALSE(full);
+        EXPECT_EQ(full.error().code, errc::limit) << full.error().text();
+    }
+    EXPECT_FALSE(wait_for<bool>(
+        [&](auto done) { store->shared()->take_flight("key", "token", 1h, std::move(done)); }));
+    const auto before = store->tally().failures.value();
+    EXPECT_EQ(before, 7U);
+    EXPECT_FALSE(wait_for<Standing>([&](auto done) {
+        store->notices().amend(
+            "key",
+            [](Standing& standing) {
+                standing.language = "fr";
+                return std::nullopt;
+            },
+            std::move(done));
+    }));
+    EXPECT_EQ(store->tally().failures.value(), before + 1) << "notices count, too";
+    ASSERT_TRUE(log::start({.level = log::Level::info, .format = log::Format::text, .target = "stderr"}));
+    std::ifstream in(file);
+    std::map<std::string, int> words;
+    for (std::string line; std::getline(in, line);)
+        if (const auto at = line.find("store_failed error="); at != std::string::npos)
+            ++words[line.substr(at + 19, line.find(' ', at + 19) - at - 19)];
+    EXPECT_EQ(words, (std::map<std::string, int>{{"OOM", 1}, {"WRONGTYPE", 1}}));
+}
+
+// Its callbacks come while the client ends, and ask it anew.
+TEST(RedisStore, AnAmendmentThatIsUnderWayAtTheEndHasAnAnswer) {
+    RedisServer server;
+    for (int i = 0; i < 20; ++i) {
+        int answers = 0;
+        auto store = server.open();
+        ASSERT_TRUE(store->state());
+        server.stop();
+        for (int j = 0; j < 5; ++j)
+            store->notices().amend(
+                "key",
+                [](Standing& standing) {
+                    standing.language = "fr";
+                    return std::nullopt;
+                },
+                [&](const Result<Standing>&) { ++answers; });
+        std::jthread later([&] {
+            std::this_thread::sleep_for(5ms);
+            server.go_on();
+        });
+        store.reset();
+        EXPECT_EQ(answers, 5);
+    }
 }
 
 TEST(RedisStore, ScriptsThatRedisHasForgottenAreSentAnew) {
@@ -344,6 +433,28 @@ TEST(RedisReply, TheSameForEverySplit) {
     EXPECT_EQ(whole[6].list[0].list[0].text, "x");
     EXPECT_EQ(whole[6].list[1].kind, Reply::Kind::list);
     for (std::size_t piece = 1; piece < octets.size(); ++piece) EXPECT_EQ(read_in(octets, piece), whole);
+}
+
+TEST(RedisReply, TheErrorOfAScriptsCommandIsFoundInWhatRedis6Wraps) {
+    const auto word_of = [](const std::string& text) {
+        Reply reply;
+        reply.kind = Reply::Kind::error;
+        reply.text = text;
+        return std::string(reply.error_word());
+    };
+    const std::string wrapper = "ERR Error running script (call to f_6b1bf486c81ceb7edf3c093f4c48582e38c0e791): ";
+    EXPECT_EQ(word_of(wrapper + "@user_script:31: @user_script: 31: -READONLY You can't write against a read only "
+                                "replica."),
+              "READONLY");
+    EXPECT_EQ(word_of(wrapper + "@user_script:7: -OOM command not allowed when used memory > 'maxmemory'."), "OOM");
+    EXPECT_EQ(word_of(wrapper + "@user_script:7: WRONGTYPE Operation against a key holding the wrong kind"),
+              "WRONGTYPE");
+    EXPECT_EQ(word_of(wrapper + "@user_script:7: attempt to index a nil value"), "ERR");
+    EXPECT_EQ(word_of(wrapper + "@user_script:7: "), "ERR");
+    EXPECT_EQ(word_of("ERR Error running script"), "ERR");
+    EXPECT_EQ(word_of("READONLY You can't write against a read only replica. script: 6b1b, on @user_script:31."),
+              "READONLY");
+    EXPECT_EQ(word_of("NOPERM"), "NOPERM");
 }
 
 TEST(RedisReply, WhatIsNotTheProtocolOrBeyondMeasureIsAnError) {
