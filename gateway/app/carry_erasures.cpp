@@ -75,8 +75,8 @@ Result<> carry_erasures(const config::Settings& settings, store::Store& shared) 
                               {"reason", "laid under cache.key of state_dir, not under store.key_file"}});
         } else {
             for (const Tombstone& tombstone : *tombstones) {
-                const auto there = wait_for<store::Record>(
-                    [&](auto done) { shared.load(tombstone.key, std::move(done)); });
+                const auto there =
+                    wait_for<store::Record>([&](auto done) { shared.load(tombstone.key, std::move(done)); });
                 if (!there) return std::unexpected(there.error());
                 if (there->forgotten) continue;
                 const auto laid = wait_for<store::Erased>(

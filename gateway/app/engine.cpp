@@ -98,8 +98,8 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
             .portraits = portraits,
             .posts = posts,
             .on_erasure =
-                [fetcher = engine->outside_.fetcher.get(), portraits, trail, follows_from,
-                 &settings](std::span<const std::string> keys, std::uint64_t cursor) {
+                [fetcher = engine->outside_.fetcher.get(), portraits, trail, follows_from, &settings](
+                    std::span<const std::string> keys, std::uint64_t cursor) {
                     if (trail != nullptr)
                         for (const auto& key : keys) trail->forget_key(key);
                     if (follows_from)

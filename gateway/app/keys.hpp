@@ -21,8 +21,8 @@ namespace decorum::app {
 // another is hidden under it. Error not_found: there is none.
 [[nodiscard]] Result<Secret> own_cache_secret(const config::Settings& settings);
 
-// notice.key_file, or notice.key in the state directory: what reply addresses are signed with. Whoever loses it makes those that
-// are on their way worthless, and nothing else.
+// notice.key_file, or notice.key in the state directory: what reply addresses are signed with. Whoever loses
+// it makes those that are on their way worthless, and nothing else.
 [[nodiscard]] Result<Secret> notice_secret(const config::Settings& settings);
 
 // For commands that run without a state directory: good until the process ends.

@@ -23,13 +23,10 @@ std::filesystem::path charter_path(const config::Settings& settings) {
     return named.empty() ? settings.gateway.data_dir / "charter.toml" : named;
 }
 
-Result<std::unique_ptr<OutboundParts>> OutboundParts::make(const config::Settings& settings,
-                                                           lookup::ProfileService& profiles,
-                                                           const connectors::Registry& registry,
-                                                           const conduct::Conduct& conduct,
-                                                           pipeline::Warnings* warnings,
-                                                           pipeline::Alerts* alerts, audit::Trail* audit,
-                                                           Secret secret) {
+Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
+    const config::Settings& settings, lookup::ProfileService& profiles, const connectors::Registry& registry,
+    const conduct::Conduct& conduct, pipeline::Warnings* warnings, pipeline::Alerts* alerts,
+    audit::Trail* audit, Secret secret) {
     std::unique_ptr<OutboundParts> parts(new OutboundParts);
     auto charter = conduct::CharterFile::open(charter_path(settings));
     if (!charter) return std::unexpected(std::move(charter.error()));

@@ -138,14 +138,14 @@ Result<> keep_registry(const Place& place, const std::string& ours, const std::s
     if (local && shared && differing == 0) return {};
     const auto copy = free_copy(place.file);
     if (auto written = put(copy, ours); !written) return written;
-    log::warning("shared_file_joined", {{"file", place.file.native()},
-                                        {"persons_not_taken_over", differing},
-                                        {"copy", copy.native()}});
+    log::warning(
+        "shared_file_joined",
+        {{"file", place.file.native()}, {"persons_not_taken_over", differing}, {"copy", copy.native()}});
     return {};
 }
 
-// What holds where the store's version does not come of ours: one of the two, or, of opt-outs, both. Ours goes
-// before one that is behind it, which somebody brought to a store that had lost all.
+// What holds where the store's version does not come of ours: one of the two, or, of opt-outs, both. Ours
+// goes before one that is behind it, which somebody brought to a store that had lost all.
 Result<std::string> reconciled(const Place& place, const Held& held, const std::string& ours,
                                const store::Document& theirs) {
     if (ours.empty() || ours == theirs.octets) return theirs.octets;

@@ -10,8 +10,8 @@ namespace decorum::app {
 
 using pipeline::Confirmations;
 
-SharedState::SharedState(const config::Settings& settings, store::Store& store,
-                         Confirmations* confirmations, Milliseconds interval)
+SharedState::SharedState(const config::Settings& settings, store::Store& store, Confirmations* confirmations,
+                         Milliseconds interval)
     : settings_(settings),
       kept_(store),
       store_(*store.shared()),

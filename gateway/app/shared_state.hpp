@@ -1,5 +1,6 @@
 // What a running gateway hears from the others that share its store: changes of shared files, and messages
-// that were refused once. What it knew before it joined them it brings along (carry_erasures.hpp). Looked for every two seconds, on a thread of its own.
+// that were refused once. What it knew before it joined them it brings along (carry_erasures.hpp). Looked for
+// every two seconds, on a thread of its own.
 #pragma once
 
 #include <condition_variable>
@@ -15,8 +16,8 @@ namespace decorum::app {
 class SharedState {
 public:
     // All outlive it; `store` is one that gateways share; `confirmations` may be null.
-    SharedState(const config::Settings& settings, store::Store& store,
-                pipeline::Confirmations* confirmations, Milliseconds interval = Milliseconds{2000});
+    SharedState(const config::Settings& settings, store::Store& store, pipeline::Confirmations* confirmations,
+                Milliseconds interval = Milliseconds{2000});
     ~SharedState();
     SharedState(const SharedState&) = delete;
     SharedState& operator=(const SharedState&) = delete;
@@ -32,9 +33,9 @@ private:
     store::SharedStore& store_;  // what it adds
     pipeline::Confirmations* const confirmations_;
     const Milliseconds interval_;
-    std::uint64_t cursor_ = 0;  // of the refusals
-    bool failed_ = false;       // told once
-    bool carried_ = false;      // erasures of a database of our own
+    std::uint64_t cursor_ = 0;   // of the refusals
+    bool failed_ = false;        // told once
+    bool carried_ = false;       // erasures of a database of our own
     bool carry_failed_ = false;  // told once
 
     std::mutex mutex_;

@@ -42,8 +42,8 @@ private:
 
 void append_hex(std::string& out, std::string_view octets);  // lower case
 [[nodiscard]] std::string to_hex(std::string_view octets);
-[[nodiscard]] std::string to_base64(std::string_view octets);                   // RFC 4648 §4, padded
-[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);    // strict: padded, canonical
+[[nodiscard]] std::string to_base64(std::string_view octets);                 // RFC 4648 §4, padded
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);  // strict: padded, canonical
 [[nodiscard]] std::string random_octets(std::size_t count);
 
 [[nodiscard]] inline std::string_view view_of(const Sha256& digest) {

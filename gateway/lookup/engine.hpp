@@ -60,9 +60,9 @@ private:
         bool serve = false;  // the date is to be recorded
         // With a shared store:
         std::string address = {};
-        Instant latest{};     // version that is known
+        Instant latest{};        // version that is known
         bool on_record = false;  // the date is, as far as we know: where the store is away it is shown
-        bool extend = false;  // later dates are to be recorded, too
+        bool extend = false;     // later dates are to be recorded, too
     };
     // What the words heard so far amount to.
     struct Outlook {
@@ -70,8 +70,8 @@ private:
         profile::Profile profile;  // the person's, with the face
         std::shared_ptr<const profile::Presentation> shown;
         bool found = false;
-        bool complete = false;         // every source that may be asked has answered
-        bool over = false;  // the same, or what was known has ended: nobody found is nobody to show
+        bool complete = false;  // every source that may be asked has answered
+        bool over = false;      // the same, or what was known has ended: nobody found is nobody to show
         std::array<Instant, 2> due{};  // by Scope: when somebody is to be asked again
         std::vector<Question> known;   // what the address is made of, and,
         bool settled = false;          // if so, all of it: nobody is to be asked now

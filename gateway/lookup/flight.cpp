@@ -26,9 +26,8 @@ constexpr std::string_view portrait_source = "portrait";  // in the budget of th
 void ProfileService::Implementation::start(const FlightPtr& flight) {
     if (!flight->load) return begin(flight);
     if (shared_ == nullptr)
-        return store_->load(flight->key, [this, flight](Result<store::Record> record) {
-            loaded(flight, std::move(record));
-        });
+        return store_->load(
+            flight->key, [this, flight](Result<store::Record> record) { loaded(flight, std::move(record)); });
     load_shared(flight, [this, flight](Result<store::Record> record) { loaded(flight, std::move(record)); });
 }
 
@@ -342,17 +341,18 @@ void ProfileService::Implementation::judge_posts(const FlightPtr& flight, bool l
     }
     if (posts.empty()) return stages_over(flight, later);
     auto candidates = posts;
-    options_.posts->find_clean(
-        std::move(candidates), options_.presentation.activities,
-        [this, gate = gate_, flight, later, posts = std::move(posts)](const std::vector<std::size_t>& clean) mutable {
-            const auto pass = gate->enter();
-            if (!pass) return;
-            {
-                const std::lock_guard lock(flight->mutex);
-                for (const std::size_t place : clean) flight->clean_posts.push_back(std::move(posts[place]));
-            }
-            stages_over(flight, later);
-        });
+    options_.posts->find_clean(std::move(candidates), options_.presentation.activities,
+                               [this, gate = gate_, flight, later,
+                                posts = std::move(posts)](const std::vector<std::size_t>& clean) mutable {
+                                   const auto pass = gate->enter();
+                                   if (!pass) return;
+                                   {
+                                       const std::lock_guard lock(flight->mutex);
+                                       for (const std::size_t place : clean)
+                                           flight->clean_posts.push_back(std::move(posts[place]));
+                                   }
+                                   stages_over(flight, later);
+                               });
 }
 
 void ProfileService::Implementation::stages_over(const FlightPtr& flight, bool later) {

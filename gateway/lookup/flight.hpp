@@ -61,7 +61,7 @@ struct Flight {
     std::optional<store::Record> stored;  // nothing: not loaded. From `asking` on under `publishing`
     bool load_failed = false;
     std::uint64_t connection = 0;  // with a shared store: the one that `stored` came by, or an earlier one
-    std::uint64_t generation = 0;         // of the local connectors, before they were asked
+    std::uint64_t generation = 0;  // of the local connectors, before they were asked
     std::optional<bool> may_ask_outside;  // by the budget of the sender's domain, once it was asked for
     Instant outside_again{};
     std::atomic<bool> unhurried = false;   // the sender's own domain may be asked now
@@ -71,10 +71,10 @@ struct Flight {
     profile::SourceWords words;
     std::shared_ptr<const Person> person;  // of the words; null: they have changed since
     std::vector<Heard> heard;
-    std::string portrait;                         // the URL that was fetched
+    std::string portrait;                        // the URL that was fetched
     std::vector<profile::Activity> clean_posts;  // the latest that may be shown; none: not known
-    std::string lease;                            // with a shared store: our token, where it is us who ask
-    bool unwritten = false;                       // a source was asked, and the store does not know its word
+    std::string lease;                           // with a shared store: our token, where it is us who ask
+    bool unwritten = false;                      // a source was asked, and the store does not know its word
 
     std::mutex publishing;  // what is published later reaches the store later
 };

@@ -101,7 +101,8 @@ public:
         // People were erased by another process, under these keys of the store: what is kept elsewhere must
         // go too. From any thread. `cursor`: whoever begins there hears of no more than what comes after it.
         std::function<void(std::span<const std::string> keys, std::uint64_t cursor)> on_erasure = {};
-        std::optional<std::uint64_t> erasures_from = {};  // such a cursor, 0: the first; nothing: what is to come
+        std::optional<std::uint64_t> erasures_from =
+            {};  // such a cursor, 0: the first; nothing: what is to come
         WallClock now = wall_clock_now;
         std::function<double()> random = {};  // between 0 and 1, from any thread; empty: random
         Milliseconds tick{2000};              // between two looks at what was erased

@@ -180,8 +180,8 @@ void ProfileService::Implementation::publish(const FlightPtr& flight, bool early
                 settle_forgotten(entry, *flight, now);
             } else {
                 settle(entry, *flight, out, now);
-                // Who was found and is not any more, or can't be confirmed for too long, gets a version without
-                // lines: mail to come shows nobody, and what an earlier message has shown stays.
+                // Who was found and is not any more, or can't be confirmed for too long, gets a version
+                // without lines: mail to come shows nobody, and what an earlier message has shown stays.
                 const bool gone = !out.found && out.over && !entry.history.versions.empty();
                 if (gone) out.shown = std::make_shared<const profile::Presentation>();
                 const bool appended =

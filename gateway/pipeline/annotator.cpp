@@ -65,7 +65,8 @@ void tell(const message::BlockContent& content, Said& said) {
     said.status = content.status;
     said.reason = content.reason;
     said.tier = content.tier;
-    for (const auto& source : content.sources) said.source.append(said.source.empty() ? "" : ",").append(source);
+    for (const auto& source : content.sources)
+        said.source.append(said.source.empty() ? "" : ",").append(source);
 }
 
 }  // namespace

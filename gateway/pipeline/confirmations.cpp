@@ -43,8 +43,8 @@ Confirmations::Key Confirmations::key_of(std::string_view login, std::vector<std
     recipients.erase(end, last);
     std::string all = ascii::lower(login);
     for (const std::string& recipient : recipients) all.append("\n").append(recipient);
-    return std::string(view_of(
-        hmac_sha256(secret_.reveal(), {purpose, all, "\n\n", normalised_subject(subject)})));
+    return std::string(
+        view_of(hmac_sha256(secret_.reveal(), {purpose, all, "\n\n", normalised_subject(subject)})));
 }
 
 bool Confirmations::may_pass(const Key& key, Instant now) {

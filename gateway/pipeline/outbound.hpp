@@ -76,7 +76,7 @@ public:
         Warnings* warnings = nullptr;   // null: nobody is told
         Alerts* alerts = nullptr;       // null: nor by an IMAP client
         audit::Trail* audit = nullptr;  // null: nothing is recorded
-        Secret secret;  // what is kept of refused messages is hidden under it
+        Secret secret;                  // what is kept of refused messages is hidden under it
         // Are both addresses one person's, by the registry? In lower case.
         std::function<bool(std::string_view, std::string_view)> same_person;
         WallClock now = wall_clock_now;

@@ -66,7 +66,8 @@ Result<Presentation> presentation_from_json(std::string_view text) {
     const bool is_nobody = out.empty() && out.tier.empty() && value->get_object().contains("as_of");
     if (!is_nobody && !tier_from(out.tier)) members.refuse("tier", "not one of S, A, B, C, D");
     out.said_by = members.text("said_by", max_line_octets);
-    if (!is_nobody && out.said_by != "own" && out.said_by != "self") members.refuse("said_by", "neither own nor self");
+    if (!is_nobody && out.said_by != "own" && out.said_by != "self")
+        members.refuse("said_by", "neither own nor self");
     out.name_is_fact = members.flag("name_is_fact");
     out.organisation_is_fact = members.flag("organisation_is_fact");
     out.sources = members.texts("sources", max_entries, max_line_octets);

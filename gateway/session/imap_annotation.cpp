@@ -56,8 +56,7 @@ imap::MessageBlock ImapAnnotation::neutral(std::string_view octets, std::string_
     tally.statuses[message::Status::unavailable].add();
     tally.blocks_neutral.add();
     const message::HeaderSection header = message::scan_header(octets);
-    std::string block =
-        thread_.annotator.neutral_fixed_block(header, reason, thread_.settings.imap.block);
+    std::string block = thread_.annotator.neutral_fixed_block(header, reason, thread_.settings.imap.block);
     pipeline::Said said;
     said.status = message::Status::unavailable;
     said.reason = reason;

@@ -24,12 +24,14 @@ struct Record;
 // A small text that all gateways keep alike: the registry, the opt-out list, the IMAP epoch.
 struct Document {
     std::uint64_t version = 0;  // 0: there is none
-    // The names of this version and those it comes of, the latest first, each followed by a space: a name never
-    // comes twice, so whoever holds a version that is not among them holds something else.
+    // The names of this version and those it comes of, the latest first, each followed by a space: a name
+    // never comes twice, so whoever holds a version that is not among them holds something else.
     std::string lineage;
     std::string octets;
 
-    [[nodiscard]] std::string_view name() const { return std::string_view(lineage).substr(0, lineage.find(' ')); }
+    [[nodiscard]] std::string_view name() const {
+        return std::string_view(lineage).substr(0, lineage.find(' '));
+    }
 };
 
 struct Refusals {

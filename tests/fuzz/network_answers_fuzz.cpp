@@ -1,8 +1,8 @@
 // Whole lookups at each network, every answer of which is hostile.
 //
 // An input is a script: one letter for the network, one for the question ("a" by address, "h" by account),
-// then the answers in their order, each after a line "--" with its status, and behind that perhaps a text that
-// stands in every field of the header that a network is read for:
+// then the answers in their order, each after a line "--" with its status, and behind that perhaps a text
+// that stands in every field of the header that a network is read for:
 //
 //   ga
 //   -- 200
@@ -71,7 +71,8 @@ std::vector<Scripted> script_of(std::string_view text) {
         const std::string_view head = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(head.size() + 1, text.size()));
         Scripted answer;
-        for (const char c : head.substr(0, 3)) answer.status = answer.status * 10 + (ascii::is_digit(c) ? c - '0' : 0);
+        for (const char c : head.substr(0, 3))
+            answer.status = answer.status * 10 + (ascii::is_digit(c) ? c - '0' : 0);
         if (head.size() > 4) answer.field = head.substr(4);
         const auto end = std::min(text.find("\n-- "), text.size());
         answer.body = text.substr(0, end);
@@ -94,8 +95,8 @@ public:
         Scripted& answer = script_[next_++];
         net::HttpResponse response{answer.status, {}, std::move(answer.body), request.url, false};
         for (const char* name :
-             {"retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-rate-limit-reset", "ratelimit-reset",
-              "x-app-usage", "x-business-use-case-usage"})
+             {"retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-rate-limit-reset",
+              "ratelimit-reset", "x-app-usage", "x-business-use-case-usage"})
             if (!answer.field.empty()) response.fields.push_back({name, answer.field});
         response.fields.push_back({"content-type", "application/json"});
         done(std::move(response));
@@ -158,8 +159,10 @@ Lookup lookup_at(char network, bool by_handle, Network& net, worker::Worker& wor
     const auto clock = [] { return now; };
     using namespace connectors;
     switch (network) {
-        case 'g': return {std::make_unique<GitHub>(net, ForgeOptions{.now = clock}), "https://github.com/noorh"};
-        case 'l': return {std::make_unique<GitLab>(net, ForgeOptions{.now = clock}), "https://gitlab.com/noorh"};
+        case 'g':
+            return {std::make_unique<GitHub>(net, ForgeOptions{.now = clock}), "https://github.com/noorh"};
+        case 'l':
+            return {std::make_unique<GitLab>(net, ForgeOptions{.now = clock}), "https://gitlab.com/noorh"};
         case 'r': return {std::make_unique<Gravatar>(net, GravatarOptions{.now = clock}), ""};
         case 'b':
             return {std::make_unique<Bluesky>(
@@ -169,18 +172,21 @@ Lookup lookup_at(char network, bool by_handle, Network& net, worker::Worker& wor
             return {std::make_unique<WebFinger>(net, worker, WebFingerOptions{.now = clock}),
                     "https://haddad.example/@noor"};
         case 'o':
-            return {std::make_unique<Orcid>(net, OrcidOptions{.app_id = "A", .secret = Secret("s"), .now = clock}),
+            return {std::make_unique<Orcid>(net,
+                                            OrcidOptions{.app_id = "A", .secret = Secret("s"), .now = clock}),
                     "https://orcid.org/0000-0002-1825-0097"};
         case 'x':
-            return {std::make_unique<X>(net, XOptions{.token = Secret("t"), .now = clock}), "https://x.com/noor_h"};
+            return {std::make_unique<X>(net, XOptions{.token = Secret("t"), .now = clock}),
+                    "https://x.com/noor_h"};
         case 'f':
             return {std::make_unique<Facebook>(
                         net, FacebookOptions{.app_id = "1", .secret = Secret("s"), .now = clock}),
                     "https://facebook.com/noor.haddad"};
         default:
-            return {std::make_unique<Custom>(
-                        net, CustomOptions{.name = "staff", .source = custom_source(by_handle), .now = clock}),
-                    "https://people.example/u/noor"};
+            return {
+                std::make_unique<Custom>(
+                    net, CustomOptions{.name = "staff", .source = custom_source(by_handle), .now = clock}),
+                "https://people.example/u/noor"};
     }
 }
 

@@ -49,8 +49,8 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // What Redis refuses of scripts is logged, once a minute for each word it says; of other commands it is the
-    // asker's to tell.
+    // What Redis refuses of scripts is logged, once a minute for each word it says; of other commands it is
+    // the asker's to tell.
     void ask(std::vector<std::string> command, Done done);
     void run(std::size_t script, std::vector<std::string> keys, std::vector<std::string> arguments,
              Done done);

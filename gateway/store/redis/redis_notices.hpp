@@ -11,7 +11,8 @@ namespace decorum::store {
 
 class RedisNotices final : public NoticeBook {
 public:
-    // What fails counts in `tally`, which outlives it. The client does not: its last callbacks come back here.
+    // What fails counts in `tally`, which outlives it. The client does not: its last callbacks come back
+    // here.
     RedisNotices(redis::Client& client, StoreTally& tally) : client_(client), tally_(tally) {}
 
     void amend(std::string key, Amend amend, Done<Standing> done) override;

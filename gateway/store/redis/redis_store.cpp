@@ -281,14 +281,14 @@ private:
 
     template <class T, class Read>
     void run(Script script, std::vector<std::string> arguments, Done<T> done, Read read) {
-        client_.run(static_cast<std::size_t>(script), {}, std::move(arguments),
-                    [this, done = std::move(done), read,
-                     begun = SteadyClock::now()](Result<Reply> reply) mutable {
-                        tally_.latency.record(SteadyClock::now() - begun);
-                        if (!reply) tally_.failures.add();
-                        if (!reply) return done(std::unexpected(std::move(reply.error())));
-                        done(read(*reply));
-                    });
+        client_.run(
+            static_cast<std::size_t>(script), {}, std::move(arguments),
+            [this, done = std::move(done), read, begun = SteadyClock::now()](Result<Reply> reply) mutable {
+                tally_.latency.record(SteadyClock::now() - begun);
+                if (!reply) tally_.failures.add();
+                if (!reply) return done(std::unexpected(std::move(reply.error())));
+                done(read(*reply));
+            });
     }
 
     void note_refusal(std::string message, std::string passed, std::chrono::seconds latest, Done<void> done) {
@@ -337,7 +337,8 @@ private:
     const std::chrono::seconds keep_nobody_;
     const bool redis_time_;
     RedisNotices book_;
-    redis::Client client_;  // last: its destructor runs the callbacks it still holds, which use all the others
+    redis::Client
+        client_;  // last: its destructor runs the callbacks it still holds, which use all the others
 };
 
 }  // namespace

@@ -56,7 +56,8 @@ std::string_view Reply::error_word() const {
     if (!is_error()) return {};
     const std::string_view whole = text;
     const std::string_view first = whole.substr(0, whole.find(' '));
-    // Redis 6: "ERR Error running script (call to f_6b1b…): @user_script:1: @user_script: 1: -OOM command not…"
+    // Redis 6: "ERR Error running script (call to f_6b1b…): @user_script:1: @user_script: 1: -OOM command
+    // not…"
     constexpr std::string_view wrapper = "ERR Error running script";
     constexpr std::string_view place = "@user_script:";
     const std::size_t at = whole.rfind(place);

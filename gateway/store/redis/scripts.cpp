@@ -1,5 +1,5 @@
-// Numbers go in and out as text: Lua's are doubles, exact to 2^53, which is enough for seconds and microseconds;
-// microdollars are added up by Redis itself, in 64 bits.
+// Numbers go in and out as text: Lua's are doubles, exact to 2^53, which is enough for seconds and
+// microseconds; microdollars are added up by Redis itself, in 64 bits.
 #include "gateway/store/redis/scripts.hpp"
 
 namespace decorum::store::redis {
@@ -370,10 +370,10 @@ return redis.call('GET', 'decorum:schema')
 
 const std::array<std::string_view, script_count>& scripts() {
     static constexpr std::array<std::string_view, script_count> all{
-        load,         update,         serve,         show,          restore,       erase,
-        revive,       erased_since,   spend,         standing,      amend,         standings_since,
-        claim,        write,          postpone,      conclude,      notices,       drop_notices,
-        take_flight,  end_flight,     refusal,      refusals_since, read_document, write_document};
+        load,        update,       serve,    show,           restore,       erase,
+        revive,      erased_since, spend,    standing,       amend,         standings_since,
+        claim,       write,        postpone, conclude,       notices,       drop_notices,
+        take_flight, end_flight,   refusal,  refusals_since, read_document, write_document};
     return all;
 }
 

@@ -12,7 +12,8 @@
 //   letter:ID        hash    letters:KIND: zset by time due; letters-of:KEY: set
 //   notice:ID        hash    notices, notices-of:KEY: zsets by time; notices:ended: zset by end
 //   flight:KEY       token   with expiry
-//   refusals         zset    messages by number; refusals:at: hash (0: passed); refusals:ends: zset by time of the
+//   refusals         zset    messages by number; refusals:at: hash (0: passed); refusals:ends: zset by time
+//   of the
 //                            end; all three with expiry
 //   document:NAME    hash    version, lineage, octets
 //   schema           number

@@ -123,8 +123,9 @@ World::World(config::Settings settings, std::uint32_t imap_epoch, std::string_vi
                                     .own_names = [own_names] { return own_names; },
                                     .now = wall_clock_now});
     if (!charter.empty()) outbound_ = std::make_unique<OutboundSetup>(settings_, *profiles_, charter);
-    thread_ = std::make_unique<session::ThreadContext>(0, context_->get_executor(), settings_, *shared_, alerts_,
-                                                       outbound_ ? &outbound_->outbound() : nullptr, nullptr);
+    thread_ =
+        std::make_unique<session::ThreadContext>(0, context_->get_executor(), settings_, *shared_, alerts_,
+                                                 outbound_ ? &outbound_->outbound() : nullptr, nullptr);
 
     const config::Upstream& upstream = settings_.upstreams.at("out");
     thread_->upstreams.emplace(

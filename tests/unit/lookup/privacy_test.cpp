@@ -257,8 +257,8 @@ TEST(SendersDomain, IsNotAskedWhereTheSourcesOwnServerStandsOnIt) {
     }
     Desk own;
     own.options.own_domains = {"example.org"};
-    const auto ours = own.add("gitlab", Reach::outside,
-                              [](profile::Traits& traits) { traits.server = "git.example.org"; });
+    const auto ours =
+        own.add("gitlab", Reach::outside, [](profile::Traits& traits) { traits.server = "git.example.org"; });
     ours->say("Jane", Tier::a);
     EXPECT_EQ(own.report(false).verdict, Verdict::found) << "our own server may know";
 }
@@ -472,7 +472,8 @@ TEST(Erasure, OldOnesAreToldFromWhereItEndedLast) {
         desk.options.tick = Milliseconds{1};
         erase(desk);
         std::uint64_t first = 0;
-        desk.backing.store->erased_since(0, [&](const Result<store::Erasures>& seen) { first = seen->cursor; });
+        desk.backing.store->erased_since(0,
+                                         [&](const Result<store::Erasures>& seen) { first = seen->cursor; });
         desk.backing.store->erase(key_of("paul@example.org"), second(1), [](const auto&) {});
         desk.options.erasures_from = cursor_of(first);
         desk.options.on_erasure = [&](std::span<const std::string> keys, std::uint64_t cursor) {

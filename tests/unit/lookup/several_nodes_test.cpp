@@ -216,9 +216,8 @@ TEST(SeveralNodes, AVersionThatAFailoverLostIsBroughtBackOrGivenUpByAll) {
         server.cli("CLIENT KILL TYPE normal");
         const std::string held = shown_since ? "Jane One" : "Jane Two";
         for (Node* node : {&one, &two}) ASSERT_TRUE(comes([&] { return shows(*node, held); })) << shown_since;
-        ASSERT_TRUE(comes([&] {
-            return shows(one, held) && (shown_since || versions() != "1\n");
-        })) << "it is there again";
+        ASSERT_TRUE(comes([&] { return shows(one, held) && (shown_since || versions() != "1\n"); }))
+            << "it is there again";
         Node late(server, 0s);
         late.source->say("Jane One", profile::Tier::a);
         for (Node* node : {&one, &two, &late}) {

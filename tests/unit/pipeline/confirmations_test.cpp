@@ -83,7 +83,7 @@ TEST(Confirmations, TheSameMessageIsTheSameHoweverItIsWritten) {
     const Confirmations table(secret);
     const auto key = table.key_of("jane", {"paul@a.example", "anne@b.example"}, " Offer  for you");
     EXPECT_EQ(table.key_of("Jane", {"ANNE@b.example", "paul@a.example", "Paul@a.example"},
-                                    "Re: offer for\r\n you "),
+                           "Re: offer for\r\n you "),
               key);
     EXPECT_NE(table.key_of("paul", {"paul@a.example", "anne@b.example"}, "Offer for you"), key);
     EXPECT_NE(table.key_of("jane", {"paul@a.example"}, "Offer for you"), key);

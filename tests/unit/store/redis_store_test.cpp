@@ -41,9 +41,8 @@ Document read(Store& store, const std::string& file, const std::string& known = 
         .value();
 }
 bool write(Store& store, const std::string& file, const std::string& known, const Document& next) {
-    return wait_for<bool>([&](auto done) {
-               store.shared()->write_document(file, known, next, std::move(done));
-           })
+    return wait_for<bool>(
+               [&](auto done) { store.shared()->write_document(file, known, next, std::move(done)); })
         .value();
 }
 
@@ -169,8 +168,8 @@ TEST(RedisStore, OfARefusedMessageNothingStaysWhenItsTimeIsOver) {
     const RedisServer server;
     const auto store = server.open();
     const auto tell = [&](const std::string& message, std::chrono::seconds latest) {
-        EXPECT_TRUE(wait_for<void>(
-            [&](auto done) { store->shared()->refused(message, latest, std::move(done)); }));
+        EXPECT_TRUE(
+            wait_for<void>([&](auto done) { store->shared()->refused(message, latest, std::move(done)); }));
     };
     const auto count = [&] {
         return wait_for<Refusals>([&](auto done) { store->shared()->refusals_since(0, std::move(done)); })
@@ -180,13 +179,12 @@ TEST(RedisStore, OfARefusedMessageNothingStaysWhenItsTimeIsOver) {
     tell("long", 900s);
     EXPECT_GE(count(), 1U);
     ASSERT_TRUE(comes([&] { return count() == 1; })) << "whoever looks drops them all";
-    for (const char* part : {"ZRANGE decorum:refusals 0 -1", "ZRANGE decorum:refusals:ends 0 -1",
-                             "HKEYS decorum:refusals:at"})
+    for (const char* part :
+         {"ZRANGE decorum:refusals 0 -1", "ZRANGE decorum:refusals:ends 0 -1", "HKEYS decorum:refusals:at"})
         EXPECT_EQ(server.cli(part), "long\n") << part;
     const RedisServer other;
     const auto alone = other.open();
-    EXPECT_TRUE(wait_for<void>(
-        [&](auto done) { alone->shared()->refused("brief", 1s, std::move(done)); }));
+    EXPECT_TRUE(wait_for<void>([&](auto done) { alone->shared()->refused("brief", 1s, std::move(done)); }));
     EXPECT_TRUE(comes([&] { return !other.cli("KEYS decorum:*").contains("refusals\n"); })) << "nobody looks";
     EXPECT_EQ(other.cli("EXISTS decorum:refusals:at decorum:refusals:ends"), "0\n");
 }
@@ -442,18 +440,22 @@ TEST(RedisReply, TheErrorOfAScriptsCommandIsFoundInWhatRedis6Wraps) {
         reply.text = text;
         return std::string(reply.error_word());
     };
-    const std::string wrapper = "ERR Error running script (call to f_6b1bf486c81ceb7edf3c093f4c48582e38c0e791): ";
-    EXPECT_EQ(word_of(wrapper + "@user_script:31: @user_script: 31: -READONLY You can't write against a read only "
-                                "replica."),
-              "READONLY");
-    EXPECT_EQ(word_of(wrapper + "@user_script:7: -OOM command not allowed when used memory > 'maxmemory'."), "OOM");
+    const std::string wrapper =
+        "ERR Error running script (call to f_6b1bf486c81ceb7edf3c093f4c48582e38c0e791): ";
+    EXPECT_EQ(
+        word_of(wrapper + "@user_script:31: @user_script: 31: -READONLY You can't write against a read only "
+                          "replica."),
+        "READONLY");
+    EXPECT_EQ(word_of(wrapper + "@user_script:7: -OOM command not allowed when used memory > 'maxmemory'."),
+              "OOM");
     EXPECT_EQ(word_of(wrapper + "@user_script:7: WRONGTYPE Operation against a key holding the wrong kind"),
               "WRONGTYPE");
     EXPECT_EQ(word_of(wrapper + "@user_script:7: attempt to index a nil value"), "ERR");
     EXPECT_EQ(word_of(wrapper + "@user_script:7: "), "ERR");
     EXPECT_EQ(word_of("ERR Error running script"), "ERR");
-    EXPECT_EQ(word_of("READONLY You can't write against a read only replica. script: 6b1b, on @user_script:31."),
-              "READONLY");
+    EXPECT_EQ(
+        word_of("READONLY You can't write against a read only replica. script: 6b1b, on @user_script:31."),
+        "READONLY");
     EXPECT_EQ(word_of("NOPERM"), "NOPERM");
 }
 
