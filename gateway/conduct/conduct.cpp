@@ -13,12 +13,15 @@ Result<std::unique_ptr<Conduct>> Conduct::load(std::filesystem::path data_dir) {
     return loaded;
 }
 
-Result<> Conduct::reload() {
-    Files now = files_of(data_dir_);
-    if (!now.empty() && now == read_) return {};
-    auto result = LastGood::reload();
-    if (result) read_ = std::move(now);
-    return result;
+Result<std::shared_ptr<const Assessor>> Conduct::read_again() {
+    read_again_ = files_of(data_dir_);
+    if (!read_again_.empty() && read_again_ == read_) return current();
+    return LastGood::read_again();
+}
+
+void Conduct::take_over(std::shared_ptr<const Assessor> fresh) {
+    read_ = read_again_;
+    LastGood::take_over(std::move(fresh));
 }
 
 // Of lexicon/ and model/; none where one can't be listed.

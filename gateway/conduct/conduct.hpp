@@ -1,6 +1,6 @@
-// The assessor that serves now. Loading gives a whole one or a reason; reloading keeps the last good one, and
-// reads nothing where no file has changed: it is most of what a gateway holds. A text that is being assessed
-// keeps the assessor that it began with.
+// The assessor that serves now. Loading gives a whole one or a reason; reading again keeps the last good one,
+// and reads nothing where no file has changed: it is most of what a gateway holds. A text that is being
+// assessed keeps the assessor that it began with.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,9 @@ class Conduct : public LastGood<Assessor> {
 public:
     [[nodiscard]] static Result<std::unique_ptr<Conduct>> load(std::filesystem::path data_dir);
 
-    // Not on two threads at once.
-    [[nodiscard]] Result<> reload();
+    // Both on one thread at a time; what is taken over is what was read last.
+    [[nodiscard]] Result<std::shared_ptr<const Assessor>> read_again();
+    void take_over(std::shared_ptr<const Assessor> fresh);
 
 private:
     friend LastGood<Assessor>;
@@ -28,7 +29,8 @@ private:
     [[nodiscard]] static Files files_of(const std::filesystem::path& data_dir);
 
     std::filesystem::path data_dir_;
-    Files read_;  // as they were before they were read with success
+    Files read_;        // as they were before current() was read
+    Files read_again_;  // the same of what was read last
 };
 
 }  // namespace decorum::conduct

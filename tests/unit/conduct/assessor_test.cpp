@@ -263,8 +263,7 @@ TEST_F(DataFolder, ReloadKeepsTheLastGoodOne) {
     auto conduct = Conduct::load(folder_);
     ASSERT_TRUE(conduct) << conduct.error().detail;
     const auto first = (*conduct)->current();
-    ASSERT_TRUE((*conduct)->reload());
-    EXPECT_EQ((*conduct)->current(), first) << "nothing has changed";
+    EXPECT_EQ((*conduct)->read_again(), first) << "nothing has changed";
     replace("lexicon/fr.toml", "format = 1", "format = 7");
     const auto failed = (*conduct)->read_again();
     ASSERT_FALSE(failed);
