@@ -152,6 +152,44 @@ class Shapes(OctetsCase):
         code = b"".join(one.raw for one in client.select())
         self.assertIn(b"[UIDVALIDITY " + re.search(rb"\d+", shown)[0] + b"]", code)
 
+    def test_a_mailbox_is_resynchronised_quickly(self):
+        """RFC 7162: the validity that was shown, not the store's, tells that the client's knowledge still holds."""
+        client = self.connect()
+        client.command("CREATE resync")
+        uids = [int(re.search(rb"APPENDUID \d+ (\d+)", client.command("APPEND resync", message())[1].raw)[1])
+                for _ in range(3)]
+        said = b"".join(one.raw for one in client.select("resync (CONDSTORE)"))
+        validity = int(re.search(rb"UIDVALIDITY (\d+)", said)[1])
+        before = int(re.search(rb"HIGHESTMODSEQ (\d+)", said)[1])
+        client.command(f"UID STORE {uids[0]} +FLAGS (\\Flagged)")
+        client.command(f"UID STORE {uids[1]} +FLAGS (\\Deleted)")
+        client.command("EXPUNGE")
+        for known, news in ((validity, True), (validity - 1, False)):   # that of the store is another mailbox's
+            with self.subTest(known), ImapClient(self.port) as other:
+                other.login()
+                other.command("ENABLE QRESYNC")
+                said = b"".join(one.raw for one in other.select(f"resync (QRESYNC ({known} {before}))"))
+                self.assertEqual(b"VANISHED (EARLIER) %d\r\n" % uids[1] in said, news, said)
+                self.assertEqual(re.search(rb"FETCH \([^\r]*UID %d[^\r]*Flagged" % uids[0], said) is not None, news, said)
+
+    def test_copies_and_moves_tell_the_validity_that_is_shown(self):
+        client = self.connect()
+        client.command("CREATE moved")
+        client.command("CREATE source")
+        for _ in range(2):
+            client.command("APPEND source", message())
+        client.select("source")
+        validity = re.search(rb"\d+", client.command("STATUS moved (UIDVALIDITY)")[0][0].raw)[0]
+        _, tagged = client.command("UID COPY 1 moved")
+        self.assertRegex(tagged.raw, rb"\[COPYUID " + validity + rb" 1 1\]")
+        untagged, _ = client.command("UID MOVE 2 moved")
+        self.assertRegex(b"".join(one.raw for one in untagged), rb"\[COPYUID " + validity + rb" 2 2\]")
+        client.select("moved")
+        shown = [client.octets(uid, "BODY.PEEK[]") for uid in (1, 2)]
+        self.assertEqual([len(octets) for octets in shown],
+                         [int(re.search(rb"RFC822.SIZE (\d+)", client.fetch(uid, "RFC822.SIZE").raw)[1]) for uid in (1, 2)])
+        self.assertTrue(all(octets.startswith(b"Sender-Profile") for octets in shown))
+
     def test_what_is_appended_comes_back_as_it_was(self):
         """A client that copies a shown message does not get a second block, nor do copies grow."""
         client = self.connect()
