@@ -164,7 +164,7 @@ TEST_F(LoaderTest, ValuesOutOfRangeSayTheRange) {
     EXPECT_THAT(
         faults_of("[gateway]\nthreads = 1025\ndrain = \"2h\"\n[limits]\nheader = \"1B\"\nrecipients = -1\n"
                   "[timeouts]\nconnect = \"0s\"\n"),
-        ElementsAre("2: gateway.threads: from 0 to 1024, not the number 1025",
+        ElementsAre("2: gateway.threads: from 0 to 998, not the number 1025",
                     "3: gateway.drain: from 0ms to 1h, not \"2h\"",
                     "5: limits.header: from 4KiB to 64MiB, not \"1B\"",
                     "6: limits.recipients: from 1 to 1000000, not the number -1",

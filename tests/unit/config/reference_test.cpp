@@ -130,7 +130,7 @@ TEST(Reference, HasARowForEachSettingWithItsMeaning) {
     for (std::size_t at = text.find("\n| `"); at != text.npos; at = text.find("\n| `", at + 1)) ++rows;
     EXPECT_EQ(rows, all_settings().size());
     EXPECT_TRUE(text.contains("| `header` | size | `\"256KiB\"` | 4KiB to 64MiB | SIGHUP |"));
-    EXPECT_TRUE(text.contains("| `threads` | number | `0` | 0 to 1024 | start |"));
+    EXPECT_TRUE(text.contains("| `threads` | number | `0` | 0 to 998 | start |"));
     EXPECT_TRUE(text.contains(
         "| `level` | word | `\"info\"` | \"debug\", \"info\", \"warning\" or \"error\" | SIGHUP |"));
     EXPECT_TRUE(text.contains("## `[[listener]]`"));
