@@ -136,6 +136,8 @@ Result<> keep_registry(const Place& place, const std::string& ours, const std::s
         for (const auto& person : local->persons)
             differing += std::ranges::find(shared->persons, person) == shared->persons.end() ? 1 : 0;
     if (local && shared && differing == 0) return {};
+    if (const auto kept = kept_before_joining(place.file); !kept.empty())
+        if (const auto last = read_file(kept.back(), max_octets); last && *last == ours) return {};
     const auto copy = free_copy(place.file);
     if (auto written = put(copy, ours); !written) return written;
     log::warning(

@@ -23,7 +23,9 @@ constexpr std::chrono::days midnight_margin{2};  // a name that is used at midni
 
 // Of a file its octets and its size; of a folder all.
 int synchronise(int descriptor, Synchronised what) {
-    return what == Synchronised::file ? ::fdatasync(descriptor) : ::fsync(descriptor);
+    if (what == Synchronised::file) return ::fdatasync(descriptor);
+    // Some file systems can't do that for a folder, and need not.
+    return ::fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP ? 0 : -1;
 }
 
 Trail::Trail(Options options) : options_(std::move(options)), key_file_(key_file_of(options_.settings)) {
@@ -168,7 +170,9 @@ void Trail::work(const std::stop_token& stop) {
         }
         if (now < next_sync) continue;
         for (auto& journal : journals_) journal->look_for_file();
-        next_sync = now + Milliseconds{interval_ms_};
+        // A disk that failed is tried again soon: mail may be waiting for it.
+        next_sync = now + (unsynchronised_ ? std::min(Milliseconds{interval_ms_}, longest_sleep)
+                                           : Milliseconds{interval_ms_});
     }
 }
 

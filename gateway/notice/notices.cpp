@@ -108,7 +108,11 @@ void Notices::close() {
         if (!taken_.wait_for(lock, closing_limit, [this] { return taking_ == 0; }))
             log::error("notices", {{"error", "the store does not answer"}, {"waiting", taking_}});
     }
-    blocking_.reset();
+    std::unique_ptr<WorkQueue> ending;  // outside the lock, which its last job may want
+    {
+        const std::lock_guard lock(mutex_);
+        ending = std::move(blocking_);
+    }
 }
 
 std::string Notices::key_of(std::string_view address) const {
@@ -384,7 +388,11 @@ void Notices::write(store::Letter letter, std::move_only_function<void(Result<st
     const auto request = std::make_shared<Request>(Request{std::move(letter), std::move(done), {}});
     request->seen.linked = request->letter.about;
     if (request->seen.linked.empty()) return write(request, options_.now());
-    const bool posted = blocking_->post([this, request] { write_of_link(request); });
+    bool posted = false;
+    {
+        const std::lock_guard lock(mutex_);
+        posted = blocking_ != nullptr && blocking_->post([this, request] { write_of_link(request); });
+    }
     if (!posted) request->done(fail(errc::unavailable, "too many at a time"));
 }
 

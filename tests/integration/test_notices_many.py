@@ -63,7 +63,7 @@ class ManyAtOnce(NoticeCase):
 class TenThousand(GatewayCase):
     """A whole house whose profiles turn bad on one day, and a gateway that is killed while their letters leave."""
 
-    count, rate, hands = 10_000, 200, 4
+    count, rate, hands = 10_000, 100, 4
     person = ('[[person]]\naddresses = ["person{0}@example.org"]\ndisplay_name = "Person {0}"\n'
               '[[person.activity]]\ntime = 2026-11-20T08:00:00Z\nnetwork = "mastodon"\ntext = "{1}"\n'
               'url = "https://social.example/@person{0}/1"\n')

@@ -66,6 +66,10 @@ local function drop_refusals()
     call('HDEL', P .. 'refusals:at', old)
     call('ZREM', P .. 'refusals:ends', old)
   end
+  -- What nodes wrote before messages were named by an HMAC.
+  if call('EXISTS', P .. 'refusals:noted') == 1 then
+    call('DEL', P .. 'refusals:noted', P .. 'refusals', P .. 'refusals:at', P .. 'refusals:ends')
+  end
   return now
 end
 )"
