@@ -14,11 +14,11 @@
 #include <string_view>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/utf8.hpp"
 #include "gateway/message/encoded_word.hpp"
 #include "gateway/message/header_section.hpp"
 #include "gateway/message/mime_tree.hpp"
 #include "gateway/message/sanitize.hpp"
-#include "gateway/base/utf8.hpp"
 
 using namespace decorum;
 using namespace decorum::message;
