@@ -1,11 +1,11 @@
 #include "gateway/app/carry_erasures.hpp"
 
-#include <future>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gateway/app/keys.hpp"
+#include "gateway/app/wait_for.hpp"
 #include "gateway/base/file_edit.hpp"
 #include "gateway/base/log.hpp"
 
@@ -19,14 +19,6 @@ struct Tombstone {
     std::string key;
     Instant time{};
 };
-
-template <class T, class Start>
-Result<T> wait_for(Start start) {
-    const auto promise = std::make_shared<std::promise<Result<T>>>();
-    auto answer = promise->get_future();
-    start([promise](Result<T> result) { promise->set_value(std::move(result)); });
-    return answer.get();
-}
 
 Result<std::vector<Tombstone>> tombstones_of(store::Store& store) {
     std::vector<Tombstone> out;

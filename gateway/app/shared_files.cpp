@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <future>
 
 #include "config/store_url.hpp"
 #include "connectors/registry_file.hpp"
 #include "gateway/app/imap_epoch.hpp"
+#include "gateway/app/wait_for.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/file_edit.hpp"
@@ -49,14 +49,6 @@ std::filesystem::path free_copy(const std::filesystem::path& file) {
     copy += beside;
     if (!kept.empty()) copy += fmt::format(".{}", kept.size() + 1);
     return copy;
-}
-
-template <class T, class Start>
-Result<T> wait_for(Start start) {
-    const auto promise = std::make_shared<std::promise<Result<T>>>();
-    auto answer = promise->get_future();
-    start([promise](Result<T> result) { promise->set_value(std::move(result)); });
-    return answer.get();
 }
 
 // The version that the copy here is of. No name: it is of none, and this gateway has not joined yet.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <iterator>
 #include <thread>
 #include <tuple>
@@ -13,6 +12,7 @@
 #include "gateway/app/audit_parts.hpp"
 #include "gateway/app/keys.hpp"
 #include "gateway/app/shared_files.hpp"
+#include "gateway/app/wait_for.hpp"
 #include "gateway/notice/notices.hpp"
 #include "gateway/notice/rules.hpp"
 
@@ -20,13 +20,6 @@ namespace decorum::app {
 namespace {
 
 constexpr Milliseconds retry_interval{200};
-
-template <class T, class Start>
-Result<T> wait_for(Start start) {
-    std::promise<Result<T>> promise;
-    start([&promise](Result<T> result) { promise.set_value(std::move(result)); });
-    return promise.get_future().get();
-}
 
 // Waits for others who hold the database.
 template <class T, class Start>
