@@ -8,13 +8,15 @@ import threading
 
 
 class Process:
+    # A group of its own: what interrupts the tests is not for it. No session of its own: the kernel shares the processor out
+    # by session, and a thread with little to do beside a busy one of its own session may starve.
     def __init__(self, command, environment=None, user=None, group=None, pass_descriptors=()):
         self.lines = []
         self._ended = False  # its output is at its end
         self._news = threading.Condition()
         self._process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, start_new_session=True,
+            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, process_group=0,
             pass_fds=pass_descriptors, user=user, group=group, extra_groups=[] if user is not None else None)
         self.pid = self._process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
