@@ -98,11 +98,13 @@ Result<std::unique_ptr<Engine>> Engine::make(const config::Settings& settings, S
             .portraits = portraits,
             .posts = posts,
             .on_erasure =
-                [fetcher = engine->outside_.fetcher.get(), portraits, trail, follows_from, &settings](
-                    std::span<const std::string> keys, std::uint64_t cursor) {
+                [fetcher = engine->outside_.fetcher.get(), portraits, trail, follows_from, &settings,
+                 left_behind = false](std::span<const std::string> keys, std::uint64_t cursor) mutable {
                     if (trail != nullptr)
-                        for (const auto& key : keys) trail->forget_key(key);
-                    if (follows_from)
+                        for (const auto& key : keys)
+                            if (!trail->forget_key(key)) left_behind = true;
+                    // Whoever is still named in the log is tried again at the next start.
+                    if (follows_from && !left_behind)
                         if (const auto noted = note_erasures_seen(settings, cursor); !noted)
                             log::warning("erasures_seen", {{"error", noted.error().text()}});
                     if (fetcher != nullptr) fetcher->forget();

@@ -109,10 +109,11 @@ std::string Trail::person(std::string_view address) {
     return names_.of(address);
 }
 
-void Trail::forget_key(std::string_view key) {
-    if (!pseudonyms_) return;
-    if (const auto forgotten = pseudonyms_->forget_key(key); !forgotten)
-        log::error("pseudonyms", {{"error", forgotten.error().detail}});
+bool Trail::forget_key(std::string_view key) {
+    if (!pseudonyms_) return true;
+    const auto forgotten = pseudonyms_->forget_key(key);
+    if (!forgotten) log::error("pseudonyms", {{"error", forgotten.error().detail}});
+    return forgotten.has_value();
 }
 
 bool Trail::failing() const {

@@ -58,8 +58,9 @@ public:
     [[nodiscard]] Names names() { return Names(pseudonyms_.get()); }
     // Null: in clear.
     [[nodiscard]] const Pseudonyms* pseudonyms() const { return pseudonyms_.get(); }
-    // Another process, or another node, erased the person whose key this is.
-    void forget_key(std::string_view key);
+    // Another process, or another node, erased the person whose key this is. False: the name could not be
+    // taken from the file, which the log says; it may be tried again.
+    [[nodiscard]] bool forget_key(std::string_view key);
 
     // Calls back once what the journal has committed is on the disk, on a thread of ours; false: it is not.
     // Whoever is called asks nothing of us.

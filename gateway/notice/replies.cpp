@@ -215,7 +215,7 @@ void Notices::record_erasure(const Reply& reply) const {
     event.text("by", "mail");
     if (options_.audit->pseudonyms() != nullptr) event.text("person", options_.audit->person(reply.address));
     options_.audit->record(event);
-    options_.audit->forget_key(key_of(reply.address));
+    (void)options_.audit->forget_key(key_of(reply.address));
 }
 
 // Whatever is answered, what was asked for is done: only letters are counted.

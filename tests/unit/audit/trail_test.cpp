@@ -284,11 +284,17 @@ TEST_F(AuditTrail, PeopleHavePseudonymsUnlessTheyAreWantedInClear) {
     EXPECT_TRUE(name.starts_with("p-"));
     auto trail = open();
     EXPECT_EQ(trail->person("jane@example.org"), name);
-    trail->forget_key(view_of(sha256({"jane@example.org"})));
+    EXPECT_TRUE(trail->forget_key(view_of(sha256({"jane@example.org"}))));
     EXPECT_TRUE(wait_until([&] { return trail->person("jane@example.org") != name; }));
     trail.reset();
     settings_.audit.addresses = config::AuditAddresses::clear;
     EXPECT_EQ(open()->person("Jane@example.org"), "jane@example.org");
+}
+
+TEST_F(AuditTrail, WhoCouldNotBeForgottenIsToldOf) {
+    (void)open()->person("jane@example.org");
+    std::ofstream(settings_.gateway.state_dir / "pseudonyms", std::ios::trunc) << std::string(200, 'x');
+    EXPECT_FALSE(open()->forget_key(view_of(sha256({"jane@example.org"}))));
 }
 
 TEST_F(AuditTrail, ACommandHasAChainOfItsOwn) {
