@@ -102,6 +102,7 @@ private:
                             "the answer is about the sender");
         if (!source_.accounts.empty())
             findings_.warn(place_, "accounts", "has no effect: url does not ask by {handle}");
+        if (!source_.id.empty()) findings_.warn(place_, "id", "has no effect: url does not ask by {handle}");
     }
 
     void what_is_read() {

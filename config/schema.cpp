@@ -344,6 +344,9 @@ constexpr auto settings = std::to_array<Setting>({
         "Where the answer names the address itself, or a list of addresses: a JSON pointer (RFC 6901) such as "
         "\"/results/0/mail\". It must be the one that was asked for, else nobody was found; what proves that "
         "the answer is about the sender."),
+    row<&CustomSource::id>("id", {.default_text = R"("")", .check = check_json_pointer},
+        "Where url asks by {handle}: what the account is called for ever, such as a number. It is kept when a "
+        "declared account is confirmed: whoever has its name later is somebody else, and is not shown."),
     row<&CustomSource::display_name>("display_name", {.default_text = R"("")", .check = check_json_pointer},
         "JSON pointers to the fields of the profile. Empty: it has none."),
     row<&CustomSource::headline>("headline", {.default_text = R"("")", .check = check_json_pointer},

@@ -188,6 +188,7 @@ struct CustomSource {
     std::string known;
     std::string unknown;
     std::string address;  // JSON pointers (RFC 6901), as all that follows
+    std::string id;
     std::string display_name;
     std::string headline;
     std::string organisation;

@@ -127,6 +127,7 @@ Answer answer_of(const json::value& root, const CustomOptions& options, std::str
     answer.profile = profile_in(root, source, name);
     if (answer.profile.empty()) return not_found("no pointer finds anything");
     answer.outcome = Outcome::found;
+    answer.account_id = text_at(root, source.id, profile::max_name_octets);
     answer.reason = address.empty() ? "the account itself" : fmt::format("{} names the address", name);
     return answer;
 }

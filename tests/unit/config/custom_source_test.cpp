@@ -126,10 +126,11 @@ TEST_F(CustomSourceTest, ListsHaveFieldsAndFieldsHaveLists) {
                                      StartsWith("1: connector.custom.staff.position_title: ")));
     EXPECT_THAT(warnings_of(with(by_address,
                                  "links = \"/links\"\nactivity_url = \"/url\"\nposition_end = \"/end\"\n"
-                                 "accounts = \"https://a.example/{handle}\"")),
+                                 "accounts = \"https://a.example/{handle}\"\nid = \"/id\"")),
                 testing::IsSupersetOf({StartsWith("6: connector.custom.staff.activity_url: has no effect"),
                                        StartsWith("7: connector.custom.staff.position_end: has no effect"),
-                                       StartsWith("8: connector.custom.staff.accounts: has no effect")}));
+                                       StartsWith("8: connector.custom.staff.accounts: has no effect"),
+                                       StartsWith("9: connector.custom.staff.id: has no effect")}));
 }
 
 TEST_F(CustomSourceTest, NamesAndKeysAreChecked) {

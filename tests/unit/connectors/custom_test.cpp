@@ -130,6 +130,14 @@ TEST_F(CustomExample, EveryPlaceholderIsFilledInEscapedAndOnce) {
     EXPECT_FALSE(url.contains("t0ken"));
 }
 
+TEST_F(CustomExample, WhatAnAccountIsCalledForEverIsTold) {
+    for (const auto& [id, told] : {std::pair{"4711", "4711"}, {R"("u-1")", "u-1"}, {"{}", ""}}) {
+        put("https://forum.example/api/users/noor.json", 200,
+            std::string(R"({"user": {"name": "Noor", "id": )") + id + "}}");
+        EXPECT_EQ(ask_forum("https://forum.example/u/noor").account_id, told);
+    }
+}
+
 TEST_F(CustomExample, TellsWhichServerItAsks) {
     config::CustomSource source;
     for (const auto& [url, host] : std::vector<std::pair<std::string, std::string>>{
