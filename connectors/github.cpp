@@ -59,7 +59,13 @@ private:
         return request;
     }
 
-    void take_search(const JsonReply& reply) { take_candidates(member(reply.root, "items"), "login"); }
+    void take_search(const JsonReply& reply) {
+        const json::value& items = member(reply.root, "items");
+        const bool none = items.is_array() && items.get_array().empty();
+        if (none && loose_json::is_true(member(reply.root, "incomplete_results")))
+            return end(failed("the search was cut short"));
+        take_candidates(items, "login");
+    }
 
     void take_user(const JsonReply& reply) {
         const json::value& user = reply.root;

@@ -104,6 +104,18 @@ TEST_F(GitHubTest, AnAddressThatItCannotSearchForIsNobodys) {
     EXPECT_EQ(ask().outcome, Outcome::failed) << "elsewhere it is no answer";
 }
 
+TEST_F(GitHubTest, ASearchThatWasCutShortSaysNothing) {
+    json::object cut;
+    cut["total_count"] = 0;
+    cut["incomplete_results"] = true;
+    cut["items"] = json::array();
+    put(search, cut);
+    EXPECT_EQ(ask().outcome, Outcome::failed);
+    cut["incomplete_results"] = false;
+    put(search, cut);
+    EXPECT_EQ(ask().outcome, Outcome::not_found);
+}
+
 // The search has an allowance of its own, a small one.
 TEST_F(GitHubTest, AnAllowanceThatIsUsedUpIsToldWhicheverItIs) {
     web.put(std::string(search), 200, "application/json",
