@@ -100,9 +100,16 @@ Result<FacebookApp> facebook_app(const config::Settings& settings) {
     return app;
 }
 
+bool has_fixed_facebook_token(const config::Settings& settings) {
+    const auto found = settings.connectors.find("facebook");
+    return found != settings.connectors.end() && found->second.app_id.empty() &&
+           !found->second.token_file.empty();
+}
+
 std::string sign_in_address(const FacebookApp& app, std::string_view state) {
     return fmt::format(
-        "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_link%2Cuser_posts&response_type=code",
+        "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_link%2Cuser_posts&response_"
+        "type=code",
         app.dialog, escaped(app.id), escaped(app.redirect_uri), escaped(state));
 }
 

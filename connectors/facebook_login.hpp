@@ -31,6 +31,10 @@ struct FacebookApp {
 // An Error names the key that is missing.
 [[nodiscard]] Result<FacebookApp> facebook_app(const config::Settings& settings);
 
+// token_file holds a token, not an app's secret (app_id is empty): nobody can sign in, Pages can be asked
+// for.
+[[nodiscard]] bool has_fixed_facebook_token(const config::Settings& settings);
+
 // What the person opens; `state` comes back with the code and ties both together.
 [[nodiscard]] std::string sign_in_address(const FacebookApp& app, std::string_view state);
 

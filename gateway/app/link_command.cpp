@@ -146,25 +146,35 @@ Declared declare(RegistryFile& registry, const std::vector<std::string>& address
     return result;
 }
 
-void print_next_step(const std::string& address, const DeclaredAccount& account,
-                     const connectors::FacebookApp* app) {
-    const std::string confirm = fmt::format("decorum link confirm {} {}", address, account.url);
-    if (app != nullptr)
+// A word for a POSIX shell.
+std::string shell_word(std::string_view word) {
+    std::string out = "'";
+    for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+    return out + "'";
+}
+
+void print_code_in_bio(const DeclaredAccount& account, std::string_view confirm) {
+    fmt::print(
+        "Within 7 days the person publishes this code at the account, in the bio or description or among its "
+        "links (at a site of the address's own domain: anywhere on the page):\n\n  {}\n\nThen:\n\n  {}\n\n"
+        "Afterwards the code may be taken away again.\n",
+        account.code, confirm);
+}
+
+// `app`: none where a fixed token stands in its place.
+void print_facebook_step(const DeclaredAccount& account, const std::optional<connectors::FacebookApp>& app,
+                         std::string_view confirm) {
+    if (app)
         fmt::print(
-            "Within 7 days the person opens\n\n  {0}\n\nsigns in, and sends back the address of the page "
-            "they "
-            "land "
-            "on. Then:\n\n  {1} --code 'THAT ADDRESS'\n\nFor a public Page its owner publishes this code in "
-            "the "
-            "Page's description instead:\n\n  {2}\n\nThen:\n\n  {1} --page\n",
-            connectors::sign_in_address(*app, account.code), confirm, connectors::page_code(account.code));
+            "Within 7 days the person opens\n\n  {}\n\nsigns in, and sends back the address of the page they "
+            "land on. Then:\n\n  {} --code 'THAT ADDRESS'\n\nFor a public Page its owner publishes this code "
+            "in the Page's description instead:\n\n",
+            connectors::sign_in_address(*app, account.code), confirm);
     else
         fmt::print(
-            "Within 7 days the person publishes this code at the account, in the bio or description or among "
-            "its "
-            "links (at a site of the address's own domain: anywhere on the page):\n\n  {}\n\n"
-            "Then:\n\n  {}\n\nAfterwards the code may be taken away again.\n",
-            account.code, confirm);
+            "Only a public Page can be declared: people sign in to an app, and connector.facebook.app_id is "
+            "empty. Within 7 days the Page's owner publishes this code in its description:\n\n");
+    fmt::print("  {}\n\nThen:\n\n  {} --page\n", connectors::page_code(account.code), confirm);
 }
 
 }  // namespace
@@ -181,6 +191,8 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
     }
     if (const auto why = connectors::never_asked(named->network, named->url); !why.empty())
         return refused(why);
+    if (named->network == profile::web_network && profile::is_at_network(named->url))
+        return refused(fmt::format("{} is a page, but no account there: others may write on it", named->url));
     if (!options.yes && ::isatty(STDIN_FILENO) == 0) {
         fmt::print(stderr,
                    "decorum link: say with --yes that the person agreed; there is no terminal to ask on\n");
@@ -192,9 +204,13 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
     if (!obstacle) return failed(obstacle.error());
     if (!obstacle->empty()) return refused(*obstacle);
 
-    const bool signs_in = named->network == "facebook";
-    const auto app = signs_in ? connectors::facebook_app(*settings) : connectors::FacebookApp{};
-    if (!app) return failed(app.error());
+    const bool at_facebook = named->network == "facebook";
+    std::optional<connectors::FacebookApp> app;
+    if (at_facebook && !connectors::has_fixed_facebook_token(*settings)) {
+        auto configured = connectors::facebook_app(*settings);
+        if (!configured) return failed(configured.error());
+        app = std::move(*configured);
+    }
     const auto wording = wording_of(*settings, options, named->url);
     if (!wording) return failed(wording.error());
     fmt::print("For {}:\n\n{}\n", shown(joined(*addresses)), *wording);
@@ -219,10 +235,14 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
     });
     if (result == Declared::refused) return refused(why);
     if (!edited) return failed(edited.error());
+    const auto confirm =
+        fmt::format("decorum link confirm {} {}", shell_word(addresses->front()), shell_word(account.url));
     if (result == Declared::confirmed_before)
         fmt::print("{} is confirmed already.\n", named->url);
+    else if (at_facebook)
+        print_facebook_step(account, app, confirm);
     else
-        print_next_step(addresses->front(), account, signs_in ? &*app : nullptr);
+        print_code_in_bio(account, confirm);
     return exit_done;
 }
 

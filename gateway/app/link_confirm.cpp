@@ -125,18 +125,17 @@ Confirmation confirm_by_sign_in(const config::Settings& settings, net::Fetcher& 
         return {signed_in.error().code == errc::invalid ? exit_no : exit_failure, signed_in.error().text()};
 
     // The sign-in proves the account that signed in, whatever was typed; where both differ, it is the one.
-    // The number tells them apart, whichever way the address is written.
+    // The number tells them apart, whichever way the address is written. Without the permission user_link it
+    // is all that this app is told: then the account stands under that number.
     DeclaredAccount proved = account;
     proved.id = signed_in->id;
-    if (account.handle != signed_in->id && !signed_in->link.empty()) {
-        proved.url = signed_in->link;
+    if (account.handle != signed_in->id) {
+        proved.url = signed_in->link.empty()
+                         ? fmt::format("https://facebook.com/app_scoped_user_id/{}", signed_in->id)
+                         : signed_in->link;
         proved.handle = signed_in->id;
         if (const auto named = profile::account_of(proved.url, account.network))
             proved.handle = named->handle;
-    } else if (account.handle != signed_in->id) {
-        return {exit_no,
-                "Facebook does not tell this app the address of the account, so it can't be compared with "
-                "the declared one"};
     }
     Confirmation done = record(settings, address, account, proved, DeclaredAccount::By::oauth);
     if (done.status == exit_done && !profile::same_account(proved.url, account.url))

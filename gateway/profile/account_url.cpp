@@ -255,8 +255,8 @@ std::optional<Account> numbered_facebook(string_view host, const Parts& parts) {
 std::optional<Account> app_scoped_facebook(string_view host, const std::vector<string_view>& segments) {
     constexpr string_view folder = "app_scoped_user_id";
     constexpr std::size_t max_octets = 300;
-    if ((host != "facebook.com" && host != "m.facebook.com") || segments.size() != 2 || segments[0] != folder ||
-        !is_handle(segments[1], max_octets, "-_"))
+    if ((host != "facebook.com" && host != "m.facebook.com") || segments.size() != 2 ||
+        segments[0] != folder || !is_handle(segments[1], max_octets, "-_"))
         return std::nullopt;
     std::string handle(segments[1]);  // case counts
     std::string url = fmt::format("https://facebook.com/{}/{}", folder, handle);
@@ -370,6 +370,15 @@ std::optional<Account> account_of(string_view url, string_view network) {
     }
     account.network = network;
     return account;
+}
+
+bool is_at_network(string_view url) {
+    const auto parts = parts_of(url);
+    if (!parts) return false;
+    const string_view host = without_country(without_www(parts->host));
+    return std::ranges::any_of(networks(), [&](const Network& network) {
+        return std::ranges::find(network.hosts, host) != network.hosts.end();
+    });
 }
 
 bool same_account(string_view a, string_view b) {

@@ -180,13 +180,21 @@ TEST_F(Confirming, ADeclaredAccountOfSomebodyElseGivesWayToTheOneThatSignedIn) {
     EXPECT_EQ(recorded().id, "77") << "by which Facebook lets us ask for her";
 }
 
-TEST_F(Confirming, AnAccountThatFacebookDoesNotNameIsConfirmedByItsNumberOnly) {
+// Facebook tells the address only to apps that were granted user_link.
+TEST_F(Confirming, AnAccountThatFacebookDoesNotNameStandsUnderItsNumber) {
     configure_facebook();
-    const DeclaredAccount named = declared("https://facebook.com/jane.martin");
+    const DeclaredAccount named = declared("https://facebook.com/the.boss");
     site_->bodies = {R"({"access_token":"T"})", R"({"id":"77"})"};
-    EXPECT_EQ(confirm_by_sign_in(settings_, *site_, "jane@example.org", named, landed_on(named)).status,
-              exit_no);
-    EXPECT_EQ(recorded().state, State::pending);
+    const auto done = confirm_by_sign_in(settings_, *site_, "jane@example.org", named, landed_on(named));
+    EXPECT_EQ(done.status, exit_done) << done.said;
+    EXPECT_EQ(done.account, "https://facebook.com/app_scoped_user_id/77");
+    EXPECT_EQ(recorded().url, done.account) << "never the typed one, which nobody proved";
+    EXPECT_EQ(recorded().handle, "77");
+    EXPECT_EQ(recorded().id, "77");
+}
+
+TEST_F(Confirming, AnAccountThatWasDeclaredByItsNumberKeepsItsAddress) {
+    configure_facebook();
     const DeclaredAccount numbered = declared("https://facebook.com/profile.php?id=77");
     site_->bodies = {R"({"access_token":"T"})", R"({"id":"77"})"};
     EXPECT_EQ(confirm_by_sign_in(settings_, *site_, "jane@example.org", numbered, landed_on(numbered)).status,

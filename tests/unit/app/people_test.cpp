@@ -290,6 +290,27 @@ TEST_F(People, FacebookNeedsItsKeysAndPrintsWhereToSignIn) {
     EXPECT_EQ(said.find("s3cret"), std::string::npos);
 }
 
+TEST_F(People, WithAFixedTokenOnlyAPageCanBeDeclared) {
+    std::ofstream(folder_ / "token") << "t0ken\n";
+    fs::permissions(folder_ / "token", fs::perms::owner_read);
+    configure("[connector.facebook]\ntoken_file = \"token\"\n");
+    const auto [status, said] =
+        run([&] { return link_add(file(), options("https://facebook.com/harbour")); });
+    EXPECT_EQ(status, exit_done) << errors_;
+    EXPECT_NE(said.find("--page"), std::string::npos) << said;
+    EXPECT_EQ(said.find("--code"), std::string::npos) << said;
+    EXPECT_EQ(said.find("dialog/oauth"), std::string::npos) << said;
+}
+
+// Whoever writes an issue in somebody's repository would put the code there.
+TEST_F(People, APageOfANetworkThatIsNoAccountIsRefused) {
+    for (const char* url : {"https://github.com/victim/repo/issues/5", "https://x.com/jane/status/12"}) {
+        EXPECT_EQ(add(options(url)).first, exit_no) << url;
+        EXPECT_NE(errors_.find("no account"), std::string::npos) << errors_;
+    }
+    EXPECT_TRUE(registry().persons.empty());
+}
+
 TEST_F(People, WithoutNoticesThereIsNothingToListOrAcknowledge) {
     const auto [status, said] = run([&] { return notice_list(file(), "", true); });
     EXPECT_EQ(status, exit_done);

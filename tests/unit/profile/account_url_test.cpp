@@ -160,6 +160,14 @@ TEST(AccountUrl, SameAccountComparesAccountsNotSpellings) {
     EXPECT_FALSE(same_account("nonsense", "nonsense"));
 }
 
+TEST(AccountUrl, APageAtANetworkIsToldFromOneElsewhere) {
+    for (const char* url : {"https://github.com/victim/repo/issues/5", "https://x.com/jane/status/12",
+                            "http://www.facebook.com/jane/posts/1", "https://fr.linkedin.com/feed/"})
+        EXPECT_TRUE(is_at_network(url)) << url;
+    for (const char* url : {"https://jane.example/", "https://github.com.evil.example/janem", "nonsense"})
+        EXPECT_FALSE(is_at_network(url)) << url;
+}
+
 TEST(AccountUrl, ANetworkOfManyHostsMayBeNamed) {
     const auto viadeo = account_of("https://old.example/jane.martin/export.json", "viadeo");
     ASSERT_TRUE(viadeo);
