@@ -31,8 +31,8 @@ class FacebookCase(MailCase):
 class SelfDeclared(FacebookCase):
     """The case that started it all: the sender's latest public status beside their mail."""
 
-    def sign_in(self, address, handle, number):
-        """What administrator and person do; the output of the last command."""
+    def sign_in(self, address, handle, number, names_it=True):
+        """What administrator and person do; the output of the last command. names_it: the app has user_link."""
         url = f"https://facebook.com/{handle}"
         added = self.decorum.command("link", "add", address, url, "--yes")
         self.assertEqual(added.returncode, 0, added.stderr)
@@ -41,7 +41,7 @@ class SelfDeclared(FacebookCase):
         self.assertEqual(asked["redirect_uri"], [BACK])
         # The person agrees; Facebook sends them back with a code.
         self.facebook.codes["CODE-1"] = number
-        self.facebook.people[number] = handle
+        self.facebook.people[number] = handle if names_it else None
         landed = f"{BACK}?code=CODE-1&state={asked['state'][0]}#_=_"
         return self.decorum.command("link", "confirm", address, url, "--code", landed)
 
@@ -73,6 +73,18 @@ class SelfDeclared(FacebookCase):
         # And it ends when the person says so.
         self.assertEqual(self.decorum.command("link", "remove", address).returncode, 0)
         self.deliver_until(address, lambda got: got.status == "none", "the profile to go")
+
+    def test_an_app_with_no_permission_but_public_profile_shows_name_and_face(self):
+        address, number = sender(), "100012399"
+        self.facebook.add(None, number, "Noor Haddad", picture=f"{self.web.url}/picture.png")
+        self.facebook.instead[f"{VERSION}/{number}/posts"] = graph_error(200, 403)
+        confirmed = self.sign_in(address, "noor.typed", number, names_it=False)
+        self.assertEqual(confirmed.returncode, 0, confirmed.stderr)
+        got = self.deliver_until(address, lambda got: "Face" in got.fields, "a face")
+        self.assertTrue(got.fields["Sender-Profile"].startswith("Noor Haddad"), got.fields)
+        self.assertEqual(got.fields["Sender-Profile-Networks"], f"https://facebook.com/app_scoped_user_id/{number}")
+        self.assertNotIn("Sender-Profile-Activity", got.fields)
+        self.assertNotIn(b"noor.typed", got.block)
 
     def test_the_mail_of_whoever_declared_nothing_asks_nobody(self):
         before = len(self.web.requests)

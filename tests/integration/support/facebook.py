@@ -21,7 +21,7 @@ class Facebook:
         self.tokens = 0             # made so far; the last one is good
         self.expired = False        # every token is
         self.codes = {}             # code of a sign-in -> id of the person
-        self.people = {}            # id -> the name in the address of their account
+        self.people = {}            # id -> the name in the address of their account; None: no permission user_link
         self.instead = {}           # path -> Answer
         web.routes[f"{VERSION}/oauth/access_token"] = self.token
         web.routes[f"{VERSION}/me"] = self.me
@@ -44,7 +44,9 @@ class Facebook:
         person = bearer_of(request).removeprefix("user.")
         if not self.proved(request):
             return graph_error(190)
-        return Answer({"id": person, "name": "made up", "link": f"https://www.facebook.com/{self.people[person]}"})
+        handle = self.people[person]
+        link = {"link": f"https://www.facebook.com/{handle}"} if handle else {}
+        return Answer({"id": person, "name": "made up", **link})
 
     def guarded(self, path, answer):
         def route(request):
