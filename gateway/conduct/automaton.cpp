@@ -39,46 +39,52 @@ bool Automaton::build() {
     }
     if (states > max_states) return false;
 
-    // The trie, breadth first, so that the states near the root, where nearly all steps are, lie together.
-    // 0 stands for no transition, because none leads back to the root.
-    next_.assign(states * symbols_, 0);
+    // The trie, breadth first. Patterns that share a beginning stand together, so that the children of a state
+    // are made one after the other.
+    states_.assign(states + 1, {0, 0});
+    entries_.assign(states, 0);
     ends_.assign(states, none);
-    std::uint32_t fresh = symbols_;
-    std::vector<std::uint32_t> rows(patterns.size(), 0);  // where each pattern has come to
+    std::uint32_t fresh = 1;
+    std::vector<std::uint32_t> come_to(patterns.size(), 0);  // by pattern: its state so far
+    std::vector<std::uint32_t> parents(states, 0);
     for (std::size_t depth = 0, under_way = patterns.size(); under_way > 0; ++depth) {
+        const std::uint32_t first = fresh;  // of this depth
         for (std::size_t i = 0; i < patterns.size(); ++i) {
             const auto& [pattern, number] = patterns[i];
             if (pattern.size() <= depth) continue;
-            std::uint32_t& to = next_[rows[i] + symbol_of_[static_cast<unsigned char>(pattern[depth])]];
-            if (to == 0) {
-                to = fresh;
-                fresh += symbols_;
+            const std::uint32_t symbol = symbol_of_[static_cast<unsigned char>(pattern[depth])];
+            const std::uint32_t parent = come_to[i];
+            if (fresh == first || parents[fresh - 1] != parent || entries_[fresh - 1] != symbol) {
+                parents[fresh] = parent;
+                entries_[fresh++] = symbol;
             }
-            rows[i] = to;
+            come_to[i] = fresh - 1;
             if (pattern.size() > depth + 1) continue;
-            ends_[to / symbols_] = number;
+            ends_[fresh - 1] = number;
             --under_way;
         }
     }
+    for (std::uint32_t state = 0, child = 1; state <= states; ++state) {
+        while (child < states && parents[child] < state) ++child;
+        states_[state].children = state == states ? static_cast<std::uint32_t>(states) : child;
+    }
 
-    // What a state lacks it takes from its longest proper suffix, which is finished before it.
+    // A state's suffix is where its parent's suffix goes by the same symbol; what is shorter is finished
+    // before it, its row too.
+    with_row_ = std::min(static_cast<std::uint32_t>(states), most_rows);
+    rows_.assign(std::size_t{with_row_} * symbols_, 0);
     shorter_.assign(states, 0);
-    std::vector<std::uint32_t> suffix(states, 0);
     for (std::uint32_t state = 0; state < states; ++state) {
-        std::uint32_t* const row = next_.data() + std::size_t{state} * symbols_;
-        const std::uint32_t* const back = next_.data() + suffix[state];
-        for (std::uint32_t symbol = 0; symbol < symbols_; ++symbol) {
-            const std::uint32_t instead = state == 0 ? 0 : back[symbol];
-            std::uint32_t& to = row[symbol];
-            if (to == 0) {
-                to = instead;
-                continue;
-            }
-            const std::uint32_t child = to / symbols_;
-            suffix[child] = instead & ~hit;
-            const std::uint32_t shorter = suffix[child] / symbols_;
-            shorter_[child] = ends_[shorter] != none ? shorter : shorter_[shorter];
-            if (ends_[child] != none || shorter_[child] != 0) to |= hit;
+        const std::uint32_t suffix = states_[state].suffix;
+        if (state < with_row_ && state > 0)
+            std::copy_n(rows_.begin() + suffix * symbols_, symbols_, rows_.begin() + state * symbols_);
+        for (std::uint32_t child = states_[state].children; child < states_[state + 1].children; ++child) {
+            const std::uint32_t symbol = entries_[child];
+            const std::uint32_t back = state == 0 ? 0 : next(suffix, symbol) & ~hit;
+            states_[child].suffix = back;
+            shorter_[child] = ends_[back] != none ? back : shorter_[back];
+            if (ends_[child] != none || shorter_[child] != 0) entries_[child] |= hit;
+            if (state < with_row_) rows_[state * symbols_ + symbol] = child | (entries_[child] & hit);
         }
     }
     numbers_.clear();
