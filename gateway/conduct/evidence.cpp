@@ -38,8 +38,8 @@ class Maker {
 public:
     explicit Maker(std::vector<EvidenceFeature>& out) : out_(out) { out_.clear(); }
 
-    void word(std::uint32_t hash, std::span<const std::uint32_t> grams, std::uint32_t at) {
-        put(mixed(salt_word, hash), at, word_size);
+    void word(const Features::Word& word, std::span<const std::uint32_t> grams, std::uint32_t at) {
+        if (word.known == KnownWords::none) put(mixed(salt_word, word.hash), at, word_size);
         for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), at, word_size);
     }
     void sign(std::uint32_t hash, std::uint32_t at) {
@@ -87,7 +87,7 @@ void make_evidence(std::string_view line, const Features& features, std::vector<
         if (line[word.begin] == '_')
             maker.sign(word.hash, i);
         else
-            maker.word(word.hash, grams.subspan(word.grams_begin, word.grams_end - word.grams_begin), i);
+            maker.word(word, grams.subspan(word.grams_begin, word.grams_end - word.grams_begin), i);
     }
 }
 
@@ -140,16 +140,42 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
     return model;
 }
 
-EvidenceModel::Scores EvidenceModel::score(const std::vector<EvidenceFeature>& features) const {
-    std::array<std::int32_t, max_labels> sums{};
-    for (const EvidenceFeature& feature : features) {
-        const auto& row = weights_[feature.hash & mask_];
-        for (std::size_t i = 0; i < max_labels; ++i) sums[i] += row[i] * feature.size;
+void EvidenceModel::learn(const KnownWords& words) {
+    sums_.assign(words.size(), {});
+    Features features;
+    std::vector<EvidenceFeature> evidence;
+    for (std::uint32_t number = 0; number < words.size(); ++number) {
+        const std::string_view word = words.word(number);
+        if (word.starts_with('_') || word == end_of_line) continue;  // a sign; no evidence
+        features.grams.clear();
+        add_character_grams(word, hashing_, features.grams);
+        const auto end = static_cast<std::uint32_t>(features.grams.size());
+        features.words.assign(1, {hash_of(word), 0, 1, 0, end, KnownWords::none});
+        make_evidence(word, features, evidence);
+        for (const EvidenceFeature& feature : evidence) add(sums_[number], feature);
     }
-    const float norm = evidence_norm(features);
+}
+
+void EvidenceModel::add(Sum& sum, const EvidenceFeature& feature) const {
+    const auto& row = weights_[feature.hash & mask_];
+    for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += row[i] * feature.size;
+    sum.squares += feature.size * feature.size;
+}
+
+EvidenceModel::Scores EvidenceModel::score(const Features& features,
+                                           const std::vector<EvidenceFeature>& evidence) const {
+    Sum sum{.squares = 1};
+    for (const Features::Word& word : features.words) {
+        if (word.known == KnownWords::none) continue;
+        const Sum& of_word = sums_[word.known];
+        for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += of_word.weights[i];
+        sum.squares += of_word.squares;
+    }
+    for (const EvidenceFeature& feature : evidence) add(sum, feature);
+    const float norm = std::sqrt(static_cast<float>(sum.squares));
     Scores scores{};
     for (std::size_t i = 0; i < max_labels; ++i)
-        scores[i] = intercept_[i] + step_[i] * static_cast<float>(sums[i]) / norm;
+        scores[i] = intercept_[i] + step_[i] * static_cast<float>(sum.weights[i]) / norm;
     return scores;
 }
 

@@ -9,8 +9,11 @@ bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-// The n-grams of "<word>" that fastText takes: not a bracket alone.
+}  // namespace
+
+// The n-grams of "<word>" that fastText takes: not a bracket alone, and none of the end of the line.
 void add_character_grams(std::string_view word, const Hashing& hashing, std::vector<std::uint32_t>& out) {
+    if (hashing.max_characters <= 0 || hashing.buckets == 0 || word == end_of_line) return;
     const std::size_t size = word.size() + 2;
     auto at = [&](std::size_t i) { return i == 0 ? '<' : i + 1 == size ? '>' : word[i - 1]; };
     for (std::size_t i = 0; i < size; ++i) {
@@ -26,17 +29,16 @@ void add_character_grams(std::string_view word, const Hashing& hashing, std::vec
     }
 }
 
-}  // namespace
-
-void make_features(std::string_view line, const Hashing& hashing, Features& out) {
+void make_features(std::string_view line, const Hashing& hashing, Features& out, const KnownWords* known) {
     out.words.clear();
     out.grams.clear();
     auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
         const auto first = static_cast<std::uint32_t>(out.grams.size());
-        out.words.push_back({hash_of(word), static_cast<std::uint32_t>(begin),
-                             static_cast<std::uint32_t>(end), first, first});
-        if (hashing.max_characters > 0 && hashing.buckets > 0 && word != end_of_line)
-            add_character_grams(word, hashing, out.grams);
+        const std::uint32_t hash = hash_of(word);
+        const std::uint32_t number = known == nullptr ? KnownWords::none : known->find(word, hash);
+        out.words.push_back(
+            {hash, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), first, first, number});
+        if (number == KnownWords::none) add_character_grams(word, hashing, out.grams);
         // The word n-grams that end here; fastText makes them from hashes that are signed.
         const std::size_t last = out.words.size() - 1;
         const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));
