@@ -7,6 +7,7 @@ namespace {
 
 // 64 MiB; the shipped models take an eighth. What is shorter than its copies must not fill the memory.
 constexpr std::size_t max_rows_of_words = std::size_t{1} << 22;
+constexpr std::size_t words_ahead = 4;
 
 }  // namespace
 
@@ -71,6 +72,13 @@ bool FeatureTable::lay_out(const std::vector<Line>& words) {
     return true;
 }
 
+void FeatureTable::fetch(const Features::Word& word) const {
+    if (word.known == KnownWords::none) return;
+    constexpr std::size_t rows_in_line = 4;
+    for (std::uint32_t at = begins_[word.known]; at < begins_[word.known + 1]; at += rows_in_line)
+        __builtin_prefetch(&rows_of_words_[at]);
+}
+
 void FeatureTable::add(Line& sum, const Features& features, const Features::Word& word) const {
     auto add_row = [](Row& to, const Row& row) {
         for (std::size_t i = 0; i < columns; ++i) to[i] += row[i];
@@ -90,7 +98,10 @@ void FeatureTable::add(Line& sum, const Features& features, const Features::Word
 
 FeatureTable::Row FeatureTable::score(const Features& features) const {
     Line sum{};
-    for (const Features::Word& word : features.words) add(sum, features, word);
+    for (std::size_t i = 0; i < features.words.size(); ++i) {
+        if (i + words_ahead < features.words.size()) fetch(features.words[i + words_ahead]);
+        add(sum, features, features.words[i]);
+    }
     for (std::size_t m = 0; m + 1 < first_.size(); ++m)
         for (std::size_t i = first_[m]; i < first_[m + 1]; ++i)
             sum.values[i] /= std::max(sum.models[m], 1.0F);

@@ -55,6 +55,8 @@ private:
 
     // False: too many.
     [[nodiscard]] bool lay_out(const std::vector<Line>& words);
+    // Asks for the rows of a word, so that they are there when they are added.
+    void fetch(const Features::Word& word) const;
     void add(Line& sum, const Features& features, const Features::Word& word) const;
 
     Hashing hashing_;
