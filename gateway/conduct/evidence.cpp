@@ -142,17 +142,21 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
 
 void EvidenceModel::learn(const KnownWords& words) {
     sums_.assign(words.size(), {});
-    Features features;
-    std::vector<EvidenceFeature> evidence;
+    std::vector<std::uint32_t> grams;
     for (std::uint32_t number = 0; number < words.size(); ++number) {
         const std::string_view word = words.word(number);
         if (word.starts_with('_') || word == end_of_line) continue;  // a sign; no evidence
-        features.grams.clear();
-        add_character_grams(word, hashing_, features.grams);
-        const auto end = static_cast<std::uint32_t>(features.grams.size());
-        features.words.assign(1, {hash_of(word), 0, 1, 0, end, KnownWords::none});
-        make_evidence(word, features, evidence);
-        for (const EvidenceFeature& feature : evidence) add(sums_[number], feature);
+        grams.clear();
+        add_character_grams(word, hashing_, grams);
+        Sum& sum = sums_[number];
+        auto put = [&](std::uint64_t hash) {
+            const auto& row = weights_[static_cast<std::uint32_t>(hash) & mask_];
+            for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += row[i];
+        };
+        static_assert(word_size == 1);
+        put(mixed(salt_word, hash_of(word)));
+        for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram));
+        sum.squares = static_cast<std::int32_t>(1 + grams.size());
     }
 }
 
