@@ -39,7 +39,7 @@ public:
     explicit Maker(std::vector<EvidenceFeature>& out) : out_(out) { out_.clear(); }
 
     void word(const Features::Word& word, std::span<const std::uint32_t> grams, std::uint32_t at) {
-        if (word.known == KnownWords::none) put(mixed(salt_word, word.hash), at, word_size);
+        if (word.known >= KnownWords::common) put(mixed(salt_word, word.hash), at, word_size);
         for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), at, word_size);
     }
     void sign(std::uint32_t hash, std::uint32_t at) {
@@ -141,9 +141,9 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
 }
 
 void EvidenceModel::learn(const KnownWords& words) {
-    sums_.assign(words.size(), {});
+    sums_.assign(std::min<std::size_t>(words.size(), KnownWords::common), {});
     std::vector<std::uint32_t> grams;
-    for (std::uint32_t number = 0; number < words.size(); ++number) {
+    for (std::uint32_t number = 0; number < sums_.size(); ++number) {
         const std::string_view word = words.word(number);
         if (word.starts_with('_') || word == end_of_line) continue;  // a sign; no evidence
         grams.clear();
@@ -170,7 +170,7 @@ EvidenceModel::Scores EvidenceModel::score(const Features& features,
                                            const std::vector<EvidenceFeature>& evidence) const {
     Sum sum{.squares = 1};
     for (const Features::Word& word : features.words) {
-        if (word.known == KnownWords::none) continue;
+        if (word.known >= KnownWords::common) continue;
         const Sum& of_word = sums_[word.known];
         for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += of_word.weights[i];
         sum.squares += of_word.squares;

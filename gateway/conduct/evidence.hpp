@@ -30,7 +30,7 @@ struct EvidenceFeature {
     std::uint8_t size;
 };
 
-// Those of a line from its `features`, but for what is in words that have a number. Replaces the content of
+// Those of a line from its `features`, but for what is in common words. Replaces the content of
 // `out`.
 void make_evidence(std::string_view line, const Features& features, std::vector<EvidenceFeature>& out);
 // What the sum of the weights is divided by.
@@ -46,7 +46,8 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& labels() const { return labels_; }
     [[nodiscard]] const Hashing& hashing() const { return hashing_; }
-    // Works out what is in each of the words, which are those that features are numbered by from now on.
+    // Works out what is in each of the common words, which are those that features are numbered by from now
+    // on.
     void learn(const KnownWords& words);
 
     // `evidence` is what make_evidence() made of `features`.

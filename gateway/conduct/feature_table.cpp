@@ -5,7 +5,7 @@
 namespace decorum::conduct {
 namespace {
 
-// 64 MiB; the shipped models take an eighth. What is shorter than its copies must not fill the memory.
+// 64 MiB; the shipped models take a twelfth. What is shorter than its copies must not fill the memory.
 constexpr std::size_t max_rows_of_words = std::size_t{1} << 22;
 constexpr std::size_t words_ahead = 4;
 
@@ -25,7 +25,11 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     table.hashing_ = models.front().hashing;
     table.row_of_bucket_.assign(table.hashing_.buckets, no_row);
     table.words_ = KnownWords(words);
-    std::vector<Line> word_rows;
+    // Each model has its words by how common they are.
+    for (std::size_t word = 0; word < words && table.words_.size() < KnownWords::common; ++word)
+        for (const FasttextModel& model : models)
+            if (word < model.words.size()) table.words_.add(model.words[word]);
+    std::vector<Line> word_rows(table.words_.size());
     for (std::size_t m = 0; m < models.size(); ++m) {
         const FasttextModel& model = models[m];
         const std::size_t labels = model.labels.size();
@@ -51,14 +55,14 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
 
 bool FeatureTable::lay_out(const std::vector<Line>& words) {
     begins_.assign(1, 0);
-    rows_of_words_.reserve(16 * words.size());
+    rows_of_words_.reserve(8 * words.size());
     std::vector<std::uint32_t> grams;
     for (std::uint32_t word = 0; word < words.size(); ++word) {
         Row models = words[word].models;
         rows_of_words_.emplace_back();
         rows_of_words_.push_back(words[word].values);
         grams.clear();
-        add_character_grams(words_.word(word), hashing_, grams);
+        if (word < KnownWords::common) add_character_grams(words_.word(word), hashing_, grams);
         for (const std::uint32_t gram : grams) {
             if (row_of_bucket_[gram] == no_row) continue;
             const Line& row = rows_[row_of_bucket_[gram]];

@@ -63,7 +63,7 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
         const std::uint32_t number = known == nullptr ? KnownWords::none : known->find(word, hash);
         out.words.push_back(
             {hash, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), first, first, number});
-        if (number == KnownWords::none) add_character_grams(word, hashing, out.grams);
+        if (number >= KnownWords::common) add_character_grams(word, hashing, out.grams);
         // The word n-grams that end here; fastText makes them from hashes that are signed.
         const std::size_t last = out.words.size() - 1;
         const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));

@@ -40,7 +40,7 @@ struct Features {
         std::uint32_t end;
         std::uint32_t grams_begin;  // its part of `grams`: the n-grams in it, then those that end with it
         std::uint32_t grams_end;
-        std::uint32_t known;  // its number, where it has one: `grams` lacks the n-grams in it
+        std::uint32_t known;  // its number, or none; where it is common `grams` lacks the n-grams in it
     };
     std::vector<Word> words;           // the end of the line last
     std::vector<std::uint32_t> grams;  // buckets

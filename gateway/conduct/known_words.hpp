@@ -1,7 +1,8 @@
 // The words that the models know, each with a number.
 //
-// Nearly all words of a text are among them, so what such a word and the n-grams of characters in it add to
-// the scores is worked out once, when the models are read (FeatureTable, EvidenceModel).
+// Nearly all words of a text are among the common ones, so what such a word and the n-grams of characters in
+// it add to the scores is worked out once, when the models are read (FeatureTable, EvidenceModel). For all
+// words that would take too long.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@ namespace decorum::conduct {
 class KnownWords {
 public:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
+    static constexpr std::uint32_t common = 16384;  // words before this one are
 
     KnownWords() : KnownWords(0) {}
     // Room for so many.
