@@ -5,7 +5,7 @@
 namespace decorum::conduct {
 namespace {
 
-// 64 MiB; the shipped models take a twelfth. What is shorter than its copies must not fill the memory.
+// 64 MiB. A small file of models must not fill the memory with its copies.
 constexpr std::size_t max_rows_of_words = std::size_t{1} << 22;
 constexpr std::size_t words_ahead = 4;
 
