@@ -11,6 +11,45 @@ std::size_t shared_length(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+// The patterns' beginnings, each once; a node's first child is the one after it.
+struct Automaton::Trie {
+    struct Node {
+        std::uint32_t child = 0;  // 0: none
+        std::uint32_t sibling = 0;
+        std::uint32_t pattern = none;
+        std::uint8_t symbol = 0;
+    };
+    std::vector<Node> nodes = std::vector<Node>(1);
+    std::vector<std::uint32_t> path = std::vector<std::uint32_t>(1, 0);  // to the pattern before
+    std::string_view before;
+
+    // Patterns come in order, so each adds the nodes after what it shares with the one before.
+    template <class Symbols>
+    void add(std::string_view pattern, std::uint32_t number, const Symbols& symbol_of) {
+        const std::size_t shared = shared_length(before, pattern);
+        std::uint32_t elder = shared + 1 < path.size() ? path[shared + 1] : 0;
+        path.resize(shared + 1);
+        for (const char c : pattern.substr(shared)) {
+            const auto fresh = static_cast<std::uint32_t>(nodes.size());
+            (elder == 0 ? nodes[path.back()].child : nodes[elder].sibling) = fresh;
+            elder = 0;
+            nodes.emplace_back().symbol = symbol_of[static_cast<unsigned char>(c)];
+            path.push_back(fresh);
+        }
+        nodes[path.back()].pattern = number;
+        before = pattern;
+    }
+
+    [[nodiscard]] std::vector<std::uint32_t> breadth_first() const {
+        std::vector<std::uint32_t> out(1, 0);
+        out.reserve(nodes.size());
+        for (std::size_t i = 0; i < out.size(); ++i)
+            for (std::uint32_t child = nodes[out[i]].child; child != 0; child = nodes[child].sibling)
+                out.push_back(child);
+        return out;
+    }
+};
+
 std::uint32_t Automaton::add(std::string_view pattern) {
     const auto [at, added] =
         numbers_.try_emplace(std::string(pattern), static_cast<std::uint32_t>(lengths_.size()));
@@ -27,62 +66,56 @@ bool Automaton::build() {
     for (std::size_t octet = 0; octet < used.size(); ++octet)
         symbol_of_[octet] = used[octet] ? static_cast<std::uint8_t>(symbols_++) : std::uint8_t{0};
 
-    // In order, each pattern adds the states after what it shares with the one before: their number is known
-    // before memory is taken for them.
     std::vector<std::pair<std::string_view, std::uint32_t>> patterns(numbers_.begin(), numbers_.end());
     std::ranges::sort(patterns);
-    std::size_t states = 1;
-    std::string_view before;
+    Trie trie;
     for (const auto& [pattern, number] : patterns) {
-        states += pattern.size() - shared_length(before, pattern);
-        before = pattern;
+        if (trie.nodes.size() + pattern.size() > max_states) return false;
+        trie.add(pattern, number, symbol_of_);
     }
-    if (states > max_states) return false;
+    const std::vector<std::uint32_t> order = trie.breadth_first();
+    std::vector<std::uint32_t> numbers(order.size());
+    number_states(trie, order, numbers);
 
-    // The trie, breadth first, so that the states near the root, where nearly all steps are, lie together.
-    // 0 stands for no transition, because none leads back to the root.
-    next_.assign(states * symbols_, 0);
-    ends_.assign(states, none);
-    std::uint32_t fresh = symbols_;
-    std::vector<std::uint32_t> rows(patterns.size(), 0);  // where each pattern has come to
-    for (std::size_t depth = 0, under_way = patterns.size(); under_way > 0; ++depth) {
-        for (std::size_t i = 0; i < patterns.size(); ++i) {
-            const auto& [pattern, number] = patterns[i];
-            if (pattern.size() <= depth) continue;
-            std::uint32_t& to = next_[rows[i] + symbol_of_[static_cast<unsigned char>(pattern[depth])]];
-            if (to == 0) {
-                to = fresh;
-                fresh += symbols_;
-            }
-            rows[i] = to;
-            if (pattern.size() > depth + 1) continue;
-            ends_[to / symbols_] = number;
-            --under_way;
-        }
-    }
-
-    // What a state lacks it takes from its longest proper suffix, which is finished before it.
-    shorter_.assign(states, 0);
-    std::vector<std::uint32_t> suffix(states, 0);
-    for (std::uint32_t state = 0; state < states; ++state) {
-        std::uint32_t* const row = next_.data() + std::size_t{state} * symbols_;
-        const std::uint32_t* const back = next_.data() + suffix[state];
-        for (std::uint32_t symbol = 0; symbol < symbols_; ++symbol) {
-            const std::uint32_t instead = state == 0 ? 0 : back[symbol];
-            std::uint32_t& to = row[symbol];
-            if (to == 0) {
-                to = instead;
-                continue;
-            }
-            const std::uint32_t child = to / symbols_;
-            suffix[child] = instead & ~hit;
-            const std::uint32_t shorter = suffix[child] / symbols_;
-            shorter_[child] = ends_[shorter] != none ? shorter : shorter_[shorter];
-            if (ends_[child] != none || shorter_[child] != 0) to |= hit;
+    // A child's suffix is where its parent's suffix goes by the same symbol. What is shorter is finished
+    // before it, its row too.
+    rows_.assign(std::size_t{with_row_} * symbols_, 0);
+    shorter_.assign(lengths_.size(), none);
+    for (const std::uint32_t node : order) {
+        const std::uint32_t state = numbers[node];
+        const std::uint32_t suffix = states_[state].suffix;
+        if (state < with_row_ && state > 0)
+            std::copy_n(rows_.begin() + suffix * symbols_, symbols_, rows_.begin() + state * symbols_);
+        for (std::uint32_t at = trie.nodes[node].child; at != 0; at = trie.nodes[at].sibling) {
+            State& child = states_[numbers[at]];
+            if (state != 0) child.suffix = next(suffix, child.symbol);
+            const std::uint32_t shorter = states_[child.suffix].found;
+            const std::uint32_t pattern = trie.nodes[at].pattern;
+            if (pattern != none) shorter_[pattern] = shorter;
+            child.found = pattern != none ? pattern : shorter;
+            if (state < with_row_) rows_[state * symbols_ + child.symbol] = numbers[at];
         }
     }
     numbers_.clear();
     return true;
+}
+
+// Those with a row first, breadth first; then the others, depth first.
+void Automaton::number_states(const Trie& trie, const std::vector<std::uint32_t>& breadth_first,
+                              std::vector<std::uint32_t>& numbers) {
+    with_row_ = static_cast<std::uint32_t>(std::min<std::size_t>(breadth_first.size(), most_rows));
+    numbers.assign(trie.nodes.size(), 0);
+    for (std::uint32_t state = 1; state < with_row_; ++state) numbers[breadth_first[state]] = state;
+    std::uint32_t fresh = with_row_;
+    for (std::size_t node = 1; node < numbers.size(); ++node)
+        if (numbers[node] == 0) numbers[node] = fresh++;
+    states_.resize(numbers.size());
+    for (std::size_t node = 0; node < numbers.size(); ++node) {
+        State& state = states_[numbers[node]];
+        state.symbol = trie.nodes[node].symbol;
+        state.sibling = numbers[trie.nodes[node].sibling];
+        state.parent = trie.nodes[node].child != 0;
+    }
 }
 
 }  // namespace decorum::conduct

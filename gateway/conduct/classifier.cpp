@@ -31,10 +31,10 @@ const Calibration& Head::calibration_for(const LanguageGuess& language) const {
 
 void Classifier::score(std::string_view line, const LanguageGuess& language, LineFeatures& features,
                        std::array<float, max_heads>& probabilities) const {
-    make_features(line, table_.hashing(), features.words);
+    table_.read(line, features.words);
     make_evidence(line, features.words, features.evidence);
-    const FeatureTable::Row scores = table_.score(line, features.words);
-    const EvidenceModel::Scores evidence = evidence_.score(features.evidence);
+    const FeatureTable::Row scores = table_.score(features.words);
+    const EvidenceModel::Scores evidence = evidence_.score(features.words, features.evidence);
     auto odds_of = [&](const Head& head) {
         const Labels& model = models_[head.model];
         if (model.kind == Kind::evidence) return evidence[head.label];
@@ -49,13 +49,17 @@ void Classifier::score(std::string_view line, const LanguageGuess& language, Lin
 }
 
 std::vector<float> Classifier::effects(std::size_t head, std::string_view line,
-                                       const LineFeatures& features) const {
+                                       LineFeatures& features) const {
     const Head& of = heads_[head];
     const Labels& model = models_[of.model];
-    if (model.kind == Kind::evidence)
+    if (model.kind == Kind::evidence) {
+        make_features(line, table_.hashing(), features.words);
+        make_evidence(line, features.words, features.evidence);
         return evidence_.effects(features.evidence, features.words.words.size(), of.label);
+    }
+    table_.read(line, features.words);
     auto of_label = [&](std::size_t label) {
-        return table_.effects(line, features.words, model.in_table, table_.column(model.in_table, label));
+        return table_.effects(features.words, model.in_table, table_.column(model.in_table, label));
     };
     std::vector<float> out = of_label(of.label);
     if (model.kind != Kind::softmax) return out;

@@ -62,7 +62,7 @@ public:
                std::array<float, max_heads>& probabilities) const;
     // What each word of the line adds to a head's score; by features.words.words.
     [[nodiscard]] std::vector<float> effects(std::size_t head, std::string_view line,
-                                             const LineFeatures& features) const;
+                                             LineFeatures& features) const;
 
 private:
     friend class ManifestReader;

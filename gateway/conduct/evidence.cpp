@@ -38,8 +38,8 @@ class Maker {
 public:
     explicit Maker(std::vector<EvidenceFeature>& out) : out_(out) { out_.clear(); }
 
-    void word(std::uint32_t hash, std::span<const std::uint32_t> grams, std::uint32_t at) {
-        put(mixed(salt_word, hash), at, word_size);
+    void word(const Features::Word& word, std::span<const std::uint32_t> grams, std::uint32_t at) {
+        if (word.known >= KnownWords::common) put(mixed(salt_word, word.hash), at, word_size);
         for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), at, word_size);
     }
     void sign(std::uint32_t hash, std::uint32_t at) {
@@ -87,7 +87,7 @@ void make_evidence(std::string_view line, const Features& features, std::vector<
         if (line[word.begin] == '_')
             maker.sign(word.hash, i);
         else
-            maker.word(word.hash, grams.subspan(word.grams_begin, word.grams_end - word.grams_begin), i);
+            maker.word(word, grams.subspan(word.grams_begin, word.grams_end - word.grams_begin), i);
     }
 }
 
@@ -140,16 +140,46 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
     return model;
 }
 
-EvidenceModel::Scores EvidenceModel::score(const std::vector<EvidenceFeature>& features) const {
-    std::array<std::int32_t, max_labels> sums{};
-    for (const EvidenceFeature& feature : features) {
-        const auto& row = weights_[feature.hash & mask_];
-        for (std::size_t i = 0; i < max_labels; ++i) sums[i] += row[i] * feature.size;
+void EvidenceModel::learn(const KnownWords& words) {
+    sums_.assign(std::min<std::size_t>(words.size(), KnownWords::common), {});
+    std::vector<std::uint32_t> grams;
+    for (std::uint32_t number = 0; number < sums_.size(); ++number) {
+        const std::string_view word = words.word(number);
+        if (word.starts_with('_') || word == end_of_line) continue;  // a sign; no evidence
+        grams.clear();
+        add_character_grams(word, hashing_, grams);
+        Sum& sum = sums_[number];
+        auto put = [&](std::uint64_t hash) {
+            const auto& row = weights_[static_cast<std::uint32_t>(hash) & mask_];
+            for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += row[i];
+        };
+        static_assert(word_size == 1);
+        put(mixed(salt_word, hash_of(word)));
+        for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram));
+        sum.squares = static_cast<std::int32_t>(1 + grams.size());
     }
-    const float norm = evidence_norm(features);
+}
+
+void EvidenceModel::add(Sum& sum, const EvidenceFeature& feature) const {
+    const auto& row = weights_[feature.hash & mask_];
+    for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += row[i] * feature.size;
+    sum.squares += feature.size * feature.size;
+}
+
+EvidenceModel::Scores EvidenceModel::score(const Features& features,
+                                           const std::vector<EvidenceFeature>& evidence) const {
+    Sum sum{.squares = 1};
+    for (const Features::Word& word : features.words) {
+        if (word.known >= KnownWords::common) continue;
+        const Sum& of_word = sums_[word.known];
+        for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += of_word.weights[i];
+        sum.squares += of_word.squares;
+    }
+    for (const EvidenceFeature& feature : evidence) add(sum, feature);
+    const float norm = std::sqrt(static_cast<float>(sum.squares));
     Scores scores{};
     for (std::size_t i = 0; i < max_labels; ++i)
-        scores[i] = intercept_[i] + step_[i] * static_cast<float>(sums[i]) / norm;
+        scores[i] = intercept_[i] + step_[i] * static_cast<float>(sum.weights[i]) / norm;
     return scores;
 }
 

@@ -30,7 +30,8 @@ struct EvidenceFeature {
     std::uint8_t size;
 };
 
-// Those of a line from its `features`. Replaces the content of `out`.
+// Those of a line from its `features`, but for what is in common words. Replaces the content of
+// `out`.
 void make_evidence(std::string_view line, const Features& features, std::vector<EvidenceFeature>& out);
 // What the sum of the weights is divided by.
 [[nodiscard]] float evidence_norm(const std::vector<EvidenceFeature>& features);
@@ -45,18 +46,31 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& labels() const { return labels_; }
     [[nodiscard]] const Hashing& hashing() const { return hashing_; }
-    [[nodiscard]] Scores score(const std::vector<EvidenceFeature>& features) const;
-    // What each of `words` words adds to the score of a label.
+    // Works out what is in each of the common words, which are those that features are numbered by from now
+    // on.
+    void learn(const KnownWords& words);
+
+    // `evidence` is what make_evidence() made of `features`.
+    [[nodiscard]] Scores score(const Features& features, const std::vector<EvidenceFeature>& evidence) const;
+    // What each of `words` words adds to the score of a label; none of them has a number.
     [[nodiscard]] std::vector<float> effects(const std::vector<EvidenceFeature>& features, std::size_t words,
                                              std::size_t label) const;
 
 private:
+    struct Sum {
+        std::array<std::int32_t, max_labels> weights{};
+        std::int32_t squares = 0;  // of the sizes
+    };
+
+    void add(Sum& sum, const EvidenceFeature& feature) const;
+
     std::vector<std::string> labels_;
     Hashing hashing_;
     Scores intercept_{};
     Scores step_{};
     std::uint32_t mask_ = 0;
     std::vector<std::array<std::int8_t, max_labels>> weights_;  // by bucket
+    std::vector<Sum> sums_;                                     // by the number of a word
 };
 
 }  // namespace decorum::conduct

@@ -1,10 +1,10 @@
 // Several fastText models, side by side: one look-up a feature gives what it adds to every label of all of
 // them.
 //
-// A row is half a cache line: the labels of the models in turn, then for each model whether it knows the
-// feature at all (fastText's score is the mean over those it knows). The scores are fastText's own; a test
-// compares them. Nearly all time goes into fetching rows from memory, so they are asked for some features
-// ahead.
+// A row holds the labels of the models in turn; beside it stands which of the models know the feature at all,
+// because fastText's score is the mean over those it knows. The scores are fastText's own; a test compares
+// them. Nearly all time goes into fetching rows from memory, so the rows of a known word and of the n-grams
+// in it lie together, as copies.
 #pragma once
 
 #include <array>
@@ -22,13 +22,17 @@ namespace decorum::conduct {
 
 class FeatureTable {
 public:
-    static constexpr std::size_t columns = 8;
+    static constexpr std::size_t columns = 4;
     using Row = std::array<float, columns>;
 
     // All models must hash alike, and have no more labels than fit (errc::limit).
     [[nodiscard]] static Result<FeatureTable> make(std::span<const FasttextModel> models);
 
     [[nodiscard]] const Hashing& hashing() const { return hashing_; }
+    [[nodiscard]] const KnownWords& words() const { return words_; }
+
+    // The features of a line, as the functions below want them. Replaces the content of `out`.
+    void read(std::string_view line, Features& out) const { make_features(line, hashing_, out, &words_); }
 
     // The column of a label of a model.
     [[nodiscard]] std::size_t column(std::size_t model, std::size_t label) const {
@@ -36,33 +40,34 @@ public:
     }
 
     // The score of each label before softmax or sigmoid, by column.
-    [[nodiscard]] Row score(std::string_view line, const Features& features) const;
+    [[nodiscard]] Row score(const Features& features) const;
     // What each word adds to the score in a column of a model.
-    [[nodiscard]] std::vector<float> effects(std::string_view line, const Features& features,
-                                             std::size_t model, std::size_t column) const;
+    [[nodiscard]] std::vector<float> effects(const Features& features, std::size_t model,
+                                             std::size_t column) const;
 
 private:
+    static constexpr std::uint32_t no_row = 0xFFFFFFFF;
+
     struct alignas(32) Line {
         Row values{};
-    };
-    struct Word {
-        std::uint32_t hash = 0;
-        std::uint32_t row = 0;  // 0: an empty slot
-        std::uint32_t begin = 0;
-        std::uint32_t length = 0;
+        Row models{};  // by model: 1 where it knows the feature
     };
 
-    [[nodiscard]] std::size_t count_column(std::size_t model) const { return columns - 1 - model; }
-    std::uint32_t& row_of_word(std::string_view word);
-    [[nodiscard]] std::uint32_t find_word(std::string_view word, std::uint32_t hash) const;
-    void add(Row& sum, std::string_view line, const Features& features, const Features::Word& word) const;
+    // False: too many.
+    [[nodiscard]] bool lay_out(const std::vector<Line>& words);
+    // Asks for the rows of a word, so that they are there when they are added.
+    void fetch(const Features::Word& word) const;
+    void add(Line& sum, const Features& features, const Features::Word& word) const;
 
     Hashing hashing_;
-    std::vector<std::size_t> first_;  // by model: its first column
-    std::vector<Line> rows_;          // row 0 is of zeros: features that no model knows
-    std::vector<std::uint32_t> row_of_bucket_;
-    std::vector<Word> words_;  // open addressing, a power of two
-    std::string letters_;      // of the words
+    std::vector<std::size_t> first_;            // by model: its first column; and the end of the last one's
+    std::vector<std::uint32_t> row_of_bucket_;  // or no_row: no model knows it
+    std::vector<Line> rows_;
+    KnownWords words_;
+    // Of each word in turn: how many of its features each model knows, then its own values, then those of the
+    // n-grams in it.
+    std::vector<Row> rows_of_words_;
+    std::vector<std::uint32_t> begins_;  // by word: its part of them; and where the last one's ends
 };
 
 }  // namespace decorum::conduct

@@ -1,6 +1,7 @@
 #include "gateway/conduct/features.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace decorum::conduct {
 namespace {
@@ -9,34 +10,60 @@ bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-// The n-grams of "<word>" that fastText takes: not a bracket alone.
-void add_character_grams(std::string_view word, const Hashing& hashing, std::vector<std::uint32_t>& out) {
-    const std::size_t size = word.size() + 2;
-    auto at = [&](std::size_t i) { return i == 0 ? '<' : i + 1 == size ? '>' : word[i - 1]; };
-    for (std::size_t i = 0; i < size; ++i) {
-        if (is_continuation(at(i))) continue;
-        std::uint32_t hash = hash_begin;
-        std::size_t j = i;
-        for (std::int32_t n = 1; j < size && n <= hashing.max_characters; ++n) {
-            hash = hashed(hash, at(j++));
-            while (j < size && is_continuation(at(j))) hash = hashed(hash, at(j++));
-            if (n >= hashing.min_characters && !(n == 1 && (i == 0 || j == size)))
-                out.push_back(hash % hashing.buckets);
-        }
+// hash % divisor without a division (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019).
+class Remainder {
+public:
+    explicit Remainder(std::uint32_t divisor)
+        : divisor_(divisor), reciprocal_(~std::uint64_t{0} / divisor + 1) {}
+
+    std::uint32_t operator()(std::uint32_t hash) const {
+        __extension__ using Wide = unsigned __int128;
+        return static_cast<std::uint32_t>((static_cast<Wide>(reciprocal_ * hash) * divisor_) >> 64U);
     }
-}
+
+private:
+    std::uint32_t divisor_;
+    std::uint64_t reciprocal_;
+};
 
 }  // namespace
 
-void make_features(std::string_view line, const Hashing& hashing, Features& out) {
+// The n-grams of "<word>" that fastText takes: not a bracket alone, and none of the end of the line.
+void add_character_grams(std::string_view word, const Hashing& hashing, std::vector<std::uint32_t>& out) {
+    if (hashing.max_characters <= 0 || hashing.buckets == 0 || word == end_of_line) return;
+    const std::int32_t least = std::max(hashing.min_characters, 1);
+    if (least > hashing.max_characters) return;
+    std::string letters;
+    letters.reserve(word.size() + 2);
+    letters.append(1, '<').append(word).append(1, '>');
+    const std::size_t size = letters.size();
+    const Remainder bucket_of(hashing.buckets);
+    const std::size_t before = out.size();
+    out.resize(before + size * static_cast<std::size_t>(hashing.max_characters - least + 1));
+    auto put = out.begin() + static_cast<std::ptrdiff_t>(before);
+    for (std::size_t i = 0; i < size; ++i) {
+        if (is_continuation(letters[i])) continue;
+        std::uint32_t hash = hash_begin;
+        std::size_t j = i;
+        for (std::int32_t n = 1; j < size && n <= hashing.max_characters; ++n) {
+            hash = hashed(hash, letters[j++]);
+            while (j < size && is_continuation(letters[j])) hash = hashed(hash, letters[j++]);
+            if (n >= least && !(n == 1 && (i == 0 || j == size))) *put++ = bucket_of(hash);
+        }
+    }
+    out.erase(put, out.end());
+}
+
+void make_features(std::string_view line, const Hashing& hashing, Features& out, const KnownWords* known) {
     out.words.clear();
     out.grams.clear();
     auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
         const auto first = static_cast<std::uint32_t>(out.grams.size());
-        out.words.push_back({hash_of(word), static_cast<std::uint32_t>(begin),
-                             static_cast<std::uint32_t>(end), first, first});
-        if (hashing.max_characters > 0 && hashing.buckets > 0 && word != end_of_line)
-            add_character_grams(word, hashing, out.grams);
+        const std::uint32_t hash = hash_of(word);
+        const std::uint32_t number = known == nullptr ? KnownWords::none : known->find(word, hash);
+        out.words.push_back(
+            {hash, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), first, first, number});
+        if (number >= KnownWords::common) add_character_grams(word, hashing, out.grams);
         // The word n-grams that end here; fastText makes them from hashes that are signed.
         const std::size_t last = out.words.size() - 1;
         const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));

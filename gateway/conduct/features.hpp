@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/conduct/known_words.hpp"
+
 namespace decorum::conduct {
 
 // FNV-1a as fastText computes it, with octets as signed characters.
@@ -38,12 +40,18 @@ struct Features {
         std::uint32_t end;
         std::uint32_t grams_begin;  // its part of `grams`: the n-grams in it, then those that end with it
         std::uint32_t grams_end;
+        std::uint32_t known;  // its number, or none; where it is common `grams` lacks the n-grams in it
     };
     std::vector<Word> words;           // the end of the line last
     std::vector<std::uint32_t> grams;  // buckets
 };
 
-// `line` holds words separated by spaces. Replaces the content of `out`, whose memory is reused.
-void make_features(std::string_view line, const Hashing& hashing, Features& out);
+// Appends the buckets of the n-grams of characters in a word.
+void add_character_grams(std::string_view word, const Hashing& hashing, std::vector<std::uint32_t>& out);
+
+// `line` holds words separated by spaces. Replaces the content of `out`, whose memory is reused. Without
+// `known` no word has a number.
+void make_features(std::string_view line, const Hashing& hashing, Features& out,
+                   const KnownWords* known = nullptr);
 
 }  // namespace decorum::conduct

@@ -84,14 +84,17 @@ LanguageGuess guess_language(const Reading& reading, const std::vector<Hit>& hit
         if (static_cast<unsigned char>(line[at]) < 0xC3 || static_cast<unsigned char>(line[at]) > 0xC5)
             continue;
         for (const Letter& letter : letters)
-            if (line.substr(at, 2) == letter.octets)
+            if (line[at] == letter.octets[0] && line[at + 1] == letter.octets[1])
                 for (std::size_t i = 0; i < language_count; ++i) weight[i] += letter.weight[i];
     }
     for (const Token& token : reading.tokens) {
+        if (token.kind != TokenKind::word || token.end - token.begin < min_octets_for_ending) continue;
         const std::string_view word = reading.word(token);
-        if (token.kind != TokenKind::word || word.size() < min_octets_for_ending) continue;
+        const char last = word.back();
+        const char before = word[word.size() - 2];
         for (const Ending& ending : endings)
-            if (word.back() == ending.octets.back() && word.ends_with(ending.octets))
+            if (last == ending.octets.back() && before == ending.octets[ending.octets.size() - 2] &&
+                word.ends_with(ending.octets))
                 weight[static_cast<std::size_t>(ending.language)] += ending_weight;
     }
 

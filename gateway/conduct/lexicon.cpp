@@ -16,8 +16,8 @@ void Lexicon::add(std::string_view word, Meaning meaning) {
     if (!open_begin) pattern.insert(pattern.begin(), ' ');
     if (!open_end) pattern.push_back(' ');
     const std::uint32_t number = automaton_.add(pattern);
-    if (number == meanings_.size()) meanings_.emplace_back();
-    auto& meanings = meanings_[number];
+    if (number == read_.size()) read_.emplace_back();
+    auto& meanings = read_[number];
     const bool known = std::ranges::any_of(meanings, [&](const Meaning& other) {
         return other.role == meaning.role && other.language == meaning.language &&
                other.index == meaning.index;
@@ -30,6 +30,12 @@ void Lexicon::add(std::string_view word, Meaning meaning) {
 }
 
 bool Lexicon::build() {
+    begins_.assign(1, 0);
+    for (const auto& meanings : read_) {
+        meanings_.insert(meanings_.end(), meanings.begin(), meanings.end());
+        begins_.push_back(static_cast<std::uint32_t>(meanings_.size()));
+    }
+    read_ = {};
     return automaton_.build();
 }
 
@@ -43,9 +49,11 @@ void Lexicon::scan(const Reading& reading, std::vector<Hit>& out) const {
         std::size_t first = last;
         const std::size_t begin = end - automaton_.length_of(pattern);
         while (first > 0 && tokens[first].begin > begin + 1) --first;
-        for (const Meaning& meaning : meanings_[pattern])
+        for (std::uint32_t i = begins_[pattern]; i < begins_[pattern + 1]; ++i) {
+            const Meaning& meaning = meanings_[i];
             out.push_back({meaning.role, meaning.language, meaning.index, static_cast<std::uint32_t>(first),
                            static_cast<std::uint32_t>(last + 1)});
+        }
     });
 }
 

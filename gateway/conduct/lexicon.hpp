@@ -93,7 +93,9 @@ private:
     std::vector<Rule> rules_;
     Automaton automaton_;
     Revealer revealer_;
-    std::vector<std::vector<Meaning>> meanings_;  // by pattern
+    std::vector<std::vector<Meaning>> read_;  // by pattern; until build()
+    std::vector<Meaning> meanings_;           // of each pattern in turn
+    std::vector<std::uint32_t> begins_;       // by pattern: its part of them; and where the last one's ends
     std::string version_;
 };
 

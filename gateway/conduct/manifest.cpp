@@ -38,6 +38,7 @@ public:
             return fail(errc::invalid,
                         fmt::format("{}: the models make their features in different ways", file_.native()));
         classifier_.table_ = std::move(*table);
+        classifier_.evidence_.learn(classifier_.table_.words());
         return {};
     }
 

@@ -42,6 +42,8 @@ private:
 Context::Context(const Reading& reading, const std::vector<Hit>& hits) {
     std::uint32_t sentence = 0;
     std::uint32_t quotes = 0;
+    sentence_.reserve(reading.tokens.size());
+    quotes_.reserve(reading.tokens.size() + 1);
     for (const Token& token : reading.tokens) {
         sentence_.push_back(sentence);
         quotes_.push_back(quotes);

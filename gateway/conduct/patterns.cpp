@@ -118,7 +118,7 @@ private:
     // RFC 7468 §3
     bool try_pem() {
         constexpr std::string_view begin = "-----BEGIN ";
-        if (!text_.substr(at_).starts_with(begin)) return false;
+        if (text_[at_] != '-' || !text_.substr(at_).starts_with(begin)) return false;
         const std::string_view label = text_.substr(at_ + begin.size(), 40);
         const std::size_t key = label.find("PRIVATE KEY-----");
         if (key == std::string_view::npos) return false;
@@ -127,7 +127,7 @@ private:
 
     // scheme "://" user ":" password "@"  RFC 3986 §3.2.1
     bool try_url() {
-        if (!text_.substr(at_).starts_with("://")) return false;
+        if (text_[at_] != ':' || !text_.substr(at_).starts_with("://")) return false;
         std::size_t end = at_ + 3;
         std::size_t colon = 0;
         constexpr std::size_t max_octets = 256;

@@ -408,7 +408,10 @@ private:
             if (i >= from + max_run && chars_[i - 1].value == c && chars_[i - 2].value == c &&
                 chars_[i - 3].value == c)
                 continue;
-            append_utf8(out_.line, c);
+            if (c < 0x80)
+                out_.line.push_back(static_cast<char>(c));
+            else
+                append_utf8(out_.line, c);
         }
         finish(kind, begin, from, to, false);
     }

@@ -39,8 +39,8 @@ struct Scorer {
 
     void print(std::string_view line) const {
         conduct::Features features;
-        conduct::make_features(line, model.hashing, features);
-        const auto scores = table.score(line, features);
+        table.read(line, features);
+        const auto scores = table.score(features);
         for (std::size_t i = 0; i < model.labels.size(); ++i)
             std::cout << (i == 0 ? "" : " ") << model.labels[i] << ' ' << scores[i];
         std::cout << '\n';

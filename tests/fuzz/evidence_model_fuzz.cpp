@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view line = octets.substr(0, 200);
     make_features(line, {1000, 3, 6, 3}, features);
     make_evidence(line, features, evidence);
-    for (const float score : model->score(evidence))
+    for (const float score : model->score(features, evidence))
         if (std::isnan(score)) std::abort();
     if (model->effects(evidence, features.words.size(), 0).size() != features.words.size()) std::abort();
     return 0;

@@ -19,9 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!table) return 0;
     Features features;
     const std::string_view line = octets.substr(0, 200);
-    make_features(line, model->hashing, features);
-    for (const float score : table->score(line, features))
+    table->read(line, features);
+    for (const float score : table->score(features))
         if (std::isnan(score)) std::abort();
-    if (table->effects(line, features, 0, 0).size() != features.words.size()) std::abort();
+    if (table->effects(features, 0, 0).size() != features.words.size()) std::abort();
     return 0;
 }

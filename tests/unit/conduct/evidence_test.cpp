@@ -60,11 +60,12 @@ TEST(Evidence, ScoresAreTheInterceptAndTheWeightsOverTheRootOfTheSizes) {
         sum += (static_cast<int>(feature.hash % buckets % 101) - 50) * feature.size;
         squares += feature.size * feature.size;
     }
-    const auto scores = model->score(line.evidence);
+    const auto scores = model->score(line.words, line.evidence);
     EXPECT_NEAR(scores[0], -0.5 + 0.01 * sum / std::sqrt(squares), 1e-4);
     EXPECT_NEAR(scores[1], 0.25 - 0.02 * sum / std::sqrt(squares), 1e-4);
     EXPECT_EQ(scores[2], 0) << "no such label";
-    EXPECT_FLOAT_EQ(model->score(Line("").evidence)[0], -0.5F);
+    const Line empty("");
+    EXPECT_FLOAT_EQ(model->score(empty.words, empty.evidence)[0], -0.5F);
 }
 
 TEST(Evidence, EffectsAddUpToTheScore) {
@@ -75,8 +76,41 @@ TEST(Evidence, EffectsAddUpToTheScore) {
     ASSERT_EQ(effects.size(), line.words.words.size());
     float sum = 0.25F;
     for (const float effect : effects) sum += effect;
-    EXPECT_NEAR(sum, model->score(line.evidence)[1], 1e-4);
+    EXPECT_NEAR(sum, model->score(line.words, line.evidence)[1], 1e-4);
     EXPECT_EQ(effects.back(), 0) << "the end of the line";
+}
+
+TEST(Evidence, WordsThatWereLearntScoreAsIfTheyWereNot) {
+    const std::string_view text = "drunk at my desk again crétin _drunk _work";
+    auto model = EvidenceModel::parse(file(), "x.evi");
+    ASSERT_TRUE(model);
+    const Line line(text);
+    const auto expected = model->score(line.words, line.evidence);
+    KnownWords known(6);
+    for (const char* word : {"drunk", "my", "crétin", "_drunk", "_work", "</s>"}) known.add(word);
+    model->learn(known);
+    Features words;
+    std::vector<EvidenceFeature> evidence;
+    make_features(text, hashing, words, &known);
+    make_evidence(text, words, evidence);
+    EXPECT_LT(evidence.size(), line.evidence.size());
+    EXPECT_EQ(model->score(words, evidence), expected);
+}
+
+TEST(KnownWords, HaveANumberEachAndOthersNone) {
+    constexpr std::uint32_t count = 1000;
+    KnownWords known(count);
+    auto word = [](std::uint32_t i) { return "w" + std::to_string(i); };
+    for (std::uint32_t i = 0; i < count; ++i) EXPECT_EQ(known.add(word(i)), i);
+    EXPECT_EQ(known.add(word(7)), 7u);
+    EXPECT_EQ(known.size(), count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        EXPECT_EQ(known.find(word(i), hash_of(word(i))), i);
+        EXPECT_EQ(known.word(i), word(i));
+    }
+    EXPECT_EQ(known.find("w1000", hash_of("w1000")), KnownWords::none);
+    EXPECT_EQ(known.find("other", hash_of("w1")), KnownWords::none) << "the same hash, another word";
+    EXPECT_EQ(KnownWords().find("w1", hash_of("w1")), KnownWords::none);
 }
 
 TEST(Evidence, SignsThatStandTogetherAreEvidenceInEitherOrder) {
@@ -115,7 +149,7 @@ TEST(Evidence, DamagedFilesAreReadOrRefusedButNeverBreakAnything) {
         for (int change = 0; change < 3; ++change) damaged[random() % 60] = static_cast<char>(random());
         const auto model = EvidenceModel::parse(damaged, "x.evi");
         if (!model) continue;
-        for (const float score : model->score(line.evidence)) EXPECT_FALSE(std::isnan(score));
+        for (const float score : model->score(line.words, line.evidence)) EXPECT_FALSE(std::isnan(score));
     }
 }
 

@@ -90,8 +90,8 @@ TEST_P(Trained, GivesFasttextsOwnProbabilities) {
     Features features;
     for (const char* line : {"merde putain", "réunion demain merci", "unknown wörds 🔥 and", "crétins", "",
                              "a", "équipe merde équipe"}) {
-        make_features(line, ours->hashing, features);
-        const FeatureTable::Row scores = table->score(line, features);
+        table->read(line, features);
+        const FeatureTable::Row scores = table->score(features);
         std::istringstream in(std::string(line) + "\n");
         std::vector<std::pair<fasttext::real, std::string>> predictions;
         theirs_.predictLine(in, predictions, -1, 0);
@@ -111,12 +111,12 @@ TEST_P(Trained, EffectsOfWordsAddUpToTheScore) {
     ASSERT_TRUE(ours);
     const std::string line = "merde réunion putain";
     Features features;
-    make_features(line, ours->hashing, features);
     const auto table = FeatureTable::make(std::span(&*ours, 1));
     ASSERT_TRUE(table);
+    table->read(line, features);
     float sum = 0;
-    for (const float effect : table->effects(line, features, 0, 1)) sum += effect;
-    EXPECT_NEAR(sum, table->score(line, features)[1], 1e-4);
+    for (const float effect : table->effects(features, 0, 1)) sum += effect;
+    EXPECT_NEAR(sum, table->score(features)[1], 1e-4);
 }
 
 TEST_P(Trained, EveryTruncationIsRefused) {
@@ -137,8 +137,8 @@ TEST_P(Trained, DamagedFilesAreReadOrRefusedButNeverBreakAnything) {
         if (!model) continue;
         const auto table = FeatureTable::make(std::span(&*model, 1));
         if (!table) continue;
-        make_features("merde réunion", model->hashing, features);
-        for (const float score : table->score("merde réunion", features)) EXPECT_FALSE(std::isnan(score));
+        table->read("merde réunion", features);
+        for (const float score : table->score(features)) EXPECT_FALSE(std::isnan(score));
     }
 }
 
@@ -153,13 +153,15 @@ TEST_P(Trained, ModelsSideBySideScoreAsEachAlone) {
     const auto first = FeatureTable::make(std::span(both).first(1));
     const auto second = FeatureTable::make(std::span(both).last(1));
     ASSERT_TRUE(together && first && second);
-    Features features;
-    const std::string line = "merde réunion another 🔥";
-    make_features(line, one->hashing, features);
-    const auto scores = together->score(line, features);
+    auto score = [](const FeatureTable& table) {
+        Features features;
+        table.read("merde réunion another 🔥", features);
+        return table.score(features);
+    };
+    const auto scores = score(*together);
     for (std::size_t label = 0; label < 2; ++label) {
-        EXPECT_FLOAT_EQ(scores[together->column(0, label)], first->score(line, features)[label]);
-        EXPECT_FLOAT_EQ(scores[together->column(1, label)], second->score(line, features)[label]);
+        EXPECT_FLOAT_EQ(scores[together->column(0, label)], score(*first)[label]);
+        EXPECT_FLOAT_EQ(scores[together->column(1, label)], score(*second)[label]);
     }
 }
 
@@ -169,7 +171,7 @@ TEST_P(Trained, ModelsThatDontFitTogetherAreRefused) {
     FasttextModel other = *one;
     other.hashing.word_grams = 3;
     EXPECT_FALSE(FeatureTable::make(std::vector{*one, other}));
-    EXPECT_FALSE(FeatureTable::make(std::vector(6, *one))) << "twelve labels and six counts";
+    EXPECT_FALSE(FeatureTable::make(std::vector(6, *one))) << "twelve labels";
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Trained,
