@@ -5,8 +5,6 @@
 namespace decorum::conduct {
 namespace {
 
-// 64 MiB. A small file of models must not fill the memory with its copies.
-constexpr std::size_t max_rows_of_words = std::size_t{1} << 22;
 constexpr std::size_t words_ahead = 4;
 
 }  // namespace
@@ -29,7 +27,7 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     for (std::size_t word = 0; word < words && table.words_.size() < KnownWords::common; ++word)
         for (const FasttextModel& model : models)
             if (word < model.words.size()) table.words_.add(model.words[word]);
-    std::vector<Line> word_rows(table.words_.size());
+    table.rows_of_words_.resize(table.words_.size());
     for (std::size_t m = 0; m < models.size(); ++m) {
         const FasttextModel& model = models[m];
         const std::size_t labels = model.labels.size();
@@ -41,7 +39,7 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
             rows[row].models[m] = 1;
         };
         for (std::size_t word = 0; word < model.words.size(); ++word)
-            take(word_rows, table.words_.add(model.words[word]), word);
+            take(table.rows_of_words_, table.words_.add(model.words[word]), word);
         for (std::size_t bucket = 0; bucket < model.row_of_bucket.size(); ++bucket) {
             if (model.row_of_bucket[bucket] == FasttextModel::absent) continue;
             std::uint32_t& row = table.row_of_bucket_[bucket];
@@ -49,61 +47,34 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
             take(table.rows_, row, static_cast<std::size_t>(model.row_of_bucket[bucket]));
         }
     }
-    if (!table.lay_out(word_rows)) return fail(errc::limit, "the models know too many n-grams in words");
+    table.add_grams_of_common_words();
     return table;
 }
 
-bool FeatureTable::lay_out(const std::vector<Line>& words) {
-    begins_.assign(1, 0);
-    rows_of_words_.reserve(8 * words.size());
+void FeatureTable::add_grams_of_common_words() {
     std::vector<std::uint32_t> grams;
-    for (std::uint32_t word = 0; word < words.size(); ++word) {
-        Row models = words[word].models;
-        rows_of_words_.emplace_back();
-        rows_of_words_.push_back(words[word].values);
+    const std::size_t common = std::min<std::size_t>(KnownWords::common, rows_of_words_.size());
+    for (std::uint32_t word = 0; word < common; ++word) {
         grams.clear();
-        if (word < KnownWords::common) add_character_grams(words_.word(word), hashing_, grams);
-        for (const std::uint32_t gram : grams) {
-            if (row_of_bucket_[gram] == no_row) continue;
-            const Line& row = rows_[row_of_bucket_[gram]];
-            rows_of_words_.push_back(row.values);
-            for (std::size_t m = 0; m < columns; ++m) models[m] += row.models[m];
-        }
-        rows_of_words_[begins_.back()] = models;
-        begins_.push_back(static_cast<std::uint32_t>(rows_of_words_.size()));
-        if (rows_of_words_.size() > max_rows_of_words) return false;
+        add_character_grams(words_.word(word), hashing_, grams);
+        for (const std::uint32_t gram : grams)
+            if (row_of_bucket_[gram] != no_row) rows_of_words_[word] += rows_[row_of_bucket_[gram]];
     }
-    return true;
-}
-
-void FeatureTable::fetch(const Features::Word& word) const {
-    if (word.known == KnownWords::none) return;
-    constexpr std::size_t rows_in_line = 4;
-    for (std::uint32_t at = begins_[word.known]; at < begins_[word.known + 1]; at += rows_in_line)
-        __builtin_prefetch(&rows_of_words_[at]);
 }
 
 void FeatureTable::add(Line& sum, const Features& features, const Features::Word& word) const {
-    auto add_row = [](Row& to, const Row& row) {
-        for (std::size_t i = 0; i < columns; ++i) to[i] += row[i];
-    };
-    if (word.known != KnownWords::none) {
-        std::uint32_t at = begins_[word.known];
-        add_row(sum.models, rows_of_words_[at]);
-        while (++at < begins_[word.known + 1]) add_row(sum.values, rows_of_words_[at]);
-    }
-    for (std::uint32_t i = word.grams_begin; i < word.grams_end; ++i) {
-        const std::uint32_t at = row_of_bucket_[features.grams[i]];
-        if (at == no_row) continue;
-        add_row(sum.values, rows_[at].values);
-        add_row(sum.models, rows_[at].models);
-    }
+    if (word.known != KnownWords::none) sum += rows_of_words_[word.known];
+    for (std::uint32_t i = word.grams_begin; i < word.grams_end; ++i)
+        if (const std::uint32_t at = row_of_bucket_[features.grams[i]]; at != no_row) sum += rows_[at];
 }
 
 FeatureTable::Row FeatureTable::score(const Features& features) const {
     Line sum{};
     for (std::size_t i = 0; i < features.words.size(); ++i) {
-        if (i + words_ahead < features.words.size()) fetch(features.words[i + words_ahead]);
+        // So that the row is there when it is its turn.
+        if (i + words_ahead < features.words.size())
+            if (const auto& ahead = features.words[i + words_ahead]; ahead.known != KnownWords::none)
+                __builtin_prefetch(&rows_of_words_[ahead.known]);
         add(sum, features, features.words[i]);
     }
     for (std::size_t m = 0; m + 1 < first_.size(); ++m)

@@ -3,8 +3,8 @@
 //
 // A row holds the labels of the models in turn; beside it stands which of the models know the feature at all,
 // because fastText's score is the mean over those it knows. The scores are fastText's own; a test compares
-// them. Nearly all time goes into fetching rows from memory, so the rows of a known word and of the n-grams
-// in it lie together, as copies.
+// them. Nearly all time goes into fetching rows from memory, so a common word and the n-grams in it have one
+// row together.
 #pragma once
 
 #include <array>
@@ -50,13 +50,15 @@ private:
 
     struct alignas(32) Line {
         Row values{};
-        Row models{};  // by model: 1 where it knows the feature
+        Row models{};  // by model: how many features it knows
+
+        void operator+=(const Line& other) {
+            for (std::size_t i = 0; i < columns; ++i) values[i] += other.values[i];
+            for (std::size_t i = 0; i < columns; ++i) models[i] += other.models[i];
+        }
     };
 
-    // False: too many.
-    [[nodiscard]] bool lay_out(const std::vector<Line>& words);
-    // Asks for the rows of a word, so that they are there when they are added.
-    void fetch(const Features::Word& word) const;
+    void add_grams_of_common_words();
     void add(Line& sum, const Features& features, const Features::Word& word) const;
 
     Hashing hashing_;
@@ -64,10 +66,7 @@ private:
     std::vector<std::uint32_t> row_of_bucket_;  // or no_row: no model knows it
     std::vector<Line> rows_;
     KnownWords words_;
-    // Of each word in turn: how many of its features each model knows, then its own values, then those of the
-    // n-grams in it.
-    std::vector<Row> rows_of_words_;
-    std::vector<std::uint32_t> begins_;  // by word: its part of them; and where the last one's ends
+    std::vector<Line> rows_of_words_;  // those of common ones hold the n-grams in them, too
 };
 
 }  // namespace decorum::conduct
