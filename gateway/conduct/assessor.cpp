@@ -15,6 +15,7 @@ namespace {
 constexpr float lexicon_score = 0.95F;
 constexpr float uncertain_lexicon_score = 0.6F;
 constexpr float pattern_score = 0.99F;
+constexpr float likely = 0.5F;
 constexpr auto old_after = std::chrono::days{3 * 365};
 // A word or two is too little for statistics.
 constexpr std::size_t min_words_for_classifier = 3;
@@ -56,6 +57,9 @@ private:
             finding.score = found.uncertain ? uncertain_lexicon_score : lexicon_score;
             finding.words = words_of(found.begin, found.end);
             finding.modifiers = modifiers_of(rule.category, found.begin, found.end, context);
+            if (found.negated &&
+                std::ranges::find(finding.modifiers, Modifier::negated) == finding.modifiers.end())
+                finding.modifiers.push_back(Modifier::negated);
             if (found.uncertain) finding.modifiers.push_back(Modifier::uncertain_language);
             add(std::move(finding));
         }
@@ -92,6 +96,8 @@ private:
                 if (finding.category != heads[h].category) continue;
                 known = true;
                 finding.score = std::max(finding.score, score);
+                // A word of the lexicon in a sentence that doesn't read like it: it takes a second finding.
+                if (finding.source == Source::lexicon && score < likely) finding.alone = false;
             }
             if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
             add_score(h, score, calibration, context);
@@ -113,6 +119,8 @@ private:
         finding.score = score;
         finding.words = strongest_words(effects);
         finding.modifiers = modifiers_of(head.category, strongest, strongest + 1, context);
+        // Where doubt made it a note, it stays one: the head has read the negation, too.
+        if (severity < head.severity) std::erase(finding.modifiers, Modifier::negated);
         finding.alone = score >= calibration.alone;
         add(std::move(finding));
     }

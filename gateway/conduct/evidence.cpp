@@ -13,14 +13,17 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::string_view magic = "DECOEVI1";
+constexpr std::string_view magic = "DECOEVI2";
 constexpr std::uint32_t max_buckets = std::uint32_t{1} << 20;
 constexpr std::uint32_t max_grams = std::uint32_t{1} << 24;
 constexpr std::size_t max_label_octets = 64;
 constexpr float max_number = 1e6F;
 constexpr std::size_t longest_run = 3;
-constexpr std::uint8_t word_size = 1;
+constexpr std::uint8_t word_size = 2;
+constexpr std::uint8_t gram_size = 1;
 constexpr std::uint8_t sign_size = 2;
+constexpr std::uint8_t pair_size = 1;
+constexpr std::uint32_t least_squares = 300;  // those of some ten words are as many
 // Every two signs are one feature; a text of a profile has a dozen signs.
 constexpr std::size_t max_paired = 24;
 
@@ -40,7 +43,7 @@ public:
 
     void word(const Features::Word& word, std::span<const std::uint32_t> grams, std::uint32_t at) {
         if (word.known >= KnownWords::common) put(mixed(salt_word, word.hash), at, word_size);
-        for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), at, word_size);
+        for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), at, gram_size);
     }
     void sign(std::uint32_t hash, std::uint32_t at) {
         put(mixed(salt_sign, hash), at, sign_size);
@@ -49,7 +52,7 @@ public:
         if (paired_count_ == max_paired || std::find(paired_.begin(), end, hash) != end) return;
         for (std::size_t i = 0; i < paired_count_; ++i)
             put(mixed(mixed(salt_pair, std::min(paired_[i], hash)), std::max(paired_[i], hash)), at,
-                word_size);
+                pair_size);
         paired_[paired_count_++] = hash;
     }
 
@@ -81,18 +84,24 @@ private:
 void make_evidence(std::string_view line, const Features& features, std::vector<EvidenceFeature>& out) {
     Maker maker(out);
     const std::span grams(features.grams);
+    // Only the end of the line has no n-grams but those of words. Of these the pairs count alone: longer ones
+    // say little that is new, and cost as much.
+    const std::uint32_t longest =
+        features.words.empty() ? 0 : features.words.back().grams_end - features.words.back().grams_begin;
     for (std::uint32_t i = 0; i < features.words.size(); ++i) {
         const Features::Word& word = features.words[i];
         if (word.begin == word.end) continue;  // the end of the line
         if (line[word.begin] == '_')
             maker.sign(word.hash, i);
-        else
-            maker.word(word, grams.subspan(word.grams_begin, word.grams_end - word.grams_begin), i);
+        else {
+            const std::uint32_t longer = std::max(std::min(i, longest), 1U) - 1;
+            maker.word(word, grams.subspan(word.grams_begin, word.grams_end - word.grams_begin - longer), i);
+        }
     }
 }
 
 float evidence_norm(const std::vector<EvidenceFeature>& features) {
-    float squares = 1;
+    float squares = least_squares;
     for (const EvidenceFeature& feature : features)
         squares += static_cast<float>(feature.size * feature.size);
     return std::sqrt(squares);
@@ -149,14 +158,11 @@ void EvidenceModel::learn(const KnownWords& words) {
         grams.clear();
         add_character_grams(word, hashing_, grams);
         Sum& sum = sums_[number];
-        auto put = [&](std::uint64_t hash) {
-            const auto& row = weights_[static_cast<std::uint32_t>(hash) & mask_];
-            for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += row[i];
+        auto put = [&](std::uint64_t hash, std::uint8_t size) {
+            add(sum, {.hash = static_cast<std::uint32_t>(hash), .word = 0, .size = size});
         };
-        static_assert(word_size == 1);
-        put(mixed(salt_word, hash_of(word)));
-        for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram));
-        sum.squares = static_cast<std::int32_t>(1 + grams.size());
+        put(mixed(salt_word, hash_of(word)), word_size);
+        for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), gram_size);
     }
 }
 
@@ -168,7 +174,7 @@ void EvidenceModel::add(Sum& sum, const EvidenceFeature& feature) const {
 
 EvidenceModel::Scores EvidenceModel::score(const Features& features,
                                            const std::vector<EvidenceFeature>& evidence) const {
-    Sum sum{.squares = 1};
+    Sum sum{.squares = least_squares};
     for (const Features::Word& word : features.words) {
         if (word.known >= KnownWords::common) continue;
         const Sum& of_word = sums_[word.known];

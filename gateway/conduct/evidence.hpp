@@ -1,12 +1,13 @@
-// The linear model of the topics: words and what fastText makes of them (n-grams of characters and of words),
-// and which signs of the lexicon stand beside which.
+// The linear model of the topics: words and what fastText makes of them (n-grams of characters, every two
+// words in a row), and which signs of the lexicon stand beside which.
 //
 // Few sentences teach the topics, and a line of maximum margin over hashed features learns more from few than
 // fastText's embeddings do (config/model/README.md has the figures). A text's score is the sum of its
-// features' weights over the root of their squared sizes; a sign is twice as large as a word.
-// tests/conduct/fit.cpp trains it, by the same features.
+// features' weights over the root of their squared sizes, and of a constant: a few words are not as much
+// evidence as many. Words and signs are twice as large as the rest. tests/conduct/fit.cpp trains it, by the
+// same features.
 //
-//   "DECOEVI1"; buckets (a power of two), labels, and how n-grams are hashed (buckets, least and most
+//   "DECOEVI2"; buckets (a power of two), labels, and how n-grams are hashed (buckets, least and most
 //   characters, words), in 32 bits each, little-endian; each label with a NUL;
 //   intercept and step of each label, as floats; buckets × labels weights, in steps, as signed octets
 //

@@ -38,11 +38,13 @@ inline constexpr auto cue_names =
 
 // What a sentence is about. A theme is no finding; the classifier learns what it means beside others.
 inline constexpr auto theme_names = std::to_array<std::string_view>(
-    {"drug",    "drink",      "drunk",   "violence", "weapon",   "death",    "body",
-     "sex",     "intimate",   "insult",  "exposure", "superior", "customer", "colleague",
-     "company", "work",       "secrecy", "business", "access",   "intent",   "derision",
-     "desire",  "invitation", "excess",  "document", "identity", "public",   "justice",
-     "care",    "leisure",    "group",   "contempt", "praise"});
+    {"drug",     "drink",    "drunk",    "violence", "weapon",     "death",     "body",       "sex",
+     "intimate", "insult",   "exposure", "superior", "customer",   "colleague", "company",    "work",
+     "secrecy",  "business", "access",   "intent",   "derision",   "desire",    "invitation", "excess",
+     "document", "identity", "public",   "justice",  "care",       "leisure",   "group",      "contempt",
+     "praise",   "clothing", "person",   "kin",      "profession", "place",     "furniture",  "time",
+     "number",   "media",    "speech",   "silence",  "handling",   "posture",   "vehicle",    "money",
+     "failing",  "ruin"});
 
 struct Rule {
     Category category;

@@ -89,7 +89,7 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
     if (!any) return matches;
     const Exceptions exceptions(hits);
 
-    auto consider = [&](const Rule& rule, std::uint32_t begin, std::uint32_t end) {
+    auto consider = [&](const Rule& rule, std::uint32_t begin, std::uint32_t end, bool negated = false) {
         // Who disguises a word means it; else one that may be ordinary takes a language in which it isn't.
         const bool disguised = std::ranges::any_of(reading.tokens.begin() + begin,
                                                    reading.tokens.begin() + end, &Token::revealed);
@@ -101,7 +101,7 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
         const bool uncertain =
             rule.ambiguous && (language.certainty == Certainty::uncertain ||
                                (language.certainty == Certainty::mixed && language.best != rule.language));
-        matches.push_back({&rule, begin, end, uncertain});
+        matches.push_back({&rule, begin, end, uncertain, negated});
     };
     // The last halves of each pair that is under way: (rule, half), few at a time.
     struct Half {
@@ -129,7 +129,8 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
                 kept = true;
             } else if (hit.begin >= half.end && hit.begin - half.end <= rule.within &&
                        context.same_sentence(half.begin, hit.begin)) {
-                consider(rule, half.begin, hit.end);
+                const bool negated = context.near(Cue::negation, half.end, half.end, 0, hit.begin - half.end);
+                consider(rule, half.begin, hit.end, negated);
             }
         }
         if (!kept) halves.push_back({hit.index, hit.role, hit.begin, hit.end});

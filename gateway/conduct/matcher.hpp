@@ -15,6 +15,7 @@ struct Match {
     std::uint32_t begin;  // tokens
     std::uint32_t end;
     bool uncertain;  // the word is an ordinary one in another language, and the language isn't sure
+    bool negated;    // a negation stands between the halves of a pair
 };
 
 // Sentences and cues of one text: what stands near a match.

@@ -4,6 +4,18 @@
 
 namespace decorum::conduct {
 
+namespace {
+
+// Whether the words may well be another's, or say the contrary.
+bool excused(const Finding& finding) {
+    return std::ranges::any_of(finding.modifiers, [](Modifier modifier) {
+        return modifier == Modifier::quoted || modifier == Modifier::counter_speech ||
+               modifier == Modifier::negated;
+    });
+}
+
+}  // namespace
+
 std::vector<const TextFinding*> noticeable(const std::vector<TextFinding>& findings) {
     constexpr std::uint8_t least_severity = 2;
     std::vector<const TextFinding*> out;
@@ -11,10 +23,12 @@ std::vector<const TextFinding*> noticeable(const std::vector<TextFinding>& findi
         if (found.finding.severity >= least_severity) out.push_back(&found);
     const bool alone =
         std::ranges::any_of(out, [](const TextFinding* found) { return found->finding.alone; });
+    const bool plain =
+        std::ranges::any_of(out, [](const TextFinding* found) { return !excused(found->finding); });
     const bool several = std::ranges::any_of(out, [&](const TextFinding* found) {
         return found->text != out.front()->text || found->finding.category != out.front()->finding.category;
     });
-    if (!alone && !several) out.clear();
+    if (!alone && !(plain && several)) out.clear();
     return out;
 }
 

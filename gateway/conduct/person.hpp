@@ -2,7 +2,8 @@
 //
 // Severity 1, however often, is never enough for a notice. From severity 2 on, two findings are, in different
 // texts or of different categories; or one of the lexicon that nothing lowers, or of a pattern; or one of the
-// classifier with a score that was calibrated for it (Finding::alone).
+// classifier with a score that was calibrated for it (Finding::alone). Of two, one at least is neither quoted
+// nor denied nor spoken against: who speaks of insults often is no more likely to mean one.
 #pragma once
 
 #include <vector>

@@ -26,7 +26,7 @@ using namespace decorum;
 
 namespace {
 
-constexpr std::uint32_t buckets = std::uint32_t{1} << 16;
+constexpr std::uint32_t buckets = std::uint32_t{1} << 17;
 constexpr double cost = 1;
 constexpr int rounds = 12;
 constexpr std::uint32_t seed = 20261124;
@@ -118,7 +118,7 @@ void put(std::ostream& out, const T& value) {
 bool write(const char* file, const std::vector<std::string>& labels, const std::vector<Line>& lines,
            const conduct::Hashing& hashing) {
     std::ofstream out(file, std::ios::binary);
-    out << "DECOEVI1";
+    out << "DECOEVI2";
     put(out, buckets);
     put(out, static_cast<std::uint32_t>(labels.size()));
     put(out, hashing.buckets);

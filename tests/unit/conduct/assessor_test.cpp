@@ -100,6 +100,8 @@ TEST(Modifiers, CounterSpeechLowersSeverity) {
 TEST(Modifiers, NegationLowersSeverity) {
     EXPECT_EQ(severity_of(Category::harassment, "you are not an idiot, you are new"), 1);
     EXPECT_EQ(severity_of(Category::profanity, "no bullshit here"), 0);
+    EXPECT_EQ(severity_of(Category::disparagement, "My boss is not a moron, as everyone knows"), 1)
+        << "between the halves of a pair";
 }
 
 TEST(Modifiers, ReclaimedWordsLowerSeverity) {

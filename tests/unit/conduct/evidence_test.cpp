@@ -22,7 +22,7 @@ void put(std::string& out, T value) {
 
 // Two labels; the weights of the second are minus two times those of the first.
 std::string file() {
-    std::string out = "DECOEVI1";
+    std::string out = "DECOEVI2";
     for (const std::uint32_t number : {buckets, 2U, 1000U, 3U, 4U, 2U}) put(out, number);
     out.append("one\0two\0", 8);
     for (const float number : {-0.5F, 0.25F, 0.01F, 0.02F}) put(out, number);
@@ -55,7 +55,7 @@ TEST(Evidence, ScoresAreTheInterceptAndTheWeightsOverTheRootOfTheSizes) {
     EXPECT_TRUE(model->hashing() == hashing);
     const Line line("drunk at my desk _drunk _work");
     double sum = 0;
-    double squares = 1;
+    double squares = 300;
     for (const EvidenceFeature& feature : line.evidence) {
         sum += (static_cast<int>(feature.hash % buckets % 101) - 50) * feature.size;
         squares += feature.size * feature.size;
@@ -123,6 +123,23 @@ TEST(Evidence, SignsThatStandTogetherAreEvidenceInEitherOrder) {
     EXPECT_EQ(ordered.size(), 4u) << "and their run";
     EXPECT_EQ(alone.size(), 1u) << "no letters of a sign";
     EXPECT_TRUE(Line("drunk").hashes().contains(*alone.begin()) == false) << "a sign is no word";
+}
+
+TEST(Evidence, OfWordsThePairsCountAloneAndAWordIsTwiceAsLargeAsItsLetters) {
+    auto with_runs_of = [](std::int32_t words) {
+        Features features;
+        std::vector<EvidenceFeature> evidence;
+        make_features("drunk at my desk _work", {1000, 3, 4, words}, features);
+        make_evidence("drunk at my desk _work", features, evidence);
+        return evidence;
+    };
+    const auto pairs = with_runs_of(2);
+    const auto longer = with_runs_of(4);
+    ASSERT_EQ(pairs.size(), longer.size());
+    EXPECT_LT(with_runs_of(1).size(), pairs.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i) EXPECT_EQ(pairs[i].hash, longer[i].hash);
+    EXPECT_EQ(pairs[0].size, 2);
+    EXPECT_EQ(pairs[1].size, 1);
 }
 
 TEST(Evidence, SignsWithoutEndStayBounded) {

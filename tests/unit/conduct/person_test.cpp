@@ -37,6 +37,19 @@ TEST(Person, TwoFindingsAre) {
     EXPECT_EQ(noticeable({found(0, Category::hate, 3), found(0, Category::threat, 2)}).size(), 2u);
 }
 
+TEST(Person, WhatIsQuotedOrDeniedMakesNoNoticeWithItsLike) {
+    for (const Modifier modifier : {Modifier::quoted, Modifier::counter_speech, Modifier::negated}) {
+        TextFinding first = found(0, Category::hate, 2);
+        TextFinding second = found(1, Category::threat, 2);
+        first.finding.modifiers = second.finding.modifiers = {modifier};
+        EXPECT_TRUE(noticeable({first, second}).empty()) << name_of(modifier);
+        EXPECT_EQ(noticeable({first, second, found(2, Category::threat, 3)}).size(), 3u);
+    }
+    TextFinding old = found(0, Category::hate, 2);
+    old.finding.modifiers = {Modifier::old};
+    EXPECT_EQ(noticeable({old, found(1, Category::hate, 2)}).size(), 2u);
+}
+
 TEST(Person, OneSureFindingIs) {
     const std::vector<TextFinding> findings{found(0, Category::profanity, 1),
                                             found(4, Category::threat, 2, true)};
