@@ -2,10 +2,10 @@
 // words in a row), and which signs of the lexicon stand beside which.
 //
 // Few sentences teach the topics, and a line of maximum margin over hashed features learns more from few than
-// fastText's embeddings do (config/model/README.md has the figures). A text's score is the sum of its
+// fastText's embeddings do. A text's score is the sum of its
 // features' weights over the root of their squared sizes, and of a constant: a few words are not as much
-// evidence as many. Words and signs are twice as large as the rest. tests/conduct/fit.cpp trains it, by the
-// same features.
+// evidence as many. Words, signs and runs of signs are twice as large as the rest. tests/conduct/fit.cpp
+// trains it, by the same features.
 //
 //   "DECOEVI2"; buckets (a power of two), labels, and how n-grams are hashed (buckets, least and most
 //   characters, words), in 32 bits each, little-endian; each label with a NUL;

@@ -116,11 +116,13 @@ private:
         if (words < 0 || labels < 1 || static_cast<std::size_t>(labels) > max_labels ||
             std::int64_t{size} != std::int64_t{words} + labels)
             return no("a dictionary out of range");
+        constexpr std::size_t max_word_octets = 1024;
         constexpr std::size_t least_entry = 10;  // NUL, count, kind
         if (static_cast<std::size_t>(size) > rest_.size() / least_entry) return no("the file is truncated");
         for (std::int32_t i = 0; i < size; ++i) {
             const std::size_t end = rest_.find('\0');
             if (end == std::string_view::npos) return no("the file is truncated");
+            if (end > max_word_octets) return no("a word out of range");
             std::string word(rest_.substr(0, end));
             rest_.remove_prefix(end + 1);
             std::int64_t count = 0;

@@ -129,7 +129,9 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
                 kept = true;
             } else if (hit.begin >= half.end && hit.begin - half.end <= rule.within &&
                        context.same_sentence(half.begin, hit.begin)) {
-                const bool negated = context.near(Cue::negation, half.end, half.end, 0, hit.begin - half.end);
+                // "Revenue 12 m, don't share" denies nothing.
+                const bool negated = rule.category != Category::confidentiality &&
+                                     context.near(Cue::negation, half.end, half.end, 0, hit.begin - half.end);
                 consider(rule, half.begin, hit.end, negated);
             }
         }

@@ -11,12 +11,16 @@ using namespace decorum::conduct;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view octets(reinterpret_cast<const char*>(data), size);
-    const auto model = EvidenceModel::parse(octets, "model");
+    auto model = EvidenceModel::parse(octets, "model");
     if (!model) return 0;
+    const std::string_view line = octets.substr(0, 200);
+    KnownWords words(2);
+    words.add(line.substr(0, line.find(' ')));
+    words.add("drunk");
+    model->learn(words);
     Features features;
     std::vector<EvidenceFeature> evidence;
-    const std::string_view line = octets.substr(0, 200);
-    make_features(line, {1000, 3, 6, 3}, features);
+    make_features(line, {1000, 3, 6, 3}, features, &words);
     make_evidence(line, features, evidence);
     for (const float score : model->score(features, evidence))
         if (std::isnan(score)) std::abort();
