@@ -156,6 +156,11 @@ std::string make_code() {
     return code;
 }
 
+bool is_page_of_others(std::string_view url) {
+    const auto account = profile::account_of(url);
+    return account && account->network == profile::web_network && profile::is_at_network(url);
+}
+
 std::string_view never_asked(std::string_view network, std::string_view url) {
     if (network != "linkedin" && registrable_domain(host_of(url)) != "linkedin.com") return {};
     return "LinkedIn lets nobody look profiles up, so a code there can't be seen; a link to it comes from "

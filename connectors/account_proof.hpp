@@ -31,11 +31,16 @@ struct Proof {
     };
     Verdict verdict = Verdict::unknown;
     std::string saw;  // for a person: "the page answers with status 404"
-    std::string account_id{};  // with there: what the network calls the account for ever; empty: it doesn't say
+    std::string
+        account_id{};  // with there: what the network calls the account for ever; empty: it doesn't say
 };
 
 // Why no code at that account could be seen by us, for a person; empty: it could.
 [[nodiscard]] std::string_view never_asked(std::string_view network, std::string_view url);
+
+// At a known network, but no account there, whatever network it was declared as: whoever writes an issue in
+// somebody's repository would put the code there.
+[[nodiscard]] bool is_page_of_others(std::string_view url);
 
 // `address` is that of the person who declared the account. `done` is called exactly once, on any thread,
 // perhaps before the call returns. Fetcher and worker must live until then. A page that redirects to another

@@ -167,7 +167,8 @@ void print_facebook_step(const DeclaredAccount& account, const std::optional<con
     if (app)
         fmt::print(
             "Within 7 days the person opens\n\n  {}\n\nsigns in, and sends back the address of the page they "
-            "land on. Then:\n\n  {} --code 'THAT ADDRESS'\n\nFor a public Page its owner publishes this code "
+            "land on, which this command asks for:\n\n  {}\n\nFor a public Page its owner publishes this "
+            "code "
             "in the Page's description instead:\n\n",
             connectors::sign_in_address(*app, account.code), confirm);
     else
@@ -191,7 +192,7 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
     }
     if (const auto why = connectors::never_asked(named->network, named->url); !why.empty())
         return refused(why);
-    if (named->network == profile::web_network && profile::is_at_network(named->url))
+    if (connectors::is_page_of_others(options.url))
         return refused(fmt::format("{} is a page, but no account there: others may write on it", named->url));
     if (!options.yes && ::isatty(STDIN_FILENO) == 0) {
         fmt::print(stderr,

@@ -88,6 +88,8 @@ Result<DeclaredAccount> pending_account(const config::Settings& settings, std::s
     if (account->state == State::confirmed) return fail(errc::invalid, "it is confirmed already");
     if (const auto why = connectors::never_asked(account->network, account->url); !why.empty())
         return fail(errc::invalid, std::string(why));
+    if (connectors::is_page_of_others(account->url))
+        return fail(errc::invalid, "a page, but no account there: others may write on it");
     if (account->is_expired(wall_clock_now()))
         return fail(errc::invalid, "the code is older than 7 days; decorum link add makes a new one");
     return *account;
@@ -124,19 +126,15 @@ Confirmation confirm_by_sign_in(const config::Settings& settings, net::Fetcher& 
     if (!signed_in)
         return {signed_in.error().code == errc::invalid ? exit_no : exit_failure, signed_in.error().text()};
 
-    // The sign-in proves the account that signed in, whatever was typed; where both differ, it is the one.
-    // The number tells them apart, whichever way the address is written. Without the permission user_link it
-    // is all that this app is told: then the account stands under that number.
+    // The sign-in proves the account that signed in, whatever was typed. Its number is one for this app
+    // alone; without the permission user_link it is all that we are told, and the account stands under it.
     DeclaredAccount proved = account;
     proved.id = signed_in->id;
-    if (account.handle != signed_in->id) {
-        proved.url = signed_in->link.empty()
-                         ? fmt::format("https://facebook.com/app_scoped_user_id/{}", signed_in->id)
-                         : signed_in->link;
-        proved.handle = signed_in->id;
-        if (const auto named = profile::account_of(proved.url, account.network))
-            proved.handle = named->handle;
-    }
+    proved.url = signed_in->link.empty()
+                     ? fmt::format("https://facebook.com/app_scoped_user_id/{}", signed_in->id)
+                     : signed_in->link;
+    proved.handle = signed_in->id;
+    if (const auto named = profile::account_of(proved.url, account.network)) proved.handle = named->handle;
     Confirmation done = record(settings, address, account, proved, DeclaredAccount::By::oauth);
     if (done.status == exit_done && !profile::same_account(proved.url, account.url))
         done.said += " It stands in the place of the declared one: that is the account that signed in.";

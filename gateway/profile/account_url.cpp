@@ -375,10 +375,13 @@ std::optional<Account> account_of(string_view url, string_view network) {
 bool is_at_network(string_view url) {
     const auto parts = parts_of(url);
     if (!parts) return false;
-    const string_view host = without_country(without_www(parts->host));
-    return std::ranges::any_of(networks(), [&](const Network& network) {
-        return std::ranges::find(network.hosts, host) != network.hosts.end();
-    });
+    const string_view host = parts->host;
+    const auto is_of = [host](string_view known) {
+        return host == known ||
+               (host.ends_with(known) && host.substr(0, host.size() - known.size()).ends_with('.'));
+    };
+    return std::ranges::any_of(
+        networks(), [&](const Network& network) { return std::ranges::any_of(network.hosts, is_of); });
 }
 
 bool same_account(string_view a, string_view b) {

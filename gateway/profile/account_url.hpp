@@ -33,8 +33,8 @@ struct Account {
 // viadeo) take any; nothing where the URL is that of another network.
 [[nodiscard]] std::optional<Account> account_of(std::string_view url, std::string_view network);
 
-// The host is a known network's own (github.com), whatever the path: what is no account there is a page that
-// others may write on.
+// The host is a known network's own (github.com, gist.github.com), whatever the path: what is no account
+// there is a page that others may write on.
 [[nodiscard]] bool is_at_network(std::string_view url);
 
 [[nodiscard]] bool same_account(std::string_view a, std::string_view b);

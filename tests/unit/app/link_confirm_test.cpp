@@ -193,12 +193,14 @@ TEST_F(Confirming, AnAccountThatFacebookDoesNotNameStandsUnderItsNumber) {
     EXPECT_EQ(recorded().id, "77");
 }
 
-TEST_F(Confirming, AnAccountThatWasDeclaredByItsNumberKeepsItsAddress) {
+// The number that an app is told is one for that app alone.
+TEST_F(Confirming, ANumberThatWasTypedIsNotTakenForTheApps) {
     configure_facebook();
     const DeclaredAccount numbered = declared("https://facebook.com/profile.php?id=77");
     site_->bodies = {R"({"access_token":"T"})", R"({"id":"77"})"};
     EXPECT_EQ(confirm_by_sign_in(settings_, *site_, "jane@example.org", numbered, landed_on(numbered)).status,
               exit_done);
+    EXPECT_EQ(recorded().url, "https://facebook.com/app_scoped_user_id/77");
 }
 
 TEST_F(Confirming, ACodeOfAnotherSignInIsRefusedBeforeAnybodyIsAsked) {
@@ -222,7 +224,7 @@ TEST_F(Confirming, OneFacebookAccountIsConfirmedForOnePersonOnly) {
     site_->bodies = {R"({"access_token":"T"})", R"({"id":"77","link":"https://facebook.com/jane.martin"})"};
     ASSERT_EQ(confirm_by_sign_in(settings_, *site_, "jane@example.org", of_jane, landed_on(of_jane)).status,
               exit_done);
-    EXPECT_EQ(recorded().url, "https://facebook.com/profile.php?id=77") << "the declared one is hers";
+    EXPECT_EQ(recorded().url, "https://facebook.com/jane.martin") << "as Facebook says";
     ASSERT_EQ(add(options("https://facebook.com/the.boss", "paul@example.org")).first, exit_done);
     const auto of_paul = pending_account(settings_, "paul@example.org", "https://facebook.com/the.boss");
     ASSERT_TRUE(of_paul);

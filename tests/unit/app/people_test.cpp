@@ -305,8 +305,12 @@ TEST_F(People, WithAFixedTokenOnlyAPageCanBeDeclared) {
 // Whoever writes an issue in somebody's repository would put the code there.
 TEST_F(People, APageOfANetworkThatIsNoAccountIsRefused) {
     for (const char* url : {"https://github.com/victim/repo/issues/5", "https://x.com/jane/status/12"}) {
-        EXPECT_EQ(add(options(url)).first, exit_no) << url;
-        EXPECT_NE(errors_.find("no account"), std::string::npos) << errors_;
+        for (const char* network : {"", "viadeo", "mastodon", "gitlab"}) {
+            LinkOptions asked = options(url);
+            asked.network = network;
+            EXPECT_EQ(add(asked).first, exit_no) << url << " as " << network;
+            EXPECT_NE(errors_.find("no account"), std::string::npos) << errors_;
+        }
     }
     EXPECT_TRUE(registry().persons.empty());
 }

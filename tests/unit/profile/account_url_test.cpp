@@ -162,9 +162,11 @@ TEST(AccountUrl, SameAccountComparesAccountsNotSpellings) {
 
 TEST(AccountUrl, APageAtANetworkIsToldFromOneElsewhere) {
     for (const char* url : {"https://github.com/victim/repo/issues/5", "https://x.com/jane/status/12",
-                            "http://www.facebook.com/jane/posts/1", "https://fr.linkedin.com/feed/"})
+                            "http://www.facebook.com/jane/posts/1", "https://fr.linkedin.com/feed/",
+                            "https://gist.github.com/victim/1", "https://web.facebook.com/jane"})
         EXPECT_TRUE(is_at_network(url)) << url;
-    for (const char* url : {"https://jane.example/", "https://github.com.evil.example/janem", "nonsense"})
+    for (const char* url : {"https://jane.example/", "https://github.com.evil.example/janem",
+                            "https://mygithub.com/x", "nonsense"})
         EXPECT_FALSE(is_at_network(url)) << url;
 }
 
