@@ -31,8 +31,8 @@ struct Proof {
     };
     Verdict verdict = Verdict::unknown;
     std::string saw;  // for a person: "the page answers with status 404"
-    std::string
-        account_id{};  // with there: what the network calls the account for ever; empty: it doesn't say
+    // With `there`: what the network calls the account for ever; empty: it doesn't say.
+    std::string account_id{};
 };
 
 // Why no code at that account could be seen by us, for a person; empty: it could.

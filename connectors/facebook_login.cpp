@@ -108,8 +108,8 @@ bool has_fixed_facebook_token(const config::Settings& settings) {
 
 std::string sign_in_address(const FacebookApp& app, std::string_view state) {
     return fmt::format(
-        "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_link%2Cuser_posts&response_"
-        "type=code",
+        "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_link%2Cuser_posts"
+        "&response_type=code",
         app.dialog, escaped(app.id), escaped(app.redirect_uri), escaped(state));
 }
 

@@ -167,9 +167,8 @@ void print_facebook_step(const DeclaredAccount& account, const std::optional<con
     if (app)
         fmt::print(
             "Within 7 days the person opens\n\n  {}\n\nsigns in, and sends back the address of the page they "
-            "land on, which this command asks for:\n\n  {}\n\nFor a public Page its owner publishes this "
-            "code "
-            "in the Page's description instead:\n\n",
+            "land on, which this command asks for:\n\n  {}\n\nFor a public Page its owner publishes "
+            "this code in the Page's description instead:\n\n",
             connectors::sign_in_address(*app, account.code), confirm);
     else
         fmt::print(
