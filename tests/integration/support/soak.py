@@ -38,6 +38,7 @@ class Worker(threading.Thread):
     def __init__(self, field, seed):
         super().__init__(daemon=True)
         self.field, self.chance, self.rounds = field, random.Random(seed), 0
+        self.life = field.life              # that its connections were made in
         self.resting = threading.Event()
 
     def run(self):
@@ -49,6 +50,9 @@ class Worker(threading.Thread):
                 continue
             self.resting.clear()
             life = self.field.life
+            if life != self.life:               # the gateway died and came back while this one slept
+                self.rest()
+                self.life = life
             try:
                 self.work()
                 self.rounds += 1
