@@ -106,7 +106,7 @@ private:
 
     void add_score(std::size_t h, float score, const Calibration& calibration, const Context& context) {
         const Head& head = assessor_.classifier_.heads()[h];
-        std::vector<float> effects = assessor_.classifier_.effects(h, space_.line.text, space_.features);
+        std::vector<float> effects = assessor_.classifier_.effects(h, space_.features);
         // A sign counts for the word that it stands for.
         for (std::size_t i = 0; i < space_.line.origins.size(); ++i)
             effects[space_.line.origins[i]] += effects[tokens().size() + i];

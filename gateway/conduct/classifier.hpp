@@ -57,12 +57,11 @@ public:
     [[nodiscard]] const std::vector<Head>& heads() const { return heads_; }
     [[nodiscard]] const std::string& version() const { return version_; }
 
-    // The probability of each head. `features` gets the features of the line.
+    // The probability of each head. `features` gets what was seen of the line.
     void score(std::string_view line, const LanguageGuess& language, LineFeatures& features,
                std::array<float, max_heads>& probabilities) const;
-    // What each word of the line adds to a head's score; by features.words.words.
-    [[nodiscard]] std::vector<float> effects(std::size_t head, std::string_view line,
-                                             LineFeatures& features) const;
+    // What each word of the line that was scored adds to a head's score; by features.words.words.
+    [[nodiscard]] std::vector<float> effects(std::size_t head, const LineFeatures& features) const;
 
 private:
     friend class ManifestReader;

@@ -189,13 +189,22 @@ EvidenceModel::Scores EvidenceModel::score(const Features& features,
     return scores;
 }
 
-std::vector<float> EvidenceModel::effects(const std::vector<EvidenceFeature>& features, std::size_t words,
+std::vector<float> EvidenceModel::effects(const Features& features,
+                                          const std::vector<EvidenceFeature>& evidence,
                                           std::size_t label) const {
-    std::vector<float> out(words, 0.0F);
-    const float norm = evidence_norm(features);
-    for (const EvidenceFeature& feature : features)
-        out[feature.word] +=
-            step_[label] * static_cast<float>(weights_[feature.hash & mask_][label] * feature.size) / norm;
+    std::vector<float> out;
+    std::int32_t squares = least_squares;
+    for (const Features::Word& word : features.words) {
+        const Sum of_word = word.known < KnownWords::common ? sums_[word.known] : Sum{};
+        out.push_back(static_cast<float>(of_word.weights[label]));
+        squares += of_word.squares;
+    }
+    for (const EvidenceFeature& feature : evidence) {
+        out[feature.word] += static_cast<float>(weights_[feature.hash & mask_][label] * feature.size);
+        squares += feature.size * feature.size;
+    }
+    const float scale = step_[label] / std::sqrt(static_cast<float>(squares));
+    for (float& effect : out) effect *= scale;
     return out;
 }
 

@@ -53,8 +53,9 @@ public:
 
     // `evidence` is what make_evidence() made of `features`.
     [[nodiscard]] Scores score(const Features& features, const std::vector<EvidenceFeature>& evidence) const;
-    // What each of `words` words adds to the score of a label; none of them has a number.
-    [[nodiscard]] std::vector<float> effects(const std::vector<EvidenceFeature>& features, std::size_t words,
+    // What each word adds to the score of a label.
+    [[nodiscard]] std::vector<float> effects(const Features& features,
+                                             const std::vector<EvidenceFeature>& evidence,
                                              std::size_t label) const;
 
 private:

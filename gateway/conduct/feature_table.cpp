@@ -27,6 +27,7 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     for (std::size_t word = 0; word < words && table.words_.size() < KnownWords::common; ++word)
         for (const FasttextModel& model : models)
             if (word < model.words.size()) table.words_.add(model.words[word]);
+    table.rows_of_words_.reserve(words);
     table.rows_of_words_.resize(table.words_.size());
     for (std::size_t m = 0; m < models.size(); ++m) {
         const FasttextModel& model = models[m];

@@ -15,7 +15,7 @@ namespace decorum::conduct {
 class KnownWords {
 public:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
-    static constexpr std::uint32_t common = 16384;  // words before this one are
+    static constexpr std::uint32_t common = 8192;  // words before this one are
 
     KnownWords() : KnownWords(0) {}
     // Room for so many.

@@ -16,6 +16,7 @@
 #include <algorithm>
 
 #include "config/toml_table.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/lookalikes.hpp"
 #include "gateway/base/utf8.hpp"
 #include "gateway/base/watched_file.hpp"
@@ -165,7 +166,7 @@ private:
                     node, key, fmt::format("braces must match, for {} spellings at the most", max_spellings));
             for (const std::string& word : words) {
                 lexicon_.add(word, meaning);
-                if (exact) continue;
+                if (exact || ascii::is_ascii(word)) continue;
                 lexicon_.add(without_accents(word, false), meaning);
                 if (language_ == Language::de) lexicon_.add(without_accents(word, true), meaning);
             }

@@ -24,6 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     make_evidence(line, features, evidence);
     for (const float score : model->score(features, evidence))
         if (std::isnan(score)) std::abort();
-    if (model->effects(evidence, features.words.size(), 0).size() != features.words.size()) std::abort();
+    if (model->effects(features, evidence, 0).size() != features.words.size()) std::abort();
     return 0;
 }

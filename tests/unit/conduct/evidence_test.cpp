@@ -72,7 +72,7 @@ TEST(Evidence, EffectsAddUpToTheScore) {
     const auto model = EvidenceModel::parse(file(), "x.evi");
     ASSERT_TRUE(model);
     const Line line("mein chef trinkt _superior _drink _work");
-    const auto effects = model->effects(line.evidence, line.words.words.size(), 1);
+    const auto effects = model->effects(line.words, line.evidence, 1);
     ASSERT_EQ(effects.size(), line.words.words.size());
     float sum = 0.25F;
     for (const float effect : effects) sum += effect;
@@ -86,6 +86,7 @@ TEST(Evidence, WordsThatWereLearntScoreAsIfTheyWereNot) {
     ASSERT_TRUE(model);
     const Line line(text);
     const auto expected = model->score(line.words, line.evidence);
+    const auto effects = model->effects(line.words, line.evidence, 0);
     KnownWords known(6);
     for (const char* word : {"drunk", "my", "crétin", "_drunk", "_work", "</s>"}) known.add(word);
     model->learn(known);
@@ -95,6 +96,7 @@ TEST(Evidence, WordsThatWereLearntScoreAsIfTheyWereNot) {
     make_evidence(text, words, evidence);
     EXPECT_LT(evidence.size(), line.evidence.size());
     EXPECT_EQ(model->score(words, evidence), expected);
+    EXPECT_EQ(model->effects(words, evidence, 0), effects);
 }
 
 TEST(KnownWords, HaveANumberEachAndOthersNone) {
