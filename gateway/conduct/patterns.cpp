@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "gateway/base/ascii.hpp"
 
@@ -61,8 +62,39 @@ constexpr auto password_words = std::to_array<std::string_view>({
     "pwd",
 });
 // Between the word and the password itself.
-constexpr auto joints = std::to_array<std::string_view>(
-    {"is now", "is", "est maintenant", "est", "ist jetzt", "ist", "lautet", "es", "=", ":", "->"});
+constexpr auto joints =
+    std::to_array<std::string_view>({"is now", "is", "est maintenant", "est", "c'est", "c’est", "ist jetzt",
+                                     "ist", "lautet", "es", "=", ":", "->"});
+
+constexpr auto code_words = std::to_array<std::string_view>({"code", "digicode", "código"});
+// What a code opens; in the same sentence, beside the word.
+constexpr auto places = std::to_array<std::string_view>({
+    "access",  "alarm",    "building", "depot",    "door",   "entrance", "entry",  "garage",   "gate",
+    "keypad",  "locker",   "padlock",  "safe",     "vault",  "accès",    "alarme", "bâtiment", "cadenas",
+    "coffre",  "digicode", "dépôt",    "entrepôt", "entrée", "immeuble", "local",  "portail",  "porte",
+    "eingang", "tor",      "tresor",   "tür",      "zugang", "acceso",   "alarma", "entrada",  "puerta",
+});
+// Those of other codes.
+constexpr auto no_places = std::to_array<std::string_view>(
+    {"area", "discount", "error", "exit", "post", "postal", "promo", "source", "status", "zip"});
+
+bool is_letter(char c) {
+    return ascii::is_alpha(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Whether one of the words stands in `text`, not as a part of another one.
+bool holds_one_of(std::string_view text, std::span<const std::string_view> words) {
+    return std::ranges::any_of(words, [text](std::string_view word) {
+        for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+            const std::string_view before = text.substr(0, at);
+            const std::string_view after = text.substr(at + word.size());
+            if ((before.empty() || !is_letter(before.back()) || before.ends_with("’")) &&
+                (after.empty() || !is_letter(after.front())))
+                return true;
+        }
+        return false;
+    });
+}
 
 class Scanner {
 public:
@@ -71,7 +103,7 @@ public:
     std::vector<Credential> run() {
         for (at_ = 0; at_ < text_.size();) {
             const std::size_t from = at_;
-            if (!try_forms() && !try_pem() && !try_url() && !try_password()) ++at_;
+            if (!try_forms() && !try_pem() && !try_url() && !try_password() && !try_access_code()) ++at_;
             if (at_ == from) ++at_;
         }
         return std::move(found_);
@@ -154,16 +186,53 @@ private:
             if (end < text_.size() && alnum.contains(text_[end])) continue;
             end = skip_qualifier(end);
             if (!skip_joint(end)) continue;
-            const std::size_t from = end;
-            const std::size_t limit = std::min(text_.size(), from + max_word_octets);
-            while (end < limit && !ascii::is_wsp(text_[end]) && text_[end] != '\n' && text_[end] != '\r')
-                ++end;
-            const std::string_view secret = bare(text_.substr(from, end - from));
-            if (!looks_secret(secret)) continue;
-            const auto begin = static_cast<std::size_t>(secret.data() - text_.data());
-            return take("password", at_, begin + secret.size());
+            const std::string_view secret = bare(word_at(end));
+            if (looks_secret(secret)) return take("password", at_, end_of(secret));
         }
         return false;
+    }
+
+    // "the code of the depot's door is 4471B"
+    bool try_access_code() {
+        if (!at_word_begin()) return false;
+        const std::string_view here = std::string_view(lower_).substr(at_);
+        if (here.front() != 'c' && here.front() != 'd') return false;  // as they begin
+        for (const std::string_view word : code_words) {
+            if (!here.starts_with(word)) continue;
+            std::size_t end = at_ + word.size();
+            if (end < text_.size() && alnum.contains(text_[end])) continue;
+            end = skip_qualifier(end);
+            const std::size_t joint = end;
+            if (!skip_joint(end) || !opens_something(at_, joint)) continue;
+            std::string_view code = bare(word_at(end));
+            while (code.ends_with('!')) code.remove_suffix(1);
+            if (looks_access_code(code, text_.substr(end_of(code))))
+                return take("access-code", at_, end_of(code));
+        }
+        return false;
+    }
+
+    // A place is named within the octets from `from` to `to`, or a few words before them in the same
+    // sentence.
+    bool opens_something(std::size_t from, std::size_t to) const {
+        constexpr std::size_t max_before = 32;
+        std::size_t begin = from - std::min(from, max_before);
+        const std::size_t sentence =
+            std::string_view(lower_).substr(begin, from - begin).find_last_of(".!?\n");
+        if (sentence != std::string_view::npos) begin += sentence + 1;
+        const std::string_view words = std::string_view(lower_).substr(begin, to - begin);
+        return holds_one_of(words, places) && !holds_one_of(words, no_places);
+    }
+
+    // What stands there, up to white space.
+    std::string_view word_at(std::size_t from) const {
+        const std::size_t limit = std::min(text_.size(), from + max_word_octets);
+        std::size_t end = from;
+        while (end < limit && !ascii::is_wsp(text_[end]) && text_[end] != '\n' && text_[end] != '\r') ++end;
+        return text_.substr(from, end - from);
+    }
+    std::size_t end_of(std::string_view part) const {
+        return static_cast<std::size_t>(part.data() - text_.data()) + part.size();
     }
 
     void skip_blanks(std::size_t& at) const {
@@ -203,9 +272,25 @@ private:
     static std::string_view bare(std::string_view word) {
         constexpr std::string_view around = "\"'`()[]";
         while (!word.empty() && around.contains(word.front())) word.remove_prefix(1);
-        while (!word.empty() && (around.contains(word.back()) || word.back() == '.' || word.back() == ','))
-            word.remove_suffix(1);
+        constexpr std::string_view after = "\"'`()[].,;";
+        while (!word.empty() && after.contains(word.back())) word.remove_suffix(1);
         return word;
+    }
+
+    // Four digits and more, with a letter or a key of the keypad. Digits alone must end what is said: "the
+    // code of the gate is 1200 lines long".
+    static bool looks_access_code(std::string_view code, std::string_view rest) {
+        constexpr std::size_t least_digits = 4;
+        constexpr std::size_t most = 10;
+        if (code.empty() || code.size() > most || is_placeholder(code) ||
+            std::string_view("1234567890").starts_with(code))
+            return false;
+        const auto digits = static_cast<std::size_t>(std::ranges::count_if(code, ascii::is_digit));
+        const auto others = std::ranges::count_if(
+            code, [](char c) { return ('A' <= c && c <= 'Z') || c == '#' || c == '*'; });
+        if (digits < least_digits || digits + static_cast<std::size_t>(others) != code.size()) return false;
+        return others > 0 || rest.empty() || !ascii::is_wsp(rest.front()) || rest.size() == 1 ||
+               !is_letter(rest[1]);
     }
 
     static bool is_placeholder(std::string_view word) {

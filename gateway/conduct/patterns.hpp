@@ -1,8 +1,8 @@
-// Credentials in a text: keys, tokens, passwords.
+// Credentials in a text: keys, tokens, passwords, codes of doors.
 //
-// Known forms of keys (by prefix, alphabet and length), private keys in PEM, URLs with a password, and words
-// for "password" followed by something that looks like one. No backtracking: each form is read once from
-// where it begins. Placeholders (xxxx, ****, <token>, example) are none.
+// Known forms of keys (by prefix, alphabet and length), private keys in PEM, URLs with a password, words for
+// "password" followed by something that looks like one, and the code of a door or an alarm. No backtracking:
+// each form is read once from where it begins. Placeholders (xxxx, ****, <token>, example) are none.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,16 @@ INSTANTIATE_TEST_SUITE_P(
         Leak{"Le mot de passe : Soleil2024!", "password", "mot de passe : Soleil2024!"},
         Leak{"Das Passwort lautet Berg77haus", "password", "Passwort lautet Berg77haus"},
         Leak{"la contraseña es Girasol88", "password", "contraseña es Girasol88"},
-        Leak{"api_key=9f8e7d6c5b4a", "password", "api_key=9f8e7d6c5b4a"}));
+        Leak{"api_key=9f8e7d6c5b4a", "password", "api_key=9f8e7d6c5b4a"},
+        Leak{"le mdp c'est Cigale_88 les gars", "password", "mdp c'est Cigale_88"},
+        Leak{"The door code of the depot is 4471B, if anybody forgets it again", "access-code",
+             "code of the depot is 4471B"},
+        Leak{"Alarm code: 80802#", "access-code", "code: 80802#"},
+        Leak{"Le code de l’entrepôt c’est 2806A, arrêtez de m'appeler", "access-code",
+             "code de l’entrepôt c’est 2806A"},
+        Leak{"Digicode : 7319.", "access-code", "Digicode : 7319"},
+        Leak{"Der Code für die Tür ist 5092", "access-code", "Code für die Tür ist 5092"},
+        Leak{"El código de la puerta es 6630!", "access-code", "código de la puerta es 6630"}));
 
 class NoLeak : public testing::TestWithParam<std::string> {};
 
@@ -53,18 +62,22 @@ TEST_P(NoLeak, HasNoCredential) {
     EXPECT_THAT(find_credentials(GetParam()), testing::IsEmpty()) << GetParam();
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, NoLeak,
-                         testing::Values("My password is too short", "password: ********",
-                                         "password = <your password>", "Le mot de passe est obligatoire",
-                                         "The password is important: 2 factors are better",
-                                         "Passwort: vergessen?", "AKIA is a prefix, AKIAEXAMPLEEXAMPLEEX too",
-                                         "sk_live_ is how they begin", "https://example.org:8080/a@b",
-                                         "http://user:xxxx@example.org", "ghp_short", "12345678",
-                                         "The API key: how to rotate it in 2024", "Ratio 3:1 = 3", ""));
+INSTANTIATE_TEST_SUITE_P(
+    Forms, NoLeak,
+    testing::Values("My password is too short", "password: ********", "password = <your password>",
+                    "Le mot de passe est obligatoire", "The password is important: 2 factors are better",
+                    "Passwort: vergessen?", "AKIA is a prefix, AKIAEXAMPLEEXAMPLEEX too",
+                    "sk_live_ is how they begin", "https://example.org:8080/a@b",
+                    "http://user:xxxx@example.org", "ghp_short", "12345678",
+                    "The API key: how to rotate it in 2024", "Ratio 3:1 = 3",
+                    "The code of the gate is 1200 lines long", "Zip code of the building: 69001",
+                    "Code postal du local : 69100", "The door code is 1234", "The door code is secret",
+                    "Error code 4040 at the door: fixed", "Discount code is SAVE2026",
+                    "Our code is a safe 4000!", "The barcode of the garage is 73190#", ""));
 
 TEST(Credentials, AreSearchedInLinearTime) {
     std::string text;
-    while (text.size() < (std::size_t{1} << 20)) text += "password:eyJ-AKIA://a:";
+    while (text.size() < (std::size_t{1} << 20)) text += "password:eyJ-AKIA://a: door code:";
     EXPECT_TRUE(find_credentials(text).size() < text.size());
 }
 
