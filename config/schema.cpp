@@ -67,7 +67,7 @@ constexpr auto settings = std::to_array<Setting>({
         "For smtp and lmtp. Where the gateway stands: behind the mail server on the way to the mailbox, as its filter, in "
         "front of it, or where our own people submit. At \"front\" Authentication-Results are never "
         "trusted: nobody has checked the mail yet, so no sender counts as authenticated and no profile is "
-        "shown."),
+        "shown. As a filter before the queue (smtpd_proxy_filter) it is \"front\", too: there milters have seen no header."),
     row<&Listener::trusted_peers>("trusted_peers", {.default_text = "[]", .check = check_peer},
         "Addresses and prefixes (or \"unix\") that may send PROXY, XCLIENT and XFORWARD, and whose sealed "
         "blocks are kept."),

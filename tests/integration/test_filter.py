@@ -3,7 +3,7 @@
 from support.case import GatewayCase
 from support.client import Client
 from support.decorum import Decorum
-from support.messages import Annotated, message
+from support.messages import Annotated, authenticated, message
 from support.postfix import Postfix
 from support.scratch import free_port
 from support.sink import Sink
@@ -11,15 +11,17 @@ from support.sink import Sink
 
 class FilterCase(GatewayCase):
     @classmethod
-    def build(cls, in_options, main=None):
+    def build(cls, in_options, main=None, position="filter", annotate=None,
+              overrides="no_unknown_recipient_checks,no_header_body_checks,no_milters"):
         """Client -> Postfix -> Decorum -> Postfix (re-injection) -> sink."""
         cls.sink = cls.serve(Sink())
         cls.entry, cls.again = free_port(), free_port()
         cls.decorum = cls.serve(Decorum(
             cls.scratch,
-            {"filter": {"protocol": "smtp", "policy": "inbound", "position": "filter", "upstream": "again",
+            {"filter": {"protocol": "smtp", "policy": "inbound", "position": position, "upstream": "again",
                         "trusted_peers": ["127.0.0.1/32"]}},
-            {"again": {"protocol": "smtp", "address": f"127.0.0.1:{cls.again}"}}))
+            {"again": {"protocol": "smtp", "address": f"127.0.0.1:{cls.again}"}},
+            annotate=annotate or {"require": "none"}))
         options = {key: value.replace("GATEWAY", f"127.0.0.1:{cls.decorum.port}")
                    for key, value in in_options.items()}
         cls.postfix = cls.serve(Postfix(cls.scratch, {
@@ -28,7 +30,7 @@ class FilterCase(GatewayCase):
                 "smtpd_authorized_xforward_hosts": "127.0.0.0/8",
                 "content_filter": "",
                 "smtpd_proxy_filter": "",
-                "receive_override_options": "no_unknown_recipient_checks,no_header_body_checks,no_milters",
+                "receive_override_options": overrides,
             },
         }, {"relayhost": f"[127.0.0.1]:{cls.sink.port}", **(main or {})}))
 
@@ -75,6 +77,34 @@ class ProxyFilter(FilterCase):
         for _ in range(20):
             self.send(message())
         self.assertEqual(len({one.octets for one in self.sink.wait_message(20)}), 20)
+
+
+class BeforeTheQueue(FilterCase):
+    """Where Postfix's milters and header_checks have seen no header yet: position "front", as the README has it."""
+
+    @classmethod
+    def prepare(cls):
+        checks = cls.scratch.write("header_checks", "/^Authentication-Results[[:space:]]*:/ IGNORE\n")
+        cls.build({"smtpd_proxy_filter": "GATEWAY"}, {"header_checks": f"regexp:{checks}"}, position="front",
+                  annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"]},
+                  overrides="no_unknown_recipient_checks")
+
+    def test_a_proof_from_outside_proves_nothing_and_goes_no_further(self):
+        start = len(self.postfix.process.lines)
+        self.send(authenticated("jane@example.org", "Jane Martin"))
+        octets = self.sink.wait_message()[0].octets
+        got = Annotated(octets)
+        self.assertEqual(got.status, "unauthenticated")
+        self.assertNotIn(b"Jane Martin", got.block)
+        self.assertNotIn(b"Authentication-Results", octets)
+        self.check_identity(start)
+
+    def test_a_forged_block_is_removed_and_the_rest_kept(self):
+        sent = message()
+        self.send(b"Sender-Profile: The CEO\r\n" + sent)
+        octets = self.sink.wait_message()[0].octets
+        self.assertNotIn(b"The CEO", octets)
+        self.assert_octets(octets[-len(sent):], sent)
 
 
 class ContentFilter(FilterCase):
