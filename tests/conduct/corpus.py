@@ -82,14 +82,14 @@ def own():
     return found
 
 
-def fresh():
-    """Sentences that were written when those to train on were settled, and that nothing was tuned to: fresh.tsv
-    (language, label or "clean", text)."""
+def apart(name):
+    """Sentences that are never trained on: fresh.tsv, written when those to train on were settled, and blind.tsv, to
+    which nothing was tuned, either (language, label or "clean", text)."""
     found = []
-    for line in (HERE / "fresh.tsv").read_text(encoding="utf-8").splitlines():
+    for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             language, label, text = line.split("\t")
-            found.append(Text("fresh", "test", language, label, label in CATEGORIES, clean(text)))
+            found.append(Text(name, "test", language, label, label in CATEGORIES, clean(text)))
     return found
 
 
