@@ -28,8 +28,9 @@ struct Peer {
     IpAddress address;  // :: where `local`
     std::uint16_t port = 0;
     bool local = false;  // a unix socket
-    bool anonymous =
-        false;  // a PROXY header named nobody we could know (UNKNOWN, LOCAL, AF_UNIX): never trusted
+    // A PROXY header (UNKNOWN, LOCAL, AF_UNIX) or XCLIENT named nobody we could know: never trusted, and what
+    // stands above is not the client's.
+    bool anonymous = false;
     [[nodiscard]] std::string text() const;  // "192.0.2.1:4711", "[2001:db8::1]:4711", "unix"
 };
 

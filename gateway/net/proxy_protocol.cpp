@@ -140,7 +140,8 @@ ProxyOutcome parse_v2(std::string_view octets) {
 }
 
 bool one_family(const Peer& client, const Peer& server) {
-    return !client.local && !server.local && client.address.is_v4() == server.address.is_v4();
+    return !client.anonymous && !client.local && !server.local &&
+           client.address.is_v4() == server.address.is_v4();
 }
 
 void append_number(std::string& out, std::uint16_t number) {

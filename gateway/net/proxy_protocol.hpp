@@ -31,8 +31,8 @@ inline constexpr std::size_t max_proxy_header_octets = 4096;
 // `octets` is everything that came so far. NeedInput means: all of it belongs to the header.
 [[nodiscard]] ProxyOutcome parse_proxy_header(std::string_view octets);
 
-// The header that announces `client` to an upstream at `server`. Two families, or a unix peer: UNKNOWN and
-// LOCAL, which carry no address.
+// The header that announces `client` to an upstream at `server`. Two families, a unix peer or an anonymous
+// client: UNKNOWN and LOCAL, which carry no address.
 [[nodiscard]] std::string proxy_header_v1(const Peer& client, const Peer& server);
 [[nodiscard]] std::string proxy_header_v2(const Peer& client, const Peer& server);
 

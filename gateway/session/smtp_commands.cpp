@@ -23,15 +23,20 @@ std::string presentable(std::string_view name) {
     return out.empty() ? "unknown" : out;
 }
 
-// One XCLIENT attribute (Postfix, XCLIENT_README). Those we don't offer are read and passed over.
-bool take_xclient(const smtp::Parameter& parameter, ClientIdentity& identity) {
+// One XCLIENT attribute (Postfix, XCLIENT_README) that `speaker` sent. Those we don't offer are read and
+// passed over.
+bool take_xclient(const smtp::Parameter& parameter, const net::Peer& speaker, ClientIdentity& identity) {
     const auto decoded = smtp::decode_xtext(parameter.value.value_or(""));
     if (!decoded) return false;
     std::string_view value = *decoded;
     const bool known =
         !ascii::equals_nocase(value, "[UNAVAILABLE]") && !ascii::equals_nocase(value, "[TEMPUNAVAIL]");
     const auto is = [&](std::string_view name) { return ascii::equals_nocase(parameter.keyword, name); };
-    if (is("ADDR") && known) {
+    if (is("ADDR") && !known) {
+        // Not the speaker: that is trusted where this client would not be.
+        identity.peer = speaker;
+        identity.peer.anonymous = true;
+    } else if (is("ADDR")) {
         if (ascii::starts_with_nocase(value, "IPV6:")) value.remove_prefix(5);
         const auto address = IpAddress::parse(value);
         if (!address) return false;
@@ -388,7 +393,8 @@ net::Task<> SmtpSession::on_xclient(const smtp::Command& command) {
     if (transaction_ != Transaction::none) co_return answer_error(503, "5.5.1", "A transaction is open");
     ClientIdentity identity = identity_;
     for (const auto& parameter : command.parameters)
-        if (!take_xclient(parameter, identity)) co_return answer_error(501, "5.5.4", "XCLIENT: bad value");
+        if (!take_xclient(parameter, client_->peer(), identity))
+            co_return answer_error(501, "5.5.4", "XCLIENT: bad value");
     co_await settle();
     co_await end_upstream();
     upstream_.reset();

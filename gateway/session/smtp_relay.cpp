@@ -17,7 +17,8 @@ std::string SmtpSession::received_field() const {
     const config::Position position = listening_.settings.position;
     if (position != config::Position::front && position != config::Position::submission) return {};
     const net::Peer& peer = identity_.peer;
-    const std::string address = peer.local             ? "unix"
+    const std::string address = peer.anonymous         ? "unknown"
+                                : peer.local           ? "unix"
                                 : peer.address.is_v4() ? fmt::format("[{}]", peer.address.text())
                                                        : fmt::format("[IPv6:{}]", peer.address.text());
     const std::string_view protocol = !identity_.extended ? "SMTP" : "ESMTP";

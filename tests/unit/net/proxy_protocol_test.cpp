@@ -132,7 +132,9 @@ TEST(ProxyProtocol, WhatIsEncodedIsDecoded) {
     const Peer v4{.address = *IpAddress::parse("192.0.2.1"), .port = 1, .local = false};
     const Peer v6{.address = *IpAddress::parse("2001:db8::1"), .port = 1, .local = false};
     const Peer local{.address = {}, .port = 0, .local = true};
-    for (const auto& [client, server] : {std::pair(v4, v6), std::pair(local, v4), std::pair(v4, local)}) {
+    const Peer nobody{.address = v4.address, .port = 1, .local = false, .anonymous = true};
+    for (const auto& [client, server] :
+         {std::pair(v4, v6), std::pair(local, v4), std::pair(v4, local), std::pair(nobody, v4)}) {
         EXPECT_EQ(client_of(proxy_header_v1(client, server)), "itself");
         EXPECT_EQ(client_of(proxy_header_v2(client, server)), "itself");
     }
