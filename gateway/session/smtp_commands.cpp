@@ -187,6 +187,7 @@ net::Task<> SmtpSession::leave_transaction() {
 }
 
 void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
+    mail_refused_ = false;
     if (!greeted_) return answer_error(503, "5.5.1", lmtp_ ? "Say LHLO first" : "Say EHLO first");
     if (transaction_ == Transaction::open || transaction_ == Transaction::opening)
         return answer_error(503, "5.5.1", "A transaction is open already");
@@ -197,8 +198,10 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
         end_reason_ = "login_lost";
         return;
     }
-    if (thread_.audit && !thread_.audit->may_pass())
+    if (thread_.audit && !thread_.audit->may_pass()) {
+        mail_refused_ = true;
         return answer(451, "4.3.0", "Mail can't be recorded now, try again later");
+    }
     envelope_ = {};
     transaction_ = Transaction::opening;
     const std::uint64_t limit = settings_.limits.message_size;
@@ -207,6 +210,7 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
         const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), octets);
         if (error == std::errc::result_out_of_range || (error == std::errc{} && octets > limit)) {
             transaction_ = Transaction::none;
+            mail_refused_ = true;
             tally_.limits[Limit::message_size].add();
             return answer(552, "5.3.4", "Message is too large");
         }
@@ -221,10 +225,18 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
     hand_on(Pending::Kind::mail, smtp::with_size_raised(line, size_reserve_octets()), command.path);
 }
 
+// To RCPT and DATA. Who pipelines can't know yet that MAIL was refused (RFC 2920 §3.1): no error of the
+// protocol.
+void SmtpSession::answer_without_mail() {
+    constexpr std::string_view text = "Say MAIL first";
+    if (mail_refused_) return answer(503, "5.5.1", text);
+    answer_error(503, "5.5.1", text);
+}
+
 void SmtpSession::on_rcpt(const smtp::Command& command, std::string_view line) {
     if (transaction_ == Transaction::lost)
         return answer(451, "4.4.2", "The mail server behind has gone, try again later");
-    if (transaction_ == Transaction::none) return answer_error(503, "5.5.1", "Say MAIL first");
+    if (transaction_ == Transaction::none) return answer_without_mail();
     const auto waiting = std::ranges::count_if(pending_, [](const Pending& item) {
         return item.kind == Pending::Kind::rcpt || item.kind == Pending::Kind::own_rcpt;
     });
@@ -273,7 +285,7 @@ net::Task<> SmtpSession::on_data(const smtp::Command& command, std::string_view 
     if (may_refuse) co_await settle();
     if (transaction_ == Transaction::lost)
         co_return answer(451, "4.4.2", "The mail server behind has gone, try again later");
-    if (transaction_ == Transaction::none) co_return answer_error(503, "5.5.1", "Say MAIL first");
+    if (transaction_ == Transaction::none) co_return answer_without_mail();
     data_accepted_ = !own_recipients_.empty() && envelope_.recipients.empty();
     data_postponed_ = may_refuse && !envelope_.recipients.empty();
     if (data_postponed_) data_accepted_ = true;
@@ -287,6 +299,7 @@ net::Task<> SmtpSession::on_data(const smtp::Command& command, std::string_view 
 
 net::Task<> SmtpSession::on_rset() {
     if (transaction_ == Transaction::opening) co_await settle();
+    mail_refused_ = false;
     if (!upstream_ || transaction_ == Transaction::lost) {
         reset_transaction();
         co_return answer(250, "2.0.0", "Ok");

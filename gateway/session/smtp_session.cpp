@@ -181,6 +181,7 @@ void SmtpSession::hand_on(Pending::Kind kind, std::string_view line, std::string
 
 void SmtpSession::reset_transaction() {
     transaction_ = Transaction::none;
+    mail_refused_ = false;
     envelope_ = {};
     own_recipients_.clear();
     is_own_.clear();
@@ -270,7 +271,10 @@ net::Task<> SmtpSession::settle() {
         upstream_time_ += waited;
         tally_.upstream.record(waited);
     }
-    if (transaction_ == Transaction::opening) reset_transaction();
+    if (transaction_ == Transaction::opening) {
+        reset_transaction();
+        mail_refused_ = true;
+    }
     pending_.clear();
     to_upstream_.clear();
     upstream_fresh_ = false;

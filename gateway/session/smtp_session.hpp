@@ -79,6 +79,7 @@ private:
     [[nodiscard]] net::Task<> perform(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<> on_hello(smtp::Verb verb, std::string_view argument);
     void on_mail(const smtp::Command& command, std::string_view line);
+    void answer_without_mail();
     void on_rcpt(const smtp::Command& command, std::string_view line);
     [[nodiscard]] bool on_own_rcpt(std::string_view path);
     [[nodiscard]] net::Task<> on_data(const smtp::Command& command, std::string_view line);
@@ -133,6 +134,7 @@ private:
     bool upstream_fresh_ = false;  // opened for this batch: no second try
     bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
     Transaction transaction_ = Transaction::none;
+    bool mail_refused_ = false;                // and neither MAIL, RSET nor EHLO has come since
     bool data_accepted_ = false;               // the upstream said 354, or we did
     bool data_postponed_ = false;              // the upstream has not heard of DATA
     pipeline::Envelope envelope_;              // with the recipients that the upstream accepted

@@ -47,10 +47,12 @@ class AuditCase(GatewayCase):
             self.assertEqual(reply.code, code, reply)
             return reply
 
-    def at_mail(self):
+    def at_mail(self, recipients=0):
+        """The codes of MAIL and what is pipelined behind it."""
         with Client(self.decorum.port) as client:
             client.ehlo()
-            return client.command("MAIL FROM:<jane@example.org>").code
+            client.send(b"MAIL FROM:<jane@example.org>\r\n" + b"RCPT TO:<paul@example.org>\r\n" * recipients)
+            return [client.reply().code for _ in range(1 + recipients)]
 
     def assert_holds(self, *options):
         status, said = self.log.verify(*options)
@@ -199,7 +201,8 @@ class Audit(AuditCase):
         self.send(code=451)
         self.assertEqual(len(self.sink.accepted()), 1)
         for _ in range(3):
-            self.assertEqual(self.at_mail(), 451)
+            self.assertEqual(self.at_mail(), [451])
+        self.assertEqual(self.at_mail(recipients=30), [451] + [503] * 30, "which are no errors of the client's")
         self.limit_files(resource.RLIM_INFINITY)
         self.send()
         self.assertEqual(len(self.sink.accepted()), 2)
