@@ -185,7 +185,8 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Timeouts::connect>("connect", {.default_text = R"("10s")", .minimum = 1, .maximum = hour},
         "To reach the upstream."),
     row<&Timeouts::greeting>("greeting", {.default_text = R"("30s")", .minimum = 1, .maximum = hour},
-        "Until the upstream greets."),
+        "Until the upstream greets. Also for each reply while a connection to it is made ready (EHLO, STARTTLS, "
+        "XCLIENT, XFORWARD), unless timeouts.command is smaller."),
     row<&Timeouts::command>("command", {.default_text = R"("5min")", .minimum = 1, .maximum = day},
         "Until the client's next command, and until the upstream's reply to one."),
     row<&Timeouts::handshake>("handshake", {.default_text = R"("30s")", .minimum = 1, .maximum = hour},

@@ -208,9 +208,7 @@ net::Task<bool> SmtpSession::acquire_upstream(bool fresh) {
     upstream_ = std::move(*acquired);
     // A new connection learns what a trusted peer told the last one of its client.
     for (const std::string& line : xforward_) {
-        Result<smtp::Reply> reply = fail(errc::reset);
-        if (co_await upstream_->send(line)) reply = co_await upstream_->receive();
-        if (!reply) {
+        if (!co_await upstream_->ask(line)) {
             drop_upstream();
             co_return false;
         }

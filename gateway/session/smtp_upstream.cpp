@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/session/scratch.hpp"
@@ -22,6 +23,7 @@ SmtpUpstream::SmtpUpstream(net::StreamPtr stream, const Options& options)
     : stream_(std::move(stream)),
       replies_(max_reply_line_octets, options.limits.reply_lines),
       limit_(options.timeouts.command),
+      preparing_limit_(std::min(options.timeouts.command, options.timeouts.greeting)),
       lmtp_(options.settings.protocol == config::Protocol::lmtp),
       hello_name_(options.hostname) {}
 
@@ -61,8 +63,9 @@ net::Task<Result<>> SmtpUpstream::prepare(const Options& options) {
 }
 
 net::Task<Result<smtp::Reply>> SmtpUpstream::ask(std::string line) {
-    if (auto sent = co_await send(line); !sent) co_return std::unexpected(sent.error());
-    co_return co_await receive();
+    if (auto sent = co_await stream_->write(line, preparing_limit_); !sent)
+        co_return std::unexpected(sent.error());
+    co_return co_await receive(preparing_limit_);
 }
 
 // EHLO or LHLO; HELO for a server that does not know EHLO (RFC 5321 §4.1.4), and not for one that is busy.

@@ -52,6 +52,10 @@ public:
     }
     [[nodiscard]] net::Task<Result<>> send(std::string_view octets) { return stream_->write(octets, limit_); }
 
+    // A command by itself, while the connection is made ready for its client, who waits: the limit is that of
+    // the greeting where it is the smaller one.
+    [[nodiscard]] net::Task<Result<smtp::Reply>> ask(std::string line);
+
     // How many of the octets went at once: see ByteStream::try_write.
     [[nodiscard]] std::size_t try_send(std::string_view octets) { return stream_->try_write(octets); }
 
@@ -81,7 +85,6 @@ private:
     [[nodiscard]] static net::Task<Result<std::unique_ptr<SmtpUpstream>>> open_one(
         const Options& options, const ClientIdentity* client);
     [[nodiscard]] net::Task<Result<>> prepare(const Options& options);
-    [[nodiscard]] net::Task<Result<smtp::Reply>> ask(std::string line);  // a command by itself
     [[nodiscard]] net::Task<Result<>> hello();
     [[nodiscard]] net::Task<Result<>> secure(const Options& options);
     [[nodiscard]] Result<std::optional<smtp::Reply>> parse();
@@ -90,6 +93,7 @@ private:
     smtp::ReplyParser replies_;
     smtp::Capabilities capabilities_;
     Milliseconds limit_;
+    Milliseconds preparing_limit_;
     bool lmtp_;
     std::string hello_name_;
 };
