@@ -1,7 +1,9 @@
 // See forged_filter.hpp. The streaming form decides a line as soon as its first octets allow; what stays is
-// appended in runs, what is undecided at the end of a feed is held, and a fold follows its field.
+// appended in runs, what is undecided at the end of a feed is held, and a fold follows its field. Behind a
+// bare CR it looks for a name again, in lines that stay; the CR itself is undecided until the name is.
 #include "gateway/message/forged_filter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "gateway/base/ascii.hpp"
@@ -30,14 +32,22 @@ bool ForgedNames::matches(std::string_view field_name) const {
 
 std::vector<Range> forged_ranges(const HeaderSection& header, const ForgedNames& names, Range keep) {
     std::vector<Range> ranges;
-    for (const Field& field : header.fields) {
-        if (field.begin >= keep.begin && field.begin < keep.end) continue;
-        if (!names.matches(field.name)) continue;
-        if (!ranges.empty() && ranges.back().end == field.begin)
-            ranges.back().end = field.end;
+    const auto leave_out = [&](std::string_view name, std::size_t begin, std::size_t end) {
+        if (begin >= keep.begin && begin < keep.end) return;
+        if (!ranges.empty() && begin < ranges.back().end) return;  // gone with the field that it stands in
+        if (!names.matches(name)) return;
+        if (!ranges.empty() && ranges.back().end == begin)
+            ranges.back().end = end;
         else
-            ranges.push_back({field.begin, field.end});
+            ranges.push_back({begin, end});
+    };
+    auto hidden = header.hidden.begin();
+    for (const Field& field : header.fields) {
+        for (; hidden != header.hidden.end() && hidden->begin < field.begin; ++hidden)
+            leave_out(hidden->name, hidden->begin, hidden->end);
+        leave_out(field.name, field.begin, field.end);
     }
+    for (; hidden != header.hidden.end(); ++hidden) leave_out(hidden->name, hidden->begin, hidden->end);
     return ranges;
 }
 
@@ -61,6 +71,13 @@ bool ForgedFilter::is_complete_name() const {
 ForgedFilter::Verdict ForgedFilter::start_line(char octet) {
     if (ascii::is_wsp(octet)) return removing_ ? Verdict::remove : Verdict::keep;
     removing_ = false;
+    if (octet != '\r') return start_name(octet);
+    at_ = At::leading_cr;
+    return Verdict::undecided;
+}
+
+ForgedFilter::Verdict ForgedFilter::start_name(char octet) {
+    undecided_octets_ = 0;
     name_octets_ = 0;
     alive_ = static_cast<std::uint8_t>(prefix_bit | (names_.face ? face_bits : 0) |
                                        (names_.outlook_flag ? flag_bit : 0));
@@ -90,48 +107,71 @@ ForgedFilter::Verdict ForgedFilter::in_name(char octet) {
 }
 
 void ForgedFilter::feed(std::string_view octets, std::string& out) {
-    std::size_t kept_from = 0;   // what stands before is in `out` already, or removed
-    std::size_t line_begin = 0;  // 0 also for a line that began in an earlier feed
+    std::size_t kept_from = 0;       // what stands before is in `out` already, or removed
+    std::size_t undecided_from = 0;  // 0 also for what began in an earlier feed
     std::size_t i = 0;
+    std::size_t line_feed = octets.find('\n');
+    const auto next_cr_or_lf = [&] {
+        if (line_feed < i) line_feed = octets.find('\n', i);
+        const std::size_t line_end = std::min(line_feed, octets.size());
+        const std::size_t cr = octets.substr(i, line_end - i).find('\r');
+        return cr == std::string_view::npos ? line_end : i + cr;
+    };
     while (i < octets.size() && !ended_) {
         Verdict verdict = Verdict::undecided;
         switch (at_) {
             case At::kept:
-            case At::removed: {
-                const std::size_t line_feed = octets.find('\n', i);
+                i = next_cr_or_lf();
+                if (i == octets.size()) continue;
+                at_ = octets[i] == '\n' ? At::line_start : At::cr;
+                undecided_from = i++;
+                continue;
+            case At::cut:
+                kept_from = i = next_cr_or_lf();
+                if (i < octets.size()) at_ = At::kept;
+                continue;
+            case At::removed:
+                line_feed = octets.find('\n', i);
                 if (line_feed == std::string_view::npos) {
                     i = octets.size();
                     continue;
                 }
-                i = line_begin = line_feed + 1;
-                if (at_ == At::removed) kept_from = i;
+                kept_from = i = line_feed + 1;
                 at_ = At::line_start;
-                line_octets_ = 0;
                 continue;
-            }
             case At::line_start:
                 if (octets[i] == '\n') {
                     ended_ = true;
                     continue;
                 }
-                if (octets[i] == '\r') {
-                    removing_ = false;
-                    at_ = At::empty_line;
-                    ++i;
-                    continue;
-                }
+                undecided_from = i;
+                undecided_octets_ = 0;
+                behind_cr_ = false;
                 verdict = start_line(octets[i]);
                 break;
-            case At::empty_line:
-                ended_ = octets[i] == '\n';
-                at_ = At::kept;
-                continue;
+            case At::leading_cr:
+                if (octets[i] == '\n') {
+                    ended_ = undecided_octets_ == 1;
+                    verdict = Verdict::keep;
+                } else if (octets[i] != '\r') {
+                    verdict = start_name(octets[i]);
+                }
+                break;
+            case At::cr:
+                if (octets[i] == '\n' || octets[i] == '\r') {
+                    verdict = Verdict::keep;
+                } else {
+                    behind_cr_ = true;
+                    verdict = start_name(octets[i]);
+                }
+                break;
             case At::name: verdict = in_name(octets[i]); break;
             case At::before_colon:
                 if (!ascii::is_wsp(octets[i])) verdict = octets[i] == ':' ? Verdict::remove : Verdict::keep;
                 break;
         }
-        if (verdict == Verdict::undecided && ++line_octets_ > max_held_octets) verdict = Verdict::remove;
+        if (verdict == Verdict::undecided && ++undecided_octets_ > max_held_octets)
+            verdict = at_ == At::leading_cr ? Verdict::keep : Verdict::remove;
         switch (verdict) {
             case Verdict::undecided: ++i; break;
             case Verdict::keep:
@@ -140,20 +180,26 @@ void ForgedFilter::feed(std::string_view octets, std::string& out) {
                 at_ = At::kept;
                 break;
             case Verdict::remove:
-                out.append(octets.substr(kept_from, line_begin - kept_from));
+                out.append(octets.substr(kept_from, undecided_from - kept_from));
                 held_.clear();
-                removing_ = true;
-                at_ = At::removed;
+                if (!behind_cr_) removing_ = true;
+                at_ = behind_cr_ ? At::cut : At::removed;
                 break;
         }
     }
-    if (at_ == At::removed && !ended_) return;
-    if (at_ == At::name || at_ == At::before_colon) {
-        out.append(octets.substr(kept_from, line_begin - kept_from));
-        held_.append(octets.substr(line_begin));
-        return;
+    switch (at_) {
+        case At::removed:
+        case At::cut: return;
+        case At::leading_cr:
+        case At::cr:
+        case At::name:
+        case At::before_colon:
+            out.append(octets.substr(kept_from, undecided_from - kept_from));
+            held_.append(octets.substr(undecided_from));
+            return;
+        case At::line_start:
+        case At::kept: out.append(octets.substr(kept_from)); return;
     }
-    out.append(octets.substr(kept_from));
 }
 
 void ForgedFilter::finish(std::string& out) {

@@ -3,9 +3,11 @@
 // white space before the colon too; Face and X-Face where asked. Look-alikes (Sender-Profiles) stay.
 //
 // Line ends are CRLF or LF, mixed as they come. A line of ours without a colon is no field and stays, a fold
-// that follows a removed field goes with it. Nothing fails. Input is either a message as such or its wire
-// form in which every leading dot is stuffed; an unstuffed one (".Name:", which a server would unstuff to
-// "Name:") must have been repaired before.
+// that follows a removed field goes with it. For readers that take a bare CR for a line's end, what stands
+// behind one is removed too, from the CR to the next one or the line's end, which stay; CRs at the beginning
+// of a line go with the whole line (header_section.hpp, HiddenField). Nothing fails. Input is either a
+// message as such or its wire form in which every leading dot is stuffed; an unstuffed one (".Name:", which a
+// server would unstuff to "Name:") must have been repaired before.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +39,9 @@ struct Range {
 [[nodiscard]] std::vector<Range> forged_ranges(const HeaderSection& header, const ForgedNames& names,
                                                Range keep = {});
 
-// The streaming form. Memory is bounded by max_held_octets, not by a line: a line that began as one of ours
-// and still shows neither colon nor anything else after so many octets is removed, being no honest field.
+// The streaming form. Memory is bounded by twice max_held_octets, not by a line: what began as one of our
+// names and still shows neither colon nor anything else after so many octets is removed, being no honest
+// field; of more than so many CRs at the beginning of a line all but the last stay, whatever follows.
 class ForgedFilter {
 public:
     static constexpr std::size_t max_held_octets = 4096;
@@ -56,26 +59,30 @@ private:
     // Where in a line the last octet stood.
     enum class At : std::uint8_t {
         line_start,    // nothing of the line seen
-        empty_line,    // its first octet was CR: the end of the section if LF follows
+        leading_cr,    // only CRs: the end of the section if it was one and LF follows
+        cr,            // CR within a line that stays: bare, or of the line's end
         name,          // within a name that may be ours
         before_colon,  // one of our names, then white space
         kept,          // the rest of a line that stays
+        cut,           // behind a bare CR, what goes of a line up to its end or the next CR
         removed,       // the rest of a line that goes
     };
     enum class Verdict : std::uint8_t { undecided, keep, remove };
 
     [[nodiscard]] Verdict start_line(char octet);
+    [[nodiscard]] Verdict start_name(char octet);
     [[nodiscard]] Verdict in_name(char octet);
     [[nodiscard]] bool is_complete_name() const;
     [[nodiscard]] std::string_view candidate(std::size_t index) const;
 
     ForgedNames names_;
-    std::string held_;             // of an undecided line, from earlier feeds
-    std::size_t line_octets_ = 0;  // of an undecided line, so far
+    std::string held_;                  // what is undecided, from earlier feeds
+    std::size_t undecided_octets_ = 0;  // CRs at a line's start, or name and white space behind it
     std::size_t name_octets_ = 0;
     std::uint8_t alive_ = 0;  // bit i: candidate i still agrees
     At at_ = At::line_start;
-    bool removing_ = false;  // the field that a fold would belong to is removed
+    bool behind_cr_ = false;  // the name stands behind a bare CR within a line
+    bool removing_ = false;   // the field that a fold would belong to is removed
     bool ended_ = false;
 };
 

@@ -1,9 +1,10 @@
 // Scans a header section line by line (RFC 5322 §2.1, §2.2, §2.2.3).
 //
 // A line ends with LF, whatever stands before it; one CR before the LF belongs to the line end (CRLF is the
-// standard's, LF that of files). A bare CR is an octet like any other. Each octet is looked at a fixed number
-// of times, so the time is linear in the size, whatever the lines look like. Nothing fails: what is no field
-// is left out of the list, together with the lines folded onto it.
+// standard's, LF that of files). A bare CR is an octet like any other; but since some readers (Python's email
+// among them) see a line's end in it, what they would take for a field is listed apart. Each octet is looked
+// at a fixed number of times, so the time is linear in the size, whatever the lines look like. Nothing fails:
+// what is no field is left out of the list, together with the lines folded onto it.
 #include "gateway/message/header_section.hpp"
 
 #include <algorithm>
@@ -43,6 +44,29 @@ NameEnd name_end(std::string_view line) {
     return {name_octets, at};
 }
 
+constexpr std::size_t nothing = static_cast<std::size_t>(-1);
+
+// The fields that bare CRs hide in a line that begins at `begin`. Returns the place in the list of the one
+// that takes the whole line, and so the folds that follow; or nothing.
+std::size_t add_hidden(std::vector<HiddenField>& hidden, const Line& line, std::size_t begin) {
+    std::size_t whole = nothing;
+    std::size_t cr = line.text.find('\r');
+    bool at_line_start = cr == 0;  // nothing but CRs so far
+    while (cr < line.text.size()) {
+        const std::size_t next = std::min(line.text.find('\r', cr + 1), line.text.size());
+        const std::string_view piece = line.text.substr(cr + 1, next - cr - 1);
+        if (const NameEnd name = name_end(piece); name.colon != std::string_view::npos) {
+            if (at_line_start) whole = hidden.size();
+            hidden.push_back({.name = piece.substr(0, name.name_octets),
+                              .begin = at_line_start ? begin : begin + cr,
+                              .end = at_line_start ? line.end : begin + next});
+        }
+        at_line_start = at_line_start && piece.empty();
+        cr = next;
+    }
+    return whole;
+}
+
 }  // namespace
 
 bool Field::is(std::string_view field_name) const {
@@ -59,6 +83,12 @@ std::size_t HeaderSection::count(std::string_view name) const {
         std::ranges::count_if(fields, [&](const Field& field) { return field.is(name); }));
 }
 
+const Field* HeaderSection::only(std::string_view name) const {
+    const bool is_hidden = std::ranges::any_of(
+        hidden, [&](const HiddenField& field) { return ascii::equals_nocase(field.name, name); });
+    return !is_hidden && count(name) == 1 ? first(name) : nullptr;
+}
+
 HeaderSection scan_header(std::string_view octets) {
     // A field of real mail takes some 80 octets; one allocation serves most messages.
     constexpr std::size_t octets_a_field = 64;
@@ -67,7 +97,8 @@ HeaderSection scan_header(std::string_view octets) {
     HeaderSection section;
     section.fields.reserve(std::min(octets.size() / octets_a_field + 1, most_reserved));
 
-    bool in_field = false;  // a fold now belongs to the last field
+    bool in_field = false;            // a fold now belongs to the last field
+    std::size_t in_hidden = nothing;  // and to this hidden one
     std::size_t at = 0;
     while (at < octets.size()) {
         const Line line = line_at(octets, at);
@@ -78,7 +109,8 @@ HeaderSection scan_header(std::string_view octets) {
             section.has_empty_line = true;
             return section;
         }
-        if (!line.text.empty() && ascii::is_wsp(line.text.front())) {
+        const bool is_fold = !line.text.empty() && ascii::is_wsp(line.text.front());
+        if (is_fold) {
             // A fold (§2.2.3). Onto a junk line, an mbox "From " or the very start: onto nothing.
             if (in_field) {
                 Field& field = section.fields.back();
@@ -96,6 +128,9 @@ HeaderSection scan_header(std::string_view octets) {
         } else {
             in_field = false;  // an mbox "From a@b Mon …" lands here too: its name holds a space
         }
+        const std::size_t whole_line = add_hidden(section.hidden, line, at);
+        if (!is_fold) in_hidden = whole_line;
+        if (in_hidden != nothing) section.hidden[in_hidden].end = line.end;
         at = line.end;
     }
     section.end = octets.size();

@@ -25,14 +25,27 @@ struct Field {
     [[nodiscard]] bool is(std::string_view field_name) const;  // no case
 };
 
+// What is no field here, but one to readers that take a bare CR for the end of a line, or for white space:
+// the CR, a name and its colon, and what follows up to the next bare CR or the line's end (not included). At
+// the beginning of a line, all of the line with its line end and folds, and all CRs in front of the name.
+struct HiddenField {
+    std::string_view name;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
 struct HeaderSection {
-    std::vector<Field> fields;  // in order; lines that are no field and fold onto none are left out
-    std::size_t end = 0;        // offset of the empty line, or of the end where there is none
-    std::size_t body = 0;       // offset after the empty line
+    std::vector<Field> fields;        // in order; lines that are no field and fold onto none are left out
+    std::vector<HiddenField> hidden;  // in order of their beginnings, of all lines
+    std::size_t end = 0;              // offset of the empty line, or of the end where there is none
+    std::size_t body = 0;             // offset after the empty line
     bool has_empty_line = false;
 
     [[nodiscard]] const Field* first(std::string_view name) const;  // no case
     [[nodiscard]] std::size_t count(std::string_view name) const;
+    // The field that every reader takes for the one of this name: null where none or several are, or where
+    // one is hidden.
+    [[nodiscard]] const Field* only(std::string_view name) const;
 };
 
 [[nodiscard]] HeaderSection scan_header(std::string_view octets);

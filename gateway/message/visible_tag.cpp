@@ -18,11 +18,6 @@ constexpr std::size_t max_flag_characters = 200;
 constexpr std::size_t max_original_octets = 1024;
 constexpr std::size_t max_original_token_octets = max_line_octets - 1;  // after a fold's space
 
-// The field, where it stands once and can be kept as it is; else nothing.
-const Field* only_field(const HeaderSection& header, std::string_view name) {
-    return header.count(name) == 1 ? header.first(name) : nullptr;
-}
-
 // `NAME: body`, unfolded. Folds are white space and line ends; other controls can't be kept.
 std::optional<std::string> original_of(const Field& field) {
     std::string original(field.name);
@@ -75,7 +70,7 @@ std::size_t last_column(std::string_view text) {
 
 std::optional<VisibleTag> tag_from(const HeaderSection& header, const Mailbox& author, std::string_view tag,
                                    std::string_view line_end) {
-    const Field* const from = only_field(header, "From");
+    const Field* const from = header.only("From");
     if (from == nullptr) return std::nullopt;
     std::optional<std::string> original = original_of(*from);
     const std::string clean = sanitize(tag, max_tag_characters);
@@ -92,7 +87,7 @@ std::optional<VisibleTag> tag_from(const HeaderSection& header, const Mailbox& a
 
 std::optional<VisibleTag> tag_subject(const HeaderSection& header, std::string_view tag,
                                       std::string_view line_end) {
-    const Field* const subject = only_field(header, "Subject");
+    const Field* const subject = header.only("Subject");
     if (subject == nullptr) return std::nullopt;
     std::optional<std::string> original = original_of(*subject);
     const std::string clean = sanitize(tag, max_tag_characters);

@@ -233,11 +233,12 @@ void Annotator::add_visible_tag(const message::HeaderSection& header, const prof
 bool Annotator::may_keep(const message::SealedBlock& block, const message::HeaderSection& header,
                          const AnnotationPolicy& policy) const {
     if (block.status != Status::found) return true;
-    if (policy.position == config::Position::front) return false;
+    // The seal binds every From, but for one that a bare CR hides.
+    const message::Field* const from = header.only("From");
+    if (policy.position == config::Position::front || from == nullptr) return false;
     const config::Annotate& settings = shared_.settings.annotate;
     if (settings.require == config::Require::none) return true;
-    if (header.count("From") != 1) return false;
-    const auto mailboxes = message::parse_mailbox_list(header.first("From")->body);
+    const auto mailboxes = message::parse_mailbox_list(from->body);
     return mailboxes && mailboxes->size() == 1 &&
            message::trust_of(header, mailboxes->front(), settings.authserv_ids).has_value();
 }

@@ -80,8 +80,9 @@ Eligibility EligibilityRules::judge(const message::HeaderSection& header, const 
     if (envelope.reverse_path && envelope.reverse_path->empty())
         return {std::nullopt, Status::none, "bounce"};
 
-    if (header.count("From") != 1) return {std::nullopt, Status::unauthenticated, "from"};
-    auto mailboxes = message::parse_mailbox_list(header.first("From")->body);
+    const message::Field* from = header.only("From");
+    if (from == nullptr) return {std::nullopt, Status::unauthenticated, "from"};
+    auto mailboxes = message::parse_mailbox_list(from->body);
     if (!mailboxes || mailboxes->size() != 1) return {std::nullopt, Status::unauthenticated, "from"};
     message::Mailbox& author = mailboxes->front();
 

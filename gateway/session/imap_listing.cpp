@@ -15,7 +15,8 @@ using imap::Cursor;
 // The author as it stands in the item; empty where there is none, or more than one.
 std::string_view from_in_fields(std::string_view octets) {
     const message::HeaderSection header = message::scan_header(octets);
-    return header.count("From") == 1 ? header.first("From")->body : std::string_view{};
+    const message::Field* const from = header.only("From");
+    return from != nullptr ? from->body : std::string_view{};
 }
 
 // envelope = "(" env-date SP env-subject SP env-from …  RFC 9051 §9

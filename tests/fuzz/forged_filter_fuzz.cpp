@@ -1,6 +1,7 @@
 // The filter that removes forged fields. For every message and every split of it: the streaming form gives
-// what the ranges give, filtering again changes nothing, no name of ours is left in the header section, the
-// body is as it was.
+// what the ranges give, filtering again changes nothing, no name of ours is left in the header section,
+// whether lines end with LF only or with CR too, the body is as it was.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -28,6 +29,14 @@ std::string stream(std::string_view octets, std::size_t step, const ForgedNames&
         filter.feed(octets.substr(at, piece), out);
     filter.finish(out);
     return out;
+}
+
+// The name of the field that begins here; empty where none does.
+std::string_view name_at(std::string_view octets) {
+    const std::string_view before = octets.substr(0, octets.find_first_of(":\r\n"));
+    if (before.size() == octets.size() || octets[before.size()] != ':') return {};
+    const std::string_view name = before.substr(0, before.find_last_not_of(" \t") + 1);
+    return std::ranges::all_of(name, [](char c) { return ftext.contains(c); }) ? name : std::string_view{};
 }
 
 }  // namespace
@@ -63,6 +72,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(stream(out, step, names) == out);
     const HeaderSection after = scan_header(out);
     for (const Field& field : after.fields) require(!names.matches(field.name));
+    for (std::size_t at = 0; at < after.end; ++at)
+        if (at == 0 || out[at - 1] == '\r' || out[at - 1] == '\n')
+            require(!names.matches(name_at(std::string_view(out).substr(at, after.end - at))));
     require(after.has_empty_line == before.has_empty_line);
     require(std::string_view(out).substr(after.body) == octets.substr(before.body));
     return 0;

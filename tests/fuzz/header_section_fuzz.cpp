@@ -1,6 +1,7 @@
 // Properties of the header scanner, for any octets:
 // - fields ascend, lie within the section, and name and body lie within their field;
 // - what no field covers is whole lines, none of which is a field or empty;
+// - hidden fields ascend, begin with a CR that no LF follows, then CRs, name, white space and a colon;
 // - HeaderEndFinder finds the body where the scanner finds it, for every split into three pieces that the
 // input's
 //   first two octets choose, and octet by octet;
@@ -60,6 +61,18 @@ void check_section(std::string_view text) {
         at = field.end;
     }
     check_gap(text, at, section.end);
+    std::size_t hidden_from = 0;
+    for (const HiddenField& hidden : section.hidden) {
+        require(hidden_from <= hidden.begin && hidden.begin < hidden.end && hidden.end <= section.end);
+        hidden_from = hidden.begin + 1;
+        const std::string_view whole = text.substr(hidden.begin, hidden.end - hidden.begin);
+        require(within(hidden.name, whole) && !hidden.name.empty() && whole.front() == '\r');
+        const auto crs = static_cast<std::size_t>(hidden.name.data() - whole.data());
+        require(whole.find_first_not_of('\r') == crs);
+        require(crs == 1 || hidden.begin == 0 || text[hidden.begin - 1] == '\n');
+        const std::size_t colon = whole.find_first_not_of(" \t", crs + hidden.name.size());
+        require(colon < whole.size() && whole[colon] == ':');
+    }
     require(section.end <= section.body && section.body <= text.size());
     const std::string_view empty_line = text.substr(section.end, section.body - section.end);
     require(section.has_empty_line ? empty_line == "\r\n" || empty_line == "\n"

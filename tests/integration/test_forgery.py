@@ -1,6 +1,8 @@
 """Who may say who somebody is: forged blocks are removed, sealed ones kept from trusted peers only, and a profile is
 shown for authenticated senders only."""
 
+import email
+
 from support.case import GatewayCase
 from support.client import Client
 from support.decorum import PEOPLE, gateway_before
@@ -62,6 +64,31 @@ class LmtpForgedFields(SinkCase):
         sent = message()
         self.assert_octets(self.annotated(b"Received: by mta\r\n" + b"".join(FORGED) + sent).rest,
                            b"Received: by mta\r\n" + sent)
+
+    def test_removed_behind_a_bare_cr(self):
+        head = b"From: Jane Martin <jane@example.org>\r\nX-A: b"
+        for field in FORGED:
+            with self.subTest(field):
+                hidden = b"\r" + field.replace(b"\r\n", b"")
+                tail = b"\r\nX-Next: 1\r\n\r\ntext" + hidden + b"\r\n"
+                self.assert_octets(self.annotated(head + hidden + b"\rX-B: c" + hidden + tail).rest,
+                                   head + b"\rX-B: c" + tail)
+
+    def test_a_reader_that_ends_lines_with_cr_sees_one_profile(self):
+        """Python's email does."""
+        sent = b"X-A: b\rSender-Profile: The Pope\r\n" + message()
+        self.assertEqual(email.message_from_bytes(sent)["Sender-Profile"], "The Pope")
+        seen = email.message_from_bytes(self.through(sent))
+        self.assertEqual(seen.get_all("Sender-Profile"), ["Jane Martin, HR Director at ACME (Lyon, FR)"])
+        self.assertEqual(seen["X-A"], "b")
+
+    def test_a_second_author_behind_a_bare_cr_makes_the_first_one_nobody(self):
+        for hiding in (b"X-A: b\rFrom: ceo@example.org\r\n", b"X-A: b\r\n folded\rFROM : ceo@example.org\r\n"):
+            with self.subTest(hiding):
+                sent = hiding + message()
+                got = self.annotated(sent)
+                self.assertEqual((got.status, got.reason), ("unauthenticated", "from"))
+                self.assert_octets(got.rest, sent)
 
 
 class NoFace(SinkCase):

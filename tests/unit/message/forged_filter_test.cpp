@@ -163,6 +163,72 @@ TEST(ForgedFilter, TellsAPrefixThatBeginsLikeAFace) {
               "X-Face-Off: c\r\n");
 }
 
+struct BehindCr {
+    std::string_view octets, filtered;
+};
+constexpr BehindCr behind_cr[] = {
+    {"X-A: b\rSender-Profile: CEO of us\r\nX-B: c\r\n\r\n", "X-A: b\r\nX-B: c\r\n\r\n"},
+    {"X-A: b\rsender-PROFILE-seal \t : CEO\nX-B: c\n\n", "X-A: b\nX-B: c\n\n"},
+    {"X-A: b\rFace: x\rX-B: stays\rX-Face: y\rSender-Profile: z\r\n\r\n", "X-A: b\rX-B: stays\r\n\r\n"},
+    {"X-A: b\r\n fold\rFace: x\r\n fold stays\r\n\r\n", "X-A: b\r\n fold\r\n fold stays\r\n\r\n"},
+    {"X-A: b\rFace: x\r fold stays\r\n\r\n", "X-A: b\r fold stays\r\n\r\n"},
+    {"no field\rFace: x\r\nX-B: c\r\n\r\n", "no field\r\nX-B: c\r\n\r\n"},
+    {" no field\rFace: x\r\n\r\n", " no field\r\n\r\n"},
+    {"Sender-Profile\rSender-Profile: x\r\n\r\n", "Sender-Profile\r\n\r\n"},
+    {"X\rSender-Profile  \rSender-Profile: x\r\n\r\n", "X\rSender-Profile  \r\n\r\n"},
+    {"X-A: b\r\rFace: x\r\r\nX-B: c\r\n\r\n", "X-A: b\r\r\r\nX-B: c\r\n\r\n"},
+    {"Face: x\rX-B: goes with its line\r\nX-C: d\r\n\r\n", "X-C: d\r\n\r\n"},
+    {"X-A: b\rFacelift: stays\rFace\rFace x: stays\r Face: stays\r:\r\n\r\n",
+     "X-A: b\rFacelift: stays\rFace\rFace x: stays\r Face: stays\r:\r\n\r\n"},
+    // No empty line may arise: CRs at the beginning of a line go with all of it.
+    {"X-A: b\r\n\rFace: x\r\n fold\r\nX-B: c\r\n\r\n", "X-A: b\r\nX-B: c\r\n\r\n"},
+    {"X-A: b\r\n\r\rFace: x\n\tfold\rFace: y\nX-B: c\r\n\r\n", "X-A: b\r\nX-B: c\r\n\r\n"},
+    {"X-A: b\r\n\rFace: x\rX-B: c\r\r\nX-C: d\r\n\r\n", "X-A: b\r\nX-C: d\r\n\r\n"},
+    {"X-A: b\r\n\rX-B: c\rFace: x\r\n\rFacelift: d\r\n fold stays\r\n\r\n",
+     "X-A: b\r\n\rX-B: c\r\n\rFacelift: d\r\n fold stays\r\n\r\n"},
+    {"X-A: b\r\n\r\r\nFace: x\r\n\r Face: stays\r\n\r\n", "X-A: b\r\n\r\r\n\r Face: stays\r\n\r\n"},
+    {"X-A: b\rFace: x", "X-A: b"},
+    {"X-A: b\rFace:", "X-A: b"},
+    {"X-A: b\rFace", "X-A: b\rFace"},
+    {"X-A: b\rFace: x\r", "X-A: b\r"},
+    {"X-A: b\r\n\rFace: x", "X-A: b\r\n"},
+    {"X-A: b\r\n\r\nbody\rFace: stays\r\n", "X-A: b\r\n\r\nbody\rFace: stays\r\n"},
+};
+
+TEST(ForgedFilter, RemovesWhatABareCrHidesHoweverItIsSplit) {
+    for (const auto& [octets, expected] : behind_cr) {
+        EXPECT_EQ(by_ranges(octets), expected) << testing::PrintToString(octets);
+        EXPECT_EQ(by_ranges(expected), expected) << testing::PrintToString(octets);
+        for (std::size_t piece = 1; piece <= octets.size(); ++piece)
+            EXPECT_EQ(filtered(octets, piece), expected) << testing::PrintToString(octets) << piece;
+        for (std::size_t split = 0; split <= octets.size(); ++split) {
+            ForgedFilter filter({});
+            std::string out;
+            filter.feed(octets.substr(0, split), out);
+            filter.feed(octets.substr(split), out);
+            filter.finish(out);
+            EXPECT_EQ(out, expected) << testing::PrintToString(octets) << split;
+        }
+    }
+}
+
+TEST(ForgedFilter, HoldsNoMoreOfBareCrsThanOfNames) {
+    const std::string crs(100'000, '\r');
+    const std::string blanks(100'000, ' ');
+    for (std::size_t piece : {1000U, 4096U, 1'000'000U}) {
+        EXPECT_EQ(filtered("A: b\r\n" + crs + "\nC: d\r\n", piece), "A: b\r\n" + crs + "\nC: d\r\n");
+        const std::string out = filtered("A: b\r\n" + crs + "Face: x\nC: d\r\n", piece);
+        EXPECT_EQ(out, "A: b\r\n" + crs.substr(1) + "\nC: d\r\n");
+        EXPECT_EQ(filtered("A: b" + crs + "Face: x\r\n", piece), "A: b" + crs.substr(1) + "\r\n");
+        EXPECT_EQ(filtered("A: b\rFace" + blanks + "\rC: d\r\n", piece), "A: b\rC: d\r\n");
+    }
+    std::string many = "A: b", left = many;
+    for (int i = 0; i < 200'000; ++i) many += i % 2 == 0 ? "\rFace: x" : "\rX: y";
+    for (int i = 0; i < 100'000; ++i) left += "\rX: y";
+    EXPECT_EQ(filtered(many), left);
+    EXPECT_EQ(by_ranges(many), left);
+}
+
 TEST(ForgedRanges, JoinNeighboursAndSpareAKeptBlock) {
     const std::string octets =
         "Sender-Profile: a\r\nSender-Profile-Seal: b\r\nX: y\r\nSender-Profile: c\r\n\r\n";

@@ -44,6 +44,33 @@ TEST(HeaderSection, BareCrEndsNoLine) {
     EXPECT_TRUE(section.has_empty_line);
 }
 
+// As readers list them that take a bare CR for a line's end (Python's email).
+TEST(HeaderSection, ListsApartWhatABareCrHides) {
+    const std::string text =
+        "A: 1\rB: 2\rjunk\r\n f\rC : 3\r\n\r\rD: 4\rE: 5\r\n fold\r\njunk\rF: 6\r\n\r\n\rG: body\r\n";
+    const HeaderSection section = scan_header(text);
+    EXPECT_THAT(names(section), ElementsAre("A"));
+    std::vector<std::string> hidden;
+    for (const HiddenField& field : section.hidden)
+        hidden.push_back(std::string(field.name) + "|" + text.substr(field.begin, field.end - field.begin));
+    EXPECT_THAT(hidden, ElementsAre("B|\rB: 2", "C|\rC : 3", "D|\r\rD: 4\rE: 5\r\n fold\r\n", "E|\rE: 5",
+                                    "F|\rF: 6"));
+}
+
+TEST(HeaderSection, TheOnlyFieldOfANameIsNeitherRepeatedNorHidden) {
+    const auto only = [](std::string_view text) {
+        const HeaderSection section = scan_header(text);
+        const Field* const field = section.only("from");
+        return std::string(field != nullptr ? field->body : "none");
+    };
+    EXPECT_EQ(only("X: 1\r\nFrom: 2\rX: 3\r\n"), " 2\rX: 3");
+    EXPECT_EQ(only("X: 1\r\n"), "none");
+    EXPECT_EQ(only("From: 1\r\nFROM: 2\r\n"), "none");
+    EXPECT_EQ(only("From: 1\r\nX: 2\rFrom : 3\r\n"), "none");
+    EXPECT_EQ(only("From: 1\rFrom: 2\r\n"), "none");
+    EXPECT_EQ(only("From: 1\r\n\rFROM: 2\r\n"), "none");
+}
+
 TEST(HeaderSection, CrCrLfIsNoEmptyLine) {
     const HeaderSection section = scan_header("A: 1\r\n\r\r\nB: 2");
     EXPECT_FALSE(section.has_empty_line);

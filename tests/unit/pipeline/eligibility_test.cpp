@@ -37,6 +37,8 @@ TEST(Eligibility, AnythingButOneMailboxIsNoGuess) {
     const Rules rules;
     for (const char* header :
          {"To: paul@example.org\r\n", "From: jane@example.net\r\nFrom: mallory@example.net\r\n",
+          "X-A: b\rFrom: mallory@example.net\r\nFrom: jane@example.net\r\n",
+          "From: jane@example.net\r\n\rFROM : mallory@example.net\r\n",
           "From: jane@example.net, mallory@example.net\r\n", "From: undisclosed-recipients:;\r\n",
           "From: \r\n", "From: jane@example.net <mallory@example.net>\r\n", "From: jane\r\n",
           "From: \"jane@example.net\r\n"})

@@ -93,6 +93,19 @@ TEST_F(Splices, SealedBlockWithoutAPersonNeedsNoProof) {
     EXPECT_EQ(out.annotation.status, Status::unauthenticated);
 }
 
+// The seal binds the fields that stand at the beginning of a line.
+TEST_F(Splices, SealedPersonIsNotKeptWhereABareCrHidesAnotherAuthor) {
+    const std::string message = std::string(from) + "\r\nHello\r\n";
+    const std::string block = block_of(message);
+    desk.envelope.keep_sealed = true;
+    EXPECT_EQ(desk.annotate(block + "X-A: b\r\n" + message).annotation.status, Status::found);
+    const std::string hiding = "X-A: b\rFrom: mallory@example.net\r\n" + message;
+    const auto out = desk.annotate(block + hiding);
+    EXPECT_EQ(out.source, "status=unauthenticated; reason=from");
+    EXPECT_TRUE(out.person.empty());
+    EXPECT_TRUE(out.message.ends_with("\r\n" + hiding));
+}
+
 TEST_F(Splices, SealedBlockIsReplacedWhereThePeerIsNotTrusted) {
     const std::string message = std::string(from) + "\r\nHello\r\n";
     const std::string block = block_of(message);
