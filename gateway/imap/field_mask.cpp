@@ -50,6 +50,13 @@ void MaskScanner::mask(std::uint64_t name_end) {
     ++fields_;
 }
 
+void MaskScanner::start_name(char octet, bool behind_cr) {
+    behind_cr_ = behind_cr;
+    name_.clear();
+    at_ = filled_from_ == nowhere ? At::name : At::rest;
+    if (at_ == At::name) name_goes_on(octet);
+}
+
 void MaskScanner::name_goes_on(char octet) {
     if (ftext.contains(octet)) {
         name_ += octet;
@@ -61,9 +68,10 @@ void MaskScanner::name_goes_on(char octet) {
         }
         return;
     }
-    at_ = octet == '\n' ? At::line_start : At::rest;
-    // A name that white space follows is nobody's of a kept block, and doesn't count: see KeptField.
-    const bool forged = ascii::is_wsp(octet) || (octet == ':' && !is_kept());
+    at_ = octet == '\n' ? At::line_start : octet == '\r' ? At::cr : At::rest;
+    // A name that white space follows, or that a bare CR hides, is nobody's of a kept block, and doesn't
+    // count: see KeptField.
+    const bool forged = ascii::is_wsp(octet) || (octet == ':' && (behind_cr_ || !is_kept()));
     if (forged && names_.match(name_)) mask(seen_);
 }
 
@@ -74,29 +82,32 @@ void MaskScanner::see(char octet) {
                 ended_ = true;
             } else if (octet == '\r') {
                 at_ = At::empty_line;
-            } else if (filled_from_ != nowhere) {
-                at_ = At::rest;
             } else {
-                name_.clear();
-                at_ = At::name;
-                name_goes_on(octet);
+                start_name(octet, false);
             }
             return;
-        case At::empty_line:
-            ended_ = octet == '\n';
-            at_ = At::rest;
+        case At::empty_line: ended_ = octet == '\n'; [[fallthrough]];
+        case At::cr:
+            if (octet == '\n')
+                at_ = At::line_start;
+            else if (octet == '\r')
+                at_ = At::cr;
+            else
+                start_name(octet, true);
             return;
         case At::name: name_goes_on(octet); return;
-        case At::rest: at_ = At::line_start; return;  // only its LF is looked at
+        case At::rest: at_ = octet == '\n' ? At::line_start : At::cr; return;  // nothing else is looked at
     }
 }
 
 void MaskScanner::feed(std::string_view octets) {
     std::size_t i = 0;
+    std::size_t line_feed = octets.find('\n');
     while (i < octets.size() && !ended_) {
         if (at_ == At::rest) {
-            const auto line_feed = octets.find('\n', i);
-            const auto to = std::min(line_feed, octets.size());
+            if (line_feed < i) line_feed = octets.find('\n', i);
+            const auto line_end = std::min(line_feed, octets.size());
+            const auto to = std::min(octets.substr(0, line_end).find('\r', i), line_end);
             seen_ += to - i;
             i = to;
             if (i == octets.size()) break;

@@ -2,7 +2,8 @@
 // (Y where it is Z already), so that sizes and offsets stay (Sender-Profile: Zender-Profile).
 //
 // A line of the header section is taken for such a field once its name is complete and white space or a colon
-// follows; a name of 256 octets that begins as one of ours is one, too. Line ends are CRLF or LF. What is
+// follows; a name of 256 octets that begins as one of ours is one, too. Line ends are CRLF or LF; but since
+// some readers take a bare CR for one, what follows it is masked as at the beginning of a line. What is
 // masked depends on the octets of the header section alone, so that a partial shows what the whole shows.
 // After 65 536 masked fields nothing honest can follow: the rest of the header section is filled with Z, but
 // for its line ends, so that a partial needs no more memory for such a message than for others.
@@ -43,9 +44,10 @@ public:
     void forget() { masks_.clear(); }
 
 private:
-    enum class At : std::uint8_t { line_start, empty_line, name, rest };
+    enum class At : std::uint8_t { line_start, empty_line, cr, name, rest };
 
     void see(char octet);
+    void start_name(char octet, bool behind_cr);
     void name_goes_on(char octet);
     void mask(std::uint64_t name_end);
     [[nodiscard]] bool may_be_ours() const;
@@ -66,6 +68,7 @@ private:
     std::uint64_t filled_to_ = nowhere;
     std::size_t fields_ = 0;  // masked
     At at_ = At::line_start;
+    bool behind_cr_ = false;  // the name stands behind a bare CR
     bool ended_ = false;
 };
 

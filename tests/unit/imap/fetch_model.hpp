@@ -60,11 +60,15 @@ inline std::string masked_by_line(std::string_view message, const std::vector<st
     bool header = true;
     std::size_t ours = 0;
     for (std::string line : lines_of(message)) {
-        const auto name = line.substr(0, line.find_first_of(": \t\r\n"));
-        const auto after = name.size() < line.size() ? line[name.size()] : '\n';
-        if (header && (after == ':' || after == ' ' || after == '\t') && is_ours(name)) {
-            if (std::ranges::find(kept, ours) == kept.end()) line[0] = 'Z';
-            ++ours;
+        for (std::size_t begin = 0; header && begin < line.size(); begin = line.find('\r', begin) + 1) {
+            const auto name = line.substr(begin, line.find_first_of(": \t\r\n", begin) - begin);
+            const auto end = begin + name.size();
+            const auto after = end < line.size() ? line[end] : '\n';
+            if ((after == ':' || after == ' ' || after == '\t') && is_ours(name)) {
+                if (begin > 0 || std::ranges::find(kept, ours) == kept.end()) line[begin] = 'Z';
+                if (begin == 0) ++ours;
+            }
+            if (line.find('\r', begin) == std::string::npos) break;
         }
         if (is_blank(line)) header = false;
         out += line;

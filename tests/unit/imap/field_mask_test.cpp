@@ -59,7 +59,20 @@ TEST(ImapFieldMask, LeavesEverythingElse) {
 
 TEST(ImapFieldMask, TakesBothLineEnds) {
     EXPECT_EQ(masked("a: b\nFace: x\nFace: y\r\n\nFace: z\n"), "a: b\nZace: x\nZace: y\r\n\nFace: z\n");
-    EXPECT_EQ(masked("\rFace: x\r\nFace: y"), "\rFace: x\r\nZace: y");
+}
+
+// Python's email, for one, takes it for a line's end.
+TEST(ImapFieldMask, TakesABareCrForOneToo) {
+    EXPECT_EQ(
+        masked("a: b\rFace: x\rc: d\rsender-profile : y\r\n e\r\rX-Face: z\r\n\rFace: x\r\n\r\n\rFace: body"),
+        "a: b\rZace: x\rc: d\rZender-profile : y\r\n e\r\rZ-Face: z\r\n\rZace: x\r\n\r\n\rFace: body");
+    EXPECT_EQ(masked("Face\rFace: x\r\r\nFace: y"), "Face\rZace: x\r\r\nZace: y");
+    const std::string_view honest = "a: b\rFacelift: c\r Face: d\rFace\r\nFace\r: e\r\n\r\n";
+    EXPECT_EQ(masked(honest), honest);
+    std::string out;
+    FieldMasker masker({}, {{"Face", 0}});
+    masker.feed("a: b\rFace: x\r\nFace: kept\r\nFace: y\r\n\r\n", out);
+    EXPECT_EQ(out, "a: b\rZace: x\r\nFace: kept\r\nZace: y\r\n\r\n");
 }
 
 TEST(ImapFieldMask, ANameWithoutEndIsOneOfOurs) {

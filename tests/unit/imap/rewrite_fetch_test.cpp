@@ -316,6 +316,8 @@ std::string random_message(Random& random) {
                                       "Sender-Profile\r\n",
                                       "To: someone\n",
                                       "no field at all\r\n",
+                                      "Subject: bare\rFace: forged\rTo: x\r\n",
+                                      "\rSender-Profile : forged\r\n",
                                       "\tfolded\r\n",
                                       "Sender-Prof",
                                       "Sender-Profile-"};
