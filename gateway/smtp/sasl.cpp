@@ -26,6 +26,12 @@ Login checked(std::string_view login) {
     return std::string(login);
 }
 
+// Servers differ in whom they take for the user where the client names another identity to act as: Exim, for
+// one, ignores it. So only where both are the same, or one is given, it is known who logged in.
+Login agreed(std::string_view authzid, const Login& authcid) {
+    return authzid.empty() || authcid == authzid ? authcid : std::nullopt;
+}
+
 // message = [authzid] UTF8NUL authcid UTF8NUL passwd  RFC 4616 §2
 Login plain_login(std::string_view message) {
     const auto first = message.find('\0');
@@ -33,7 +39,7 @@ Login plain_login(std::string_view message) {
     const auto second = message.find('\0', first + 1);
     if (second == std::string_view::npos || message.find('\0', second + 1) != std::string_view::npos)
         return std::nullopt;
-    return checked(first > 0 ? message.substr(0, first) : message.substr(first + 1, second - first - 1));
+    return agreed(message.substr(0, first), checked(message.substr(first + 1, second - first - 1)));
 }
 
 // saslname = 1*(value-safe-char / "=2C" / "=3D")  RFC 5801 §4
@@ -80,7 +86,10 @@ Login scram_login(std::string_view message) {
     if (!header || !header->rest.starts_with("n=")) return std::nullopt;
     const auto end = header->rest.find(',');
     if (end == std::string_view::npos) return std::nullopt;
-    return saslname(header->authzid.empty() ? header->rest.substr(2, end - 2) : header->authzid);
+    const auto authcid = saslname(header->rest.substr(2, end - 2));
+    if (header->authzid.empty()) return authcid;
+    const auto authzid = saslname(header->authzid);
+    return authzid ? agreed(*authzid, authcid) : std::nullopt;
 }
 
 // XOAUTH2: "user=" login %x01 "auth=Bearer " token %x01 %x01, in any order; two users are no login.

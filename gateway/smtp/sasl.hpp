@@ -27,9 +27,9 @@ public:
     // not a login are wiped at once.
     void client_response(std::string_view base64);
 
-    // The authorization identity where one was sent and is not empty, else the authentication identity: at
-    // most 512 octets, none of them a control character. Not to be logged before the 235: from a client that
-    // keeps to no protocol it may be anything.
+    // The authentication identity; none where an authorization identity was sent that is another. Of
+    // OAUTHBEARER, which has no other, the authorization identity. At most 512 octets, none of them a control
+    // character. Not to be logged before the 235: from a client that keeps to no protocol it may be anything.
     [[nodiscard]] const std::optional<std::string>& login() const { return login_; }
 
 private:

@@ -30,10 +30,20 @@ TEST(Sasl, MechanismsPassByAllowList) {
         EXPECT_FALSE(SaslObserver::supports(mechanism)) << mechanism;
 }
 
-TEST(Sasl, Rfc4616_2_PlainGivesTheAuthorizationIdentityFirst) {
+TEST(Sasl, Rfc4616_2_PlainGivesTheAuthenticationIdentity) {
     EXPECT_EQ(login("PLAIN", {"\0jane@example.org\0secret"s}), "jane@example.org");
-    EXPECT_EQ(login("plain", {"shared@example.org\0jane@example.org\0secret"s}), "shared@example.org");
+    EXPECT_EQ(login("plain", {"jane@example.org\0jane@example.org\0secret"s}), "jane@example.org");
     EXPECT_EQ(login("PLAIN", {"", "\0jane\0secret"s}), "jane");
+}
+
+// Exim takes mallory for the user, Dovecot jane.
+TEST(Sasl, AnAuthorizationIdentityThatDiffersGivesNoLogin) {
+    EXPECT_EQ(login("PLAIN", {"jane@example.org\0mallory\0secret"s}), std::nullopt);
+    EXPECT_EQ(login("PLAIN", {"Jane\0jane\0secret"s}), std::nullopt);
+    EXPECT_EQ(login("PLAIN", {"jane\0\0secret"s}), std::nullopt);
+    EXPECT_EQ(login("SCRAM-SHA-1", {"y,a=jane,n=mallory,r=nonce"}), std::nullopt);
+    EXPECT_EQ(login("SCRAM-SHA-256", {"n,a=Jane,n=jane,r=nonce"}), std::nullopt);
+    EXPECT_EQ(login("SCRAM-SHA-256", {"n,a=ja=ne,n=jane,r=nonce"}), std::nullopt);
 }
 
 TEST(Sasl, WhatCannotBeReadForSureGivesNoLogin) {
@@ -84,7 +94,7 @@ TEST(Sasl, Rfc2195_CramNamesTheUserBeforeTheDigest) {
 
 TEST(Sasl, Rfc5802_7_ScramNamesTheUserInItsFirstMessage) {
     EXPECT_EQ(login("SCRAM-SHA-256", {"n,,n=jane=3D=2C,r=nonce", "c=biws,r=nonce,p=proof"}), "jane=,");
-    EXPECT_EQ(login("SCRAM-SHA-1", {"y,a=shared,n=jane,r=nonce"}), "shared");
+    EXPECT_EQ(login("SCRAM-SHA-1", {"y,a=jane=2C,n=jane=2C,r=nonce"}), "jane,");
 }
 
 TEST(Sasl, LoginsAreLimitedAndHoldNoControl) {
