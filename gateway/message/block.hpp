@@ -120,6 +120,7 @@ struct SealedBlock {
     std::size_t end = 0;
     std::string key_id;
     Status status = Status::unavailable;
+    bool bound = true;  // to this message; false: it says header-size, and would be valid on any other too
 };
 
 enum class SealVerdict : std::uint8_t { valid, absent, broken, unknown_key };

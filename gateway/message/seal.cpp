@@ -177,10 +177,11 @@ SealCheck check_seal(std::string_view octets, const HeaderSection& header, const
     if (ascii::trim(tags->version) != "1") return broken("the seal is of an unknown version");
     if (ascii::trim(tags->key_id) != key_id_of(key))
         return {SealVerdict::unknown_key, std::nullopt, "the seal was made with another key"};
-    // Over a header section beyond the limit the gateway saw only its beginning; such a block says nothing of
-    // anybody, so that it is worth nothing on another message.
+    // Over a header section beyond the limit the gateway saw only its beginning: what it sealed is bound to
+    // nothing that can be checked here.
     const std::span<const Field> inside(first, seal);
-    if (!says_header_size(inside, prefix) &&
+    const bool bound = !says_header_size(inside, prefix);
+    if (bound &&
         !equal_in_constant_time(without_white_space(tags->message_digest), digest_of_message(header, {})))
         return broken("the block belongs to another message: From, Date or Message-ID differ");
 
@@ -194,7 +195,7 @@ SealCheck check_seal(std::string_view octets, const HeaderSection& header, const
         return broken("the block was changed after it was sealed");
 
     return {SealVerdict::valid,
-            SealedBlock{first->begin, end, std::string(key_id_of(key)), status_in(inside, prefix)},
+            SealedBlock{first->begin, end, std::string(key_id_of(key)), status_in(inside, prefix), bound},
             {}};
 }
 

@@ -229,9 +229,11 @@ void Annotator::add_visible_tag(const message::HeaderSection& header, const prof
 }
 
 // A seal binds From, Date and Message-ID, which anybody who once got the message can send again with another
-// text. So a block that shows a person stays only where this message proves its author too.
+// text. So a block that shows a person stays only where this message proves its author too. One that is bound
+// to no message at all never stays: judged anew the same comes out where it was true.
 bool Annotator::may_keep(const message::SealedBlock& block, const message::HeaderSection& header,
                          const AnnotationPolicy& policy) const {
+    if (!block.bound) return false;
     if (block.status != Status::found) return true;
     // The seal binds every From, but for one that a bare CR hides.
     const message::Field* const from = header.only("From");

@@ -78,6 +78,15 @@ TEST(FixedBlockOf, SealOnAnUnprovedMessageIsNotKept) {
     EXPECT_EQ(block.kept.end, 0U);
 }
 
+TEST(FixedBlockOf, SealThatIsBoundToNoMessageIsNotKept) {
+    Desk desk;
+    desk.know_jane();
+    const std::string octets = desk.annotator().neutral_block("X: y\r\n", {}, "\r\n") + authenticated_mail();
+    const FixedBlock block = fixed(desk, octets);
+    EXPECT_EQ(block.status, Status::found);
+    EXPECT_EQ(block.kept.end, 0U);
+}
+
 TEST(FixedBlockOf, NeutralOneIsEquallyLong) {
     Desk desk;
     const std::string octets(rest);

@@ -106,6 +106,18 @@ TEST_F(Splices, SealedPersonIsNotKeptWhereABareCrHidesAnotherAuthor) {
     EXPECT_TRUE(out.message.ends_with("\r\n" + hiding));
 }
 
+// It is valid on any message, so that whoever saw one could hide with it who really wrote another.
+TEST_F(Splices, SealedBlockThatSaysHeaderSizeIsNeverKept) {
+    desk.settings.annotate.require = config::Require::authenticated;
+    const std::string message = std::string(from) + "\r\nHello\r\n";
+    const std::string block = desk.annotator().neutral_block("X: y\r\n", {}, "\r\n");
+    desk.envelope.keep_sealed = true;
+    const auto out = desk.annotate(block + message);
+    EXPECT_EQ(out.source, "status=unauthenticated");
+    EXPECT_TRUE(out.message.ends_with("\r\n" + message));
+    EXPECT_EQ(out.message.find("header-size"), std::string::npos);
+}
+
 TEST_F(Splices, SealedBlockIsReplacedWhereThePeerIsNotTrusted) {
     const std::string message = std::string(from) + "\r\nHello\r\n";
     const std::string block = block_of(message);
