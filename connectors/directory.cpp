@@ -61,7 +61,10 @@ Result<> Directory::reload() {
 void Directory::check() {
     const std::lock_guard one_reader(reading_);
     const auto news = refresh(false);
-    for (const Error& fault : news.faults) log::error("directory_fault", {{"fault", fault.detail}});
+    const std::string_view instead =
+        people()->all ? "the last good version" : "no claims of others are shown";
+    for (const Error& fault : news.faults)
+        log::error("directory_fault", {{"fault", fault.detail}, {"instead", instead}});
     if (news.changed)
         log::info("directory_read", {{"file", options_.path.native()}, {"persons", people()->persons}});
     gallery_.resume();
@@ -76,7 +79,8 @@ PeopleFiles::News Directory::refresh(bool anew) {
                     person.picture_key = gallery_.add(std::exchange(person.picture, {}), path);
     const bool pictures_changed = refresh_pictures();
     const bool faces_came = faces_came_.exchange(false);
-    if (news.changed || pictures_changed || faces_came) compose(news.changed);
+    const bool all_changed = files_.all_known() != people()->all;
+    if (news.changed || pictures_changed || faces_came || all_changed) compose(news.changed);
     return news;
 }
 
@@ -124,6 +128,7 @@ void Directory::add(const Person& person, const PeopleFiles::File& file, People&
 
 void Directory::compose(bool tell_doubles) {
     auto next = std::make_shared<People>();
+    next->all = files_.all_known();
     std::set<Gallery::Key> used;
     for (const auto& [path, file] : files_.files()) {
         for (const Person& person : file.people) {
@@ -174,6 +179,10 @@ void Directory::find(const profile::Query& query, Done done) {
 void Directory::await_faces(Milliseconds limit) {
     gallery_.wait(limit);
     check();
+}
+
+bool Directory::knows_all_names() const {
+    return people()->all;
 }
 
 std::vector<std::string> Directory::names() const {

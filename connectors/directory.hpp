@@ -53,7 +53,9 @@ public:
     // Waits for the faces of the version that serves, for a command that asks once and ends.
     void await_faces(Milliseconds limit);
 
-    // Of the version that serves now; what the impersonation guard compares with. Sorted, each once.
+    // Of the version that serves now; what the impersonation guard compares with. Sorted, each once. False:
+    // some file had no good version yet, so that names are missing.
+    [[nodiscard]] bool knows_all_names() const;
     [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] std::vector<std::string> organisations() const;
 
@@ -63,6 +65,7 @@ private:
         std::vector<std::string> names;
         std::vector<std::string> organisations;
         std::size_t persons = 0;
+        bool all = false;  // every file had a good version once
     };
     struct PictureFile {
         FileSignature signature;

@@ -111,6 +111,11 @@ PeopleFiles::News PeopleFiles::refresh(bool anew, Instant now) {
         file.read = now;
         news.changed = true;
     }
+    // A folder that was read and is gone for now is no file that was never read.
+    all_known_ = std::ranges::all_of(files_, [&](const auto& entry) {
+        const bool gone_folder = entry.first == path_.native() && files_.size() > 1;
+        return gone_folder || entry.second.read != Instant{};
+    });
     return news;
 }
 

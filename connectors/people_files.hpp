@@ -1,5 +1,5 @@
 // The directory's file, or all files of its folder: people.toml, vCards (.vcf), JSON Resume (.json). Each has
-// a last good version of its own, so that a fault in one costs nothing of the others.
+// a last good version of its own, so that a fault in one takes nobody out of the others.
 //
 // Not safe for threads: whoever watches it asks from one at a time.
 #pragma once
@@ -25,7 +25,7 @@ public:
 
     struct File {
         std::vector<Person> people;
-        Instant read{};           // when
+        Instant read{};           // when the people were; Instant{}: never yet
         FileSignature signature;  // of what was read last, good or not
     };
 
@@ -43,12 +43,16 @@ public:
     // In the order of their names, so that it is always the same file that wins.
     [[nodiscard]] std::map<std::string, File>& files() { return files_; }
 
+    // False while there is a file of which no version was good yet: there are people whom nobody knows.
+    [[nodiscard]] bool all_known() const { return all_known_; }
+
 private:
     Result<std::set<std::string>> list() const;
 
     const std::filesystem::path path_;
     std::map<std::string, File> files_;
     std::string folder_fault_;  // told already
+    bool all_known_ = false;
 };
 
 // By the end of its name; what is neither .vcf, .vcard nor .json is people.toml.

@@ -253,6 +253,7 @@ Engine::~Engine() {
 // Asked only for profiles that an outsider claims; rebuilt when the directory was read again.
 std::shared_ptr<const message::OwnNames> Engine::own_names() {
     const std::uint64_t generation = directory_ ? directory_->generation() : 0;
+    if (directory_ && !directory_->knows_all_names()) return nullptr;
     const std::lock_guard lock(names_mutex_);
     if (names_ && names_generation_ == generation) return names_;
     auto names = std::make_shared<message::OwnNames>();

@@ -72,7 +72,7 @@ public:
 
 private:
     explicit Engine(const config::Settings& settings) : settings_(settings), latest_(settings) {}
-    [[nodiscard]] std::shared_ptr<const message::OwnNames> own_names();
+    [[nodiscard]] std::shared_ptr<const message::OwnNames> own_names();  // Annotator::Shared::own_names
 
     const config::Settings& settings_;  // of the start
     audit::Trail* audit_ = nullptr;

@@ -121,17 +121,19 @@ void Annotator::prefetch(std::string_view reverse_path) const {
 
 // Only claims are judged. A colleague may claim to work for us, but not to be another of us: if the name that
 // was typed elsewhere were the author's own among our people, our directory would have said it.
-bool Annotator::resembles_own(const profile::Presentation& shown, std::string_view author_domain) const {
-    if (shown.said_by == "own") return false;
+std::optional<Unfound> Annotator::withheld(const profile::Presentation& shown,
+                                           std::string_view author_domain) const {
+    if (shown.said_by == "own") return std::nullopt;
     const std::string_view name = shown.name_is_fact ? std::string_view{} : shown.display_name;
     const std::string_view organisation =
         shown.organisation_is_fact ? std::string_view{} : shown.organisation;
     const auto names = shared_.own_names();
-    if (!names) return false;
+    if (!names) return Unfound::unavailable;
     const bool ours = std::ranges::any_of(shared_.settings.outbound.domains, [&](std::string_view own) {
         return ascii::equals_nocase(own, author_domain);
     });
-    return ours ? names->resembles_person(name) : names->resembles(name, organisation);
+    const bool alike = ours ? names->resembles_person(name) : names->resembles(name, organisation);
+    return alike ? std::optional(Unfound::resembles_own) : std::nullopt;
 }
 
 void Annotator::Judged::say(Unfound why) {
@@ -195,8 +197,8 @@ net::Task<Annotator::Judged> Annotator::judge(const message::HeaderSection& head
         case lookup::Verdict::found: break;
     }
     const profile::Presentation& shown = *found->shown;
-    if (resembles_own(shown, author.domain)) {
-        out.say(Unfound::resembles_own);
+    if (const auto why = withheld(shown, author.domain)) {
+        out.say(*why);
         co_return out;
     }
     out.content.status = Status::found;

@@ -81,7 +81,8 @@ public:
         const config::Settings& settings;
         lookup::ProfileService& profiles;
         message::SealKey seal_key;
-        // The names that are ours now; rebuilt when the directory changes.
+        // The names that are ours now; rebuilt when the directory changes. Null: not known yet, and no claim
+        // is shown that may be in one of them.
         std::function<std::shared_ptr<const message::OwnNames>()> own_names;
         WallClock now = wall_clock_now;
     };
@@ -143,8 +144,9 @@ private:
                                                                   AnnotationPolicy policy);
     [[nodiscard]] bool may_keep(const message::SealedBlock& block, const message::HeaderSection& header,
                                 const AnnotationPolicy& policy) const;
-    [[nodiscard]] bool resembles_own(const profile::Presentation& shown,
-                                     std::string_view author_domain) const;
+    // Why a claim isn't shown; nothing: it may be.
+    [[nodiscard]] std::optional<Unfound> withheld(const profile::Presentation& shown,
+                                                  std::string_view author_domain) const;
     const message::RenderedPerson& rendered(const std::shared_ptr<const profile::Presentation>& shown,
                                             const message::BlockOptions& options);
     [[nodiscard]] message::BlockOptions block_options(std::string_view line_end) const;

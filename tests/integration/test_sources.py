@@ -145,6 +145,30 @@ class Gravatar(SourceCase):
         self.assertEqual(len(self.web.requests) - before, 20)
 
 
+class WithoutOurNames(SourceCase):
+    """people.toml was in bad shape at the start: mail flows, and no claim is shown that may be in our names."""
+
+    def test_claims_wait_until_the_directory_is_read(self):
+        gateway = self.gateway(name="unread")
+        good = gateway.people_file.read_text()
+        gateway.people_file.write_text("[[person]\naddresses = nonsense\n")
+        self.serve_here(gateway)
+        stranger, impostor = sender(), sender("jane")
+        self.web.routes[gravatar_path(stranger)] = Answer(gravatar_profile(stranger))
+        self.web.routes[gravatar_path(impostor)] = Answer(
+            gravatar_profile(impostor, display_name="Jane Martin", company="ACME"))
+        for address in (stranger, impostor):
+            got, _ = self.deliver(authenticated(address), gateway)
+            self.assertEqual(got.status, "unavailable")
+            self.assertNotIn("Sender-Profile", got.fields)
+        gateway.wait_for_log("event=directory_fault", 'instead="no claims of others are shown"')
+        gateway.people_file.write_text(good)
+        wait_until(lambda: self.deliver(authenticated(stranger), gateway)[0].status == "found", 10, "the stranger")
+        got, _ = self.deliver(authenticated(impostor), gateway)
+        self.assertIn("status=withheld; reason=resembles-own", got.fields["Sender-Profile-Source"])
+        self.assertEqual(self.deliver(authenticated("jane@example.org"), gateway)[0].status, "found")
+
+
 class SlowAndBroken(SourceCase):
     """What a source may do wrong: mail flows, in time, and the status says that it is not known."""
 

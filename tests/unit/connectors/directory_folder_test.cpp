@@ -169,9 +169,36 @@ TEST_F(DirectoryFolder, AFolderThatIsGoneKeepsItsPeople) {
     fs::rename(folder_, scratch_ / "aside");
     EXPECT_FALSE(directory->reload());
     EXPECT_TRUE(knows(*directory, "a@b.example"));
+    EXPECT_TRUE(directory->knows_all_names());
     fs::rename(scratch_ / "aside", folder_);
     EXPECT_TRUE(directory->reload());
     EXPECT_TRUE(knows(*directory, "a@b.example"));
+}
+
+TEST_F(DirectoryFolder, NamesAreMissingWhileAFileWasNeverRead) {
+    write_card("a.vcf", "a@b.example");
+    write("b.vcf", "BEGIN:VCARD\r\n");
+    const auto directory = Directory::open_anyway({.path = folder_, .look_interval = Milliseconds{0}});
+    EXPECT_TRUE(knows(*directory, "a@b.example"));
+    EXPECT_FALSE(directory->knows_all_names());
+    write_card("b.vcf", "b@b.example");
+    EXPECT_TRUE(directory->reload());
+    EXPECT_TRUE(directory->knows_all_names());
+    write("c.vcf", "BEGIN:VCARD\r\n");
+    EXPECT_FALSE(directory->reload());
+    EXPECT_FALSE(directory->knows_all_names()) << "there is somebody new, and nobody knows who";
+    fs::remove(folder_ / "c.vcf");
+    EXPECT_TRUE(directory->reload());
+    EXPECT_TRUE(directory->knows_all_names());
+}
+
+TEST_F(DirectoryFolder, NamesAreMissingOfAFolderThatWasNeverThere) {
+    fs::remove(folder_);
+    const auto directory = Directory::open_anyway({.path = folder_, .look_interval = Milliseconds{0}});
+    EXPECT_FALSE(directory->knows_all_names());
+    fs::create_directory(folder_);
+    EXPECT_TRUE(directory->reload());
+    EXPECT_TRUE(directory->knows_all_names()) << "nobody is in it";
 }
 
 TEST_F(DirectoryFolder, OfAnAddressThatStandsTwiceTheFirstFileSpeaks) {

@@ -147,8 +147,26 @@ TEST_F(DirectoryTest, NamesTheOwnPeopleAndOrganisations) {
     EXPECT_EQ(directory->organisations(), std::vector<std::string>{"ACME"});
 }
 
+TEST_F(DirectoryTest, NamesAreMissingUntilTheFileIsReadOnce) {
+    write("[[person]]\naddresses = 7\n");
+    const auto directory = Directory::open_anyway({.path = file_, .look_interval = Milliseconds{0}});
+    EXPECT_FALSE(directory->knows_all_names());
+    const auto before = directory->generation();
+    write(jane);
+    while (directory->generation() == before) std::this_thread::yield();
+    EXPECT_TRUE(directory->knows_all_names());
+    EXPECT_EQ(directory->names(), std::vector<std::string>{"Jane Martin"});
+    write("[[person]]\naddresses = 7\n");
+    EXPECT_FALSE(directory->reload());
+    EXPECT_TRUE(directory->knows_all_names());
+    fs::remove(file_);
+    EXPECT_FALSE(directory->reload());
+    EXPECT_TRUE(directory->knows_all_names());
+}
+
 TEST_F(DirectoryTest, AnEmptyFileHasNobodyInIt) {
     write("");
+    EXPECT_TRUE(open()->knows_all_names());
     EXPECT_EQ(ask(*open(), "jane@example.org").outcome, Outcome::not_found);
 }
 

@@ -122,6 +122,28 @@ TEST(Annotator, ClaimThatResemblesOurOwnIsWithheld) {
     EXPECT_EQ(out.message.find("Martin"), std::string::npos);
 }
 
+// An outsider's claim can't be held against names that nobody knows.
+TEST(Annotator, NoClaimIsShownWhileOurOwnNamesAreUnknown) {
+    Desk desk;
+    desk.own_names_known = false;
+    desk.people->add(
+        "jane@example.net",
+        {.name = "Ines Roy", .headline = "Buyer", .organisation = "Example Ltd", .tier = profile::Tier::a});
+    const auto out = desk.annotate(authenticated_mail());
+    EXPECT_EQ(out.source, "status=unavailable; trust=dmarc");
+    EXPECT_TRUE(out.person.empty());
+    EXPECT_TRUE(out.sealed);
+    desk.own_names_known = true;
+    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+}
+
+TEST(Annotator, FactsAreShownWhileOurOwnNamesAreUnknown) {
+    Desk desk;
+    desk.own_names_known = false;
+    desk.know_jane();
+    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+}
+
 TEST(Annotator, OurOwnPeopleMayResembleThemselves) {
     Desk desk;
     desk.own_names.add_person("Jane Martin");

@@ -56,7 +56,7 @@ Annotator& Desk::annotator() {
         Annotator::Shared{.settings = settings,
                           .profiles = *profiles_,
                           .seal_key = {"test", Secret("a secret for the seal")},
-                          .own_names = [names] { return names; },
+                          .own_names = [this, names] { return own_names_known ? names : nullptr; },
                           .now = [] { return *from_rfc3339(now_text); }});
     annotator_ = std::make_unique<Annotator>(*shared_);
     return *annotator_;

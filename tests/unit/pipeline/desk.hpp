@@ -24,6 +24,7 @@ public:
 
     config::Settings settings;  // until the first annotate()
     message::OwnNames own_names;
+    bool own_names_known = true;
     std::function<bool(std::string_view)> opted_out;
     std::shared_ptr<decorum::test::People> people;
     std::vector<std::shared_ptr<profile::Connector>> others;  // asked besides, until the first annotate()
