@@ -165,8 +165,8 @@ int check(const std::optional<std::filesystem::path>& config) {
 }
 
 int print_reference(bool manual) {
-    const std::string text = manual ? config::reference_manual() : config::reference_markdown();
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? exit_done : exit_failure;
+    fmt::print("{}", manual ? config::reference_manual() : config::reference_markdown());
+    return exit_done;
 }
 
 }  // namespace decorum::app

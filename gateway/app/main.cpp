@@ -125,7 +125,13 @@ int main(int argc, char** argv) {
     if (decorum::worker::is_keeper(argc, argv)) return decorum::worker::keep(decorum::worker::decoders());
     decorum::connectors::ignore_ldap_surroundings();
     try {
-        return dispatch(argc, argv);
+        const int status = dispatch(argc, argv);
+        // Whatever the answer is, nobody got it.
+        if (const auto printed = app::flush_printed(); !printed) {
+            fmt::print(stderr, "decorum: {}\n", printed.error().detail);
+            return app::exit_failure;
+        }
+        return status;
     } catch (const std::exception& error) {
         fmt::print(stderr, "decorum: {}\n", error.what());
         return app::exit_failure;

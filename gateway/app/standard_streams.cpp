@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "gateway/message/header_section.hpp"
@@ -46,6 +47,13 @@ Result<> write_output(std::string_view octets) {
         octets.remove_prefix(static_cast<std::size_t>(count));
     }
     return {};
+}
+
+Result<> flush_printed() {
+    errno = 0;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+    if (errno == 0) return fail(errc::io, "standard output can't be written");  // it was so earlier
+    return fail(errc::io, std::string("standard output: ") + std::strerror(errno));
 }
 
 }  // namespace decorum::app

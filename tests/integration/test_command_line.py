@@ -1,0 +1,50 @@
+"""What each command promises beside its answer: exit statuses, nothing made where one only looks."""
+
+import subprocess
+
+from support.case import GatewayCase
+from support.decorum import gateway_before
+from support.messages import message
+from support.scratch import free_port
+
+
+class CommandCase(GatewayCase):
+    """Commands of a gateway that does not run."""
+
+    def gateway(self, name, **sections):
+        return gateway_before(self.scratch, free_port(), name=name, **sections)
+
+    def ran(self, gateway, *words, stdin=b"", status=0):
+        done = gateway.command(*words, stdin=stdin)
+        self.assertEqual(done.returncode, status, done)
+        return done
+
+
+class Output(CommandCase):
+    """/dev/full takes nothing, as a full disk."""
+
+    def assert_told(self, gateway, *words, stdin=b""):
+        with self.subTest(words), open("/dev/full", "wb") as full:
+            done = subprocess.run([gateway.binary, words[0], "-c", str(gateway.file), *words[1:]], input=stdin,
+                                  stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+            self.assertEqual(done.returncode, 3, done)
+            self.assertRegex(done.stderr.decode(), "No space left on device|standard output can't be written")
+
+    def test_an_answer_that_nobody_gets_is_a_failure(self):
+        gateway = self.gateway("full", outbound={"domains": ["example.org"]})
+        sealed = self.ran(gateway, "annotate", stdin=message()).stdout
+        self.ran(gateway, "optout", "add", "paul@example.org")
+        for words, stdin in ((("annotate",), message()), (("verify",), sealed), (("verify",), message()),
+                             (("check",), b""), (("config",), b""), (("config", "--man"), b""),
+                             (("lookup", "jane@example.org"), b""), (("lookup", "--json", "jane@example.org"), b""),
+                             (("assess", "-"), b"hello\n"), (("assess", "jane@example.org"), b""),
+                             (("assess", "--json", "jane@example.org"), b""),
+                             (("optout", "list"), b""), (("optout", "add", "ann@example.org"), b""),
+                             (("optout", "remove", "paul@example.org"), b""), (("link", "list", "--json"), b""),
+                             (("notice", "list"), b""), (("notice", "list", "--json"), b""),
+                             (("forget", "jane@example.org"), b""), (("probe",), b""), (("probe", "--json"), b""),
+                             (("audit", "verify"), b""), (("audit", "verify", "--json"), b""),
+                             (("audit", "query"), b""), (("audit", "query", "--format", "csv"), b""),
+                             (("audit", "report"), b""), (("audit", "renew-key"), b""),
+                             (("run", "--help"), b""), (("run", "--version"), b"")):
+            self.assert_told(gateway, *words, stdin=stdin)
