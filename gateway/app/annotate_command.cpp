@@ -109,7 +109,10 @@ int annotate(const std::optional<std::filesystem::path>& config) {
 int verify(const std::optional<std::filesystem::path>& config) {
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
-    const auto key = seal_key(*settings);
+    const auto key = seal_key(*settings, IfAbsent::fail);
+    if (!key && key.error().code == errc::not_found)
+        return failed(
+            Error{errc::not_found, key.error().detail + ": without the key no seal can be checked"});
     if (!key) return failed(key.error());
     constexpr std::size_t max_header_octets = 64 * 1024 * 1024;
     bool header_ended = false;

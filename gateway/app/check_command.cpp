@@ -88,13 +88,9 @@ void check_store(const config::Settings& settings, std::vector<config::Fault>& f
         faults.push_back(fault_of(settings, state.error().detail));
 }
 
-// Empty where there is none yet: to look makes none.
+// Empty where there is none yet.
 std::string seal_key_id(const config::Settings& settings) {
-    std::error_code error;
-    if (settings.annotate.seal_key_file.empty() &&
-        !std::filesystem::exists(settings.gateway.state_dir / "seal.key", error))
-        return {};
-    const auto key = seal_key(settings);
+    const auto key = seal_key(settings, IfAbsent::fail);
     return key ? key->id : std::string{};
 }
 

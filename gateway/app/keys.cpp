@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
+#include "gateway/base/file_edit.hpp"
 
 namespace decorum::app {
 namespace {
@@ -38,31 +38,18 @@ Result<Secret> read_key(const std::filesystem::path& path) {
     return Secret(std::move(*octets));
 }
 
-// Written aside and linked into place: two processes that start at once end with the same key.
-Result<> create_key(const std::filesystem::path& path) {
-    std::error_code error;
-    if (std::filesystem::create_directories(path.parent_path(), error))
-        std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all, error);
-    constexpr std::size_t suffix_octets = 8;
-    const std::string aside = fmt::format("{}.{}", path.string(), to_hex(random_octets(suffix_octets)));
-    const int file = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) return fail_at(path, std::strerror(errno));
-    const std::string text = to_base64(random_octets(key_octets)) + "\n";
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-    ::close(file);
-    const bool linked = written && (::link(aside.c_str(), path.c_str()) == 0 || errno == EEXIST);
-    const int reason = errno;
-    ::unlink(aside.c_str());
-    if (!linked) return fail_at(path, std::strerror(reason));
-    return {};
-}
-
-Result<Secret> key_in_state(const config::Settings& settings, std::string_view name) {
+// `file`: what the configuration names; empty: `name` in the state directory.
+Result<Secret> key_of(const config::Settings& settings, const std::filesystem::path& file,
+                      std::string_view name, IfAbsent if_absent) {
+    if (!file.empty()) return read_key(file);
     const auto path = settings.gateway.state_dir / name;
     auto key = read_key(path);
-    if (key || key.error().code != errc::not_found) return key;
-    if (auto made = create_key(path); !made) return std::unexpected(made.error());
+    if (key || key.error().code != errc::not_found || if_absent == IfAbsent::fail) return key;
+    // Two processes that start at once end with the same key.
+    const auto made = edit_file(path, max_file_octets, [](std::string_view octets) -> Result<std::string> {
+        return octets.empty() ? to_base64(random_octets(key_octets)) + "\n" : std::string(octets);
+    });
+    if (!made) return std::unexpected(made.error());
     return read_key(path);
 }
 
@@ -74,25 +61,22 @@ message::SealKey named(Secret octets) {
 
 }  // namespace
 
-Result<message::SealKey> seal_key(const config::Settings& settings) {
-    const auto& file = settings.annotate.seal_key_file;
-    auto octets = file.empty() ? key_in_state(settings, "seal.key") : read_key(file);
+Result<message::SealKey> seal_key(const config::Settings& settings, IfAbsent if_absent) {
+    auto octets = key_of(settings, settings.annotate.seal_key_file, "seal.key", if_absent);
     if (!octets) return std::unexpected(octets.error());
     return named(std::move(*octets));
 }
 
-Result<Secret> cache_secret(const config::Settings& settings) {
-    const auto& file = settings.store.key_file;
-    return file.empty() ? key_in_state(settings, "cache.key") : read_key(file);
+Result<Secret> cache_secret(const config::Settings& settings, IfAbsent if_absent) {
+    return key_of(settings, settings.store.key_file, "cache.key", if_absent);
 }
 
 Result<Secret> own_cache_secret(const config::Settings& settings) {
-    return read_key(settings.gateway.state_dir / "cache.key");
+    return key_of(settings, {}, "cache.key", IfAbsent::fail);
 }
 
-Result<Secret> notice_secret(const config::Settings& settings) {
-    const auto& file = settings.notice.key_file;
-    return file.empty() ? key_in_state(settings, "notice.key") : read_key(file);
+Result<Secret> notice_secret(const config::Settings& settings, IfAbsent if_absent) {
+    return key_of(settings, settings.notice.key_file, "notice.key", if_absent);
 }
 
 message::SealKey passing_seal_key() {

@@ -48,3 +48,15 @@ class Output(CommandCase):
                              (("audit", "report"), b""), (("audit", "renew-key"), b""),
                              (("run", "--help"), b""), (("run", "--version"), b"")):
             self.assert_told(gateway, *words, stdin=stdin)
+
+
+class Keys(CommandCase):
+    def test_verify_makes_nothing(self):
+        gateway = self.gateway("looking")
+        done = self.ran(gateway, "verify", stdin=message(), status=3)
+        self.assertRegex(done.stderr.decode(), r"seal\.key: .*: without the key no seal can be checked")
+        self.assertEqual(done.stdout, b"")
+        self.assertFalse((gateway.folder / "state").exists())
+        sealed = self.ran(gateway, "annotate", stdin=message()).stdout
+        self.assertIn(b"valid: ", self.ran(gateway, "verify", stdin=sealed).stdout)
+        self.assertIn(b"absent: ", self.ran(gateway, "verify", stdin=message(), status=1).stdout)
