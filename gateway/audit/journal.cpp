@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "gateway/base/file_edit.hpp"
 #include "gateway/base/log.hpp"
 
 namespace decorum::audit {
@@ -216,6 +217,7 @@ Result<> Journal::open() {
         struct stat state{};
         if (::fstat(file.get(), &state) != 0) return fail_at(path, errno);
         if (!S_ISREG(state.st_mode)) return fail_at(path, "no regular file");
+        if (state.st_size == 0) give_to_owner_of(path.parent_path(), file.get());
         if (auto taken = take_over(std::move(file), static_cast<std::uint64_t>(state.st_size)); !taken)
             return taken;
         if (!file_) continue;

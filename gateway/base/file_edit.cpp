@@ -33,13 +33,6 @@ Descriptor open_file(const fs::path& file, int flags) {
     return Descriptor(::open(file.c_str(), flags | O_CLOEXEC, owner_only));
 }
 
-// Only root can, and only root needs to.
-void give_to_owner_of(const fs::path& folder, int descriptor) {
-    struct stat status{};
-    if (::geteuid() == 0 && ::stat(folder.c_str(), &status) == 0)
-        static_cast<void>(!::fchown(descriptor, status.st_uid, status.st_gid));
-}
-
 // flock(2) has no time limit of its own.
 Result<> lock(const Descriptor& descriptor, const fs::path& file, std::chrono::milliseconds limit) {
     const auto end = SteadyClock::now() + limit;
@@ -112,6 +105,13 @@ Result<> replace(const fs::path& file, const fs::path& folder, std::string_view 
 }
 
 }  // namespace
+
+// Only root can, and only root needs to.
+void give_to_owner_of(const fs::path& folder, int descriptor) {
+    struct stat status{};
+    if (::geteuid() == 0 && ::stat(folder.c_str(), &status) == 0)
+        static_cast<void>(!::fchown(descriptor, status.st_uid, status.st_gid));
+}
 
 Result<> edit_file(const fs::path& name, std::size_t max_octets, const Edit& edit,
                    std::chrono::milliseconds lock_limit) {

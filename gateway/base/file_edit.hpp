@@ -27,4 +27,7 @@ inline constexpr std::chrono::seconds default_lock_limit{10};
 [[nodiscard]] Result<> edit_file(const std::filesystem::path& file, std::size_t max_octets, const Edit& edit,
                                  std::chrono::milliseconds lock_limit = default_lock_limit);
 
+// For who makes a file in another way: what root makes belongs to whom the folder belongs to.
+void give_to_owner_of(const std::filesystem::path& folder, int descriptor);
+
 }  // namespace decorum

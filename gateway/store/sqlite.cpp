@@ -2,7 +2,9 @@
 #include "gateway/store/sqlite.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
+
+#include "gateway/base/descriptor.hpp"
+#include "gateway/base/file_edit.hpp"
 
 namespace decorum::store {
 namespace {
@@ -18,6 +20,15 @@ Error error_of(sqlite3* database, int code) {
         default: break;
     }
     return {kind, database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code)};
+}
+
+// SQLite would make it readable for all, and root would keep it from the gateway.
+void make_file(const std::filesystem::path& path) {
+    constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC;
+    if (const Descriptor made(::open(path.c_str(), flags | O_EXCL, 0600)); made)
+        give_to_owner_of(path.parent_path(), made.get());
+    else  // it is there; or it is to be where a link leads
+        const Descriptor opened(::open(path.c_str(), flags, 0600));
 }
 
 }  // namespace
@@ -70,9 +81,7 @@ std::string_view Statement::octets(int column) const {
 }
 
 Result<Database> Database::open(const std::filesystem::path& path) {
-    // SQLite would make the file readable for all.
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor >= 0) ::close(descriptor);
+    make_file(path);
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(
         path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -1,6 +1,8 @@
 """What each command promises beside its answer: exit statuses, nothing made where one only looks."""
 
+import os
 import subprocess
+import unittest
 
 from support.case import GatewayCase
 from support.decorum import gateway_before
@@ -60,3 +62,17 @@ class Keys(CommandCase):
         sealed = self.ran(gateway, "annotate", stdin=message()).stdout
         self.assertIn(b"valid: ", self.ran(gateway, "verify", stdin=sealed).stdout)
         self.assertIn(b"absent: ", self.ran(gateway, "verify", stdin=message(), status=1).stdout)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root makes files for others")
+    def test_what_root_makes_the_gateway_can_use(self):
+        gateway = self.gateway("owned")
+        nobody = 65534
+        (gateway.folder / "state").mkdir()
+        for path in (gateway.folder, *gateway.folder.rglob("*")):
+            os.chown(path, nobody, nobody)
+        self.ran(gateway, "annotate", stdin=message())
+        self.ran(gateway, "optout", "add", "paul@example.org")
+        made = {path.name: path.stat().st_uid for path in (gateway.folder / "state").iterdir()}
+        self.assertLessEqual({"seal.key", "cache.key", "decorum.sqlite", "optout.toml", "chain.key",
+                              "audit-999.jsonl"}, set(made))
+        self.assertEqual(set(made.values()), {nobody}, made)
