@@ -258,8 +258,9 @@ private:
             return;
         }
         const auto target = Endpoint::parse(upstream.address);
-        if (!target || upstream.verify != TlsVerify::required || !upstream.tls_name.empty()) return;
-        if (target->is_unix() || IpAddress::parse(target->host))
+        if (!target || upstream.verify == TlsVerify::none || !upstream.tls_name.empty()) return;
+        const bool required = upstream.verify == TlsVerify::required;
+        if (target->is_unix() || (required && IpAddress::parse(target->host)))
             findings_.fault(place, "tls_name",
                             fmt::format("the name in the server's certificate: {} is none to verify",
                                         in_quotes(upstream.address)));

@@ -175,6 +175,18 @@ TEST_F(ConsistencyTest, VerificationNeedsAName) {
                             "\"127.0.0.1:10026\" is none to verify"));
     EXPECT_THAT(warnings_of(smtp("", "tls = \"starttls\"\ntls_name = \"mta.example.org\"\n")), IsEmpty());
     EXPECT_THAT(warnings_of(smtp("", "tls = \"starttls\"\nverify = \"opportunistic\"\n")), IsEmpty());
+    // A socket has no address either that could stand in for a name.
+    const auto behind_socket = [](const std::string& verify) {
+        std::string text = smtp("", "tls = \"starttls\"\nverify = \"" + verify + "\"\n");
+        const std::string_view address = "127.0.0.1:10026";
+        return text.replace(text.find(address), address.size(), "unix:/run/mta");
+    };
+    for (const char* verify : {"opportunistic", "required"})
+        EXPECT_THAT(faults_of(behind_socket(verify)),
+                    ElementsAre("8: upstream.mta.tls_name: the name in the server's certificate: "
+                                "\"unix:/run/mta\" is none to verify"))
+            << verify;
+    EXPECT_THAT(warnings_of(behind_socket("none")), IsEmpty());
     EXPECT_THAT(warnings_of(smtp("", "tls_name = \"mta.example.org\"\n")),
                 ElementsAre(HasSubstr("upstream.mta.tls_name: has no effect while tls")));
 }
