@@ -146,7 +146,8 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
     const bool reached = pool_.remembered() != nullptr || upstream_ || co_await acquire_upstream(false);
     begin_batch();
-    if (!reached) {
+    // Who refuses the client is there, and says so at MAIL.
+    if (!reached && !refusal_) {
         answer(421, "4.4.1", "The mail server behind is out of reach, try again later");
         closing_ = true;
         end_reason_ = "upstream_unreachable";
@@ -361,8 +362,12 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
     if (initial_response) observer.client_response(*initial_response);
 
     co_await settle();
-    if (!upstream_ && !co_await acquire_upstream(false))
-        co_return answer(454, "4.7.0", "The mail server behind is out of reach, try again later");
+    if (!upstream_ && !co_await acquire_upstream(false)) {
+        if (!refusal_)
+            co_return answer(454, "4.7.0", "The mail server behind is out of reach, try again later");
+        answer_mirrored(*refusal_);
+        co_return co_await flush();
+    }
     Result<> sent = co_await upstream_->send(fmt::format("{}\r\n", line));
     upstream_bound_ = true;
     for (;;) {

@@ -202,10 +202,15 @@ void SmtpSession::lose_upstream(const Error& error) {
 }
 
 net::Task<bool> SmtpSession::acquire_upstream(bool fresh) {
+    refusal_.reset();
     auto acquired = co_await pool_.acquire(identity_, fresh);
     upstream_fresh_ = fresh;
     if (!acquired) co_return false;
-    upstream_ = std::move(*acquired);
+    if (auto* refusal = std::get_if<smtp::Reply>(&*acquired)) {
+        refusal_ = std::move(*refusal);
+        co_return false;
+    }
+    upstream_ = std::get<UpstreamPtr>(std::move(*acquired));
     // A new connection learns what a trusted peer told the last one of its client.
     for (const std::string& line : xforward_) {
         if (!co_await upstream_->ask(line)) {
@@ -261,6 +266,8 @@ net::Task<> SmtpSession::settle() {
             if (dead && may_retry && !upstream_fresh_) reply = co_await send_batch_anew();
         }
         may_retry = false;
+        // No command of the batch was heard, and each would have met with this.
+        if (refusal_) reply = *refusal_;
         conclude(item, std::move(reply));
     }
     SteadyClock::duration waited{};
@@ -331,7 +338,7 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
         case Pending::Kind::rset: reset_transaction(); break;
         case Pending::Kind::xforward:
             if (reply->positive() && xforward_.size() < max_xforward) xforward_.push_back(item.text + "\r\n");
-            upstream_bound_ = true;
+            upstream_bound_ = upstream_ != nullptr;
             break;
         case Pending::Kind::own_rcpt:
         case Pending::Kind::local: break;

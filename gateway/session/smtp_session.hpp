@@ -131,6 +131,7 @@ private:
     std::string login_;                  // after 235
     std::vector<std::string> xforward_;  // lines that the upstream accepted
     UpstreamPtr upstream_;
+    std::optional<smtp::Reply> refusal_;  // what the upstream said of this client, in place of upstream_
     bool upstream_fresh_ = false;  // opened for this batch: no second try
     bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
     Transaction transaction_ = Transaction::none;

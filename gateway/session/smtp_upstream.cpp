@@ -17,6 +17,16 @@ std::unexpected<Error> refused_at(std::string_view stage, const smtp::Reply& rep
     return fail(errc::refused, fmt::format("{}: reply {}", stage, reply.code));
 }
 
+// The upstream answers XCLIENT as it would have greeted that client. What is said of us is none of the
+// client's business: that the command is not understood (50x), that TLS or a login is missing (53x), that we
+// may not use it (550 with 5.7.0 from Postfix, 5.7.14 from Dovecot).
+bool refuses_client(const smtp::Reply& reply) {
+    if (!reply.permanent()) return reply.transient();
+    if (reply.code < 510 || reply.code / 10 == 53) return false;
+    const std::string_view text = reply.texts().front();
+    return reply.code != 550 || !(text.starts_with("5.7.0 ") || text.starts_with("5.7.14 "));
+}
+
 }  // namespace
 
 SmtpUpstream::SmtpUpstream(net::StreamPtr stream, const Options& options)
@@ -136,7 +146,7 @@ std::optional<Result<smtp::Reply>> SmtpUpstream::unasked() {
     return std::nullopt;
 }
 
-net::Task<Result<>> SmtpUpstream::identify(const ClientIdentity& client) {
+net::Task<Result<std::optional<smtp::Reply>>> SmtpUpstream::identify(const ClientIdentity& client) {
     std::string line = "XCLIENT";
     const auto add = [&](std::string_view attribute, std::string_view value) {
         if (capabilities_.has_parameter("XCLIENT", attribute))
@@ -152,11 +162,13 @@ net::Task<Result<>> SmtpUpstream::identify(const ClientIdentity& client) {
     add("HELO", client.helo.empty() ? "[UNAVAILABLE]" : client.helo);
     if (!client.login.empty()) add("LOGIN", client.login);
     line.append("\r\n");
-    const auto reply = co_await ask(std::move(line));
+    auto reply = co_await ask(std::move(line));
     if (!reply) co_return std::unexpected(at_stage(reply.error(), "xclient"));
+    if (refuses_client(*reply)) co_return std::move(*reply);
     if (!reply->positive()) co_return refused_at("xclient", *reply);  // 220 by the book, 250 from some
     if (!client.helo.empty()) hello_name_ = client.helo;
-    co_return co_await hello();
+    if (auto greeted = co_await hello(); !greeted) co_return std::unexpected(greeted.error());
+    co_return std::nullopt;
 }
 
 net::Task<> SmtpUpstream::quit() {

@@ -70,8 +70,9 @@ public:
     // Nothing unread and not ended: fit for another client, and for a command of this one.
     [[nodiscard]] bool quiet() { return !unasked(); }
 
-    // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT.
-    [[nodiscard]] net::Task<Result<>> identify(const ClientIdentity& client);
+    // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT. A reply: the
+    // upstream refuses this client by it, and the connection is of no more use.
+    [[nodiscard]] net::Task<Result<std::optional<smtp::Reply>>> identify(const ClientIdentity& client);
 
     [[nodiscard]] const smtp::Capabilities& capabilities() const { return capabilities_; }
     [[nodiscard]] bool verified_tls() const { return stream_->encrypted() && stream_->verified(); }

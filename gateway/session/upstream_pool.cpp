@@ -97,7 +97,18 @@ bool UpstreamPool::grants_xclient(const SmtpUpstream& upstream) const {
     return options_.settings.protocol == config::Protocol::smtp && upstream.capabilities().has("XCLIENT");
 }
 
-net::Task<Result<UpstreamPtr>> UpstreamPool::acquire(const ClientIdentity& client, bool fresh) {
+// The connection, once it speaks for the client.
+net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::identified(UpstreamPtr upstream,
+                                                                   const ClientIdentity& client) {
+    if (grants_xclient(*upstream)) {
+        auto refusal = co_await upstream->identify(client);
+        if (!refusal) co_return std::unexpected(refusal.error());
+        if (*refusal) co_return std::move(**refusal);
+    }
+    co_return upstream;
+}
+
+net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::acquire(const ClientIdentity& client, bool fresh) {
     used_lately_ = true;
     UpstreamPtr upstream;
     if (!fresh) {
@@ -108,20 +119,21 @@ net::Task<Result<UpstreamPtr>> UpstreamPool::acquire(const ClientIdentity& clien
             refill_one();
         }
         count_kept();
-        // One that died while nobody looked is found out here at the latest where it has to be told a name.
-        if (upstream && (!grants_xclient(*upstream) || co_await upstream->identify(client)))
-            co_return upstream;
+        // One that died, or that the upstream ended by 421, while nobody looked is found out here at the
+        // latest where it has to be told a name.
+        if (upstream) {
+            auto acquired = co_await identified(std::move(upstream), client);
+            const auto* refusal = acquired ? std::get_if<smtp::Reply>(&*acquired) : nullptr;
+            if (acquired && (refusal == nullptr || refusal->code != 421)) co_return acquired;
+        }
     }
     auto opened = co_await open(&client);
-    if (!opened) co_return opened;
-    upstream = std::move(*opened);
-    if (grants_xclient(*upstream))
-        if (auto identified = co_await upstream->identify(client); !identified) {
-            log::warning("upstream_xclient",
-                         {{"upstream", options_.settings.name}, {"error", identified.error().text()}});
-            co_return std::unexpected(identified.error());
-        }
-    co_return upstream;
+    if (!opened) co_return std::unexpected(opened.error());
+    auto acquired = co_await identified(std::move(*opened), client);
+    if (!acquired)
+        log::warning("upstream_xclient",
+                     {{"upstream", options_.settings.name}, {"error", acquired.error().text()}});
+    co_return acquired;
 }
 
 void UpstreamPool::release(UpstreamPtr upstream) {

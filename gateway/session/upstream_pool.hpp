@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "gateway/net/task.hpp"
@@ -17,6 +18,9 @@ namespace decorum::session {
 
 class UpstreamPool {
 public:
+    // A connection, or what the upstream says of the client, whom it refuses.
+    using Acquired = std::variant<UpstreamPtr, smtp::Reply>;
+
     UpstreamPool(SmtpUpstream::Options options, net::Executor executor);
 
     // Keeps the spares filled until stop(); call once.
@@ -28,7 +32,7 @@ public:
 
     // `fresh` leaves pooled connections aside (the last one turned out dead). Over SMTP the connection speaks
     // for `client` where the upstream offers XCLIENT. `client` must stay until the task is done.
-    [[nodiscard]] net::Task<Result<UpstreamPtr>> acquire(const ClientIdentity& client, bool fresh);
+    [[nodiscard]] net::Task<Result<Acquired>> acquire(const ClientIdentity& client, bool fresh);
 
     // A connection without a transaction and without anything that belongs to one client.
     void release(UpstreamPtr upstream);
@@ -46,6 +50,7 @@ private:
     [[nodiscard]] net::Task<Result<UpstreamPtr>> open(const ClientIdentity* client);
     [[nodiscard]] net::Task<> keep_filled();
     void refill_one();
+    [[nodiscard]] net::Task<Result<Acquired>> identified(UpstreamPtr upstream, const ClientIdentity& client);
     [[nodiscard]] bool grants_xclient(const SmtpUpstream& upstream) const;
     [[nodiscard]] net::Task<> open_spare();
     [[nodiscard]] static UpstreamPtr take_quiet(std::vector<UpstreamPtr>& from);

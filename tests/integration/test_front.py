@@ -74,6 +74,22 @@ class FrontXclient(FrontCase):
         self.assertTrue(any(b"by gateway.example.org" in field for field in own), got.above + got.rest[:600])
 
 
+class FrontRejection(FrontCase):
+    """A mail server that judges the peer as soon as it hears of it."""
+
+    postfix_options = {"smtpd_authorized_xclient_hosts": "127.0.0.1", "smtpd_delay_reject": "no",
+                       "smtpd_client_restrictions": "check_client_access inline:{127.0.0.7=REJECT, 127.0.0.8=DEFER}"}
+
+    def test_the_peer_hears_what_the_mail_server_says_of_it(self):
+        for source, code, enhanced in (("127.0.0.7", 554, "5.7.1"), ("127.0.0.8", 450, "4.7.1")):
+            with self.subTest(source), Client(self.decorum.port, source=source) as client:
+                client.ehlo()
+                reply = client.command("MAIL FROM:<jane@example.org>")
+                self.assertEqual((reply.code, reply.enhanced), (code, enhanced), reply)
+                self.assertIn("Client host rejected", reply.lines[0])
+        self.assert_peer_is_known(self.send(message()), b"127.0.0.2")
+
+
 class FrontProxyV1(FrontCase):
     postfix_options = {"smtpd_upstream_proxy_protocol": "haproxy"}
     upstream = {"send_proxy": "v1"}

@@ -50,7 +50,8 @@ public:
     Result<UpstreamPtr> acquire(bool fresh = false) {
         auto acquired = decorum::test::run_task(world_.context(), world_.pool().acquire(identity_, fresh));
         world_.run_ready();  // what is refilled
-        return acquired;
+        if (!acquired) return std::unexpected(acquired.error());
+        return std::get<UpstreamPtr>(std::move(*acquired));
     }
     void release(UpstreamPtr upstream) {
         world_.pool().release(std::move(upstream));
