@@ -41,14 +41,6 @@ Accepted accept_one(Listener::Core& core, std::size_t thread, int listening) {
 }
 }  // namespace
 
-bool OnceAMinute::operator()() noexcept {
-    const auto now = SteadyClock::now().time_since_epoch();
-    auto next = next_.load(std::memory_order_relaxed);
-    if (now.count() < next) return false;
-    const auto after = (now + std::chrono::minutes(1)).count();
-    return next_.compare_exchange_strong(next, after, std::memory_order_relaxed);
-}
-
 void Listener::Core::deal(std::size_t thread, Descriptor descriptor, int family, const Peer& peer) {
     // The kernel spreads connections by a hash: with few of them one thread may get most. Moving one costs a
     // wake-up, so a difference of one is let be.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "gateway/base/descriptor.hpp"
+#include "gateway/base/once_a_minute.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/socket_stream.hpp"
 
@@ -23,15 +24,6 @@ namespace decorum::net {
 using Acceptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 using ListHook =
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-
-// True once a minute at most, whichever thread asks.
-class OnceAMinute {
-public:
-    [[nodiscard]] bool operator()() noexcept;
-
-private:
-    std::atomic<SteadyClock::rep> next_{SteadyClock::time_point::min().time_since_epoch().count()};
-};
 
 struct Admission::Record final : StreamOwner {
     Record(std::shared_ptr<Listener::Core> core_, std::size_t thread_);

@@ -12,10 +12,15 @@
 
 namespace decorum::session {
 
-// Received, RFC 5321 §4.4: where we are a hop that clients see (front, submission), not inside a delivery.
-std::string SmtpSession::received_field() const {
+// As a hop of their mail, not within a delivery.
+bool SmtpSession::clients_see_us() const {
     const config::Position position = listening_.settings.position;
-    if (position != config::Position::front && position != config::Position::submission) return {};
+    return position == config::Position::front || position == config::Position::submission;
+}
+
+// Received, RFC 5321 §4.4.
+std::string SmtpSession::received_field() const {
+    if (!clients_see_us()) return {};
     const net::Peer& peer = identity_.peer;
     const std::string address = peer.anonymous         ? "unknown"
                                 : peer.local           ? "unix"

@@ -103,6 +103,7 @@ private:
     [[nodiscard]] pipeline::Submission submission() const;
     [[nodiscard]] bool may_hold_back() const;
     [[nodiscard]] bool knows_who_writes() const;
+    [[nodiscard]] bool clients_see_us() const;
     [[nodiscard]] std::string received_field() const;
 
     net::StreamPtr client_;

@@ -136,6 +136,16 @@ net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::acquire(const ClientIden
     co_return acquired;
 }
 
+void UpstreamPool::warn_of_identity() {
+    // As it was offered at first: whoever has taken XCLIENT may offer it no more.
+    const bool told = options_.settings.send_proxy != config::SendProxy::none ||
+                      (remembered_ && remembered_->has_parameter("XCLIENT", "ADDR"));
+    if (told || !log_identity_()) return;
+    log::warning("upstream_identity",
+                 {{"upstream", options_.settings.name},
+                  {"reason", "told of no client by XCLIENT or PROXY, it takes each for this gateway"}});
+}
+
 void UpstreamPool::release(UpstreamPtr upstream) {
     const bool reusable = options_.settings.send_proxy == config::SendProxy::none &&
                           (options_.settings.protocol == config::Protocol::lmtp || grants_xclient(*upstream));

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/base/once_a_minute.hpp"
 #include "gateway/net/task.hpp"
 #include "gateway/session/smtp_upstream.hpp"
 
@@ -36,6 +37,9 @@ public:
 
     // A connection without a transaction and without anything that belongs to one client.
     void release(UpstreamPtr upstream);
+
+    // Says in the log that the upstream takes clients for us, where nothing tells it better. After acquire().
+    void warn_of_identity();
 
     // What the upstream said last; null before it ever answered.
     [[nodiscard]] const smtp::Capabilities* remembered() const {
@@ -70,6 +74,7 @@ private:
     bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm
     bool failing_ = false;       // reported; the next success is reported too
     bool stopped_ = false;
+    OnceAMinute log_identity_;
 };
 
 }  // namespace decorum::session

@@ -15,6 +15,7 @@ class FrontCase(GatewayCase):
     postfix_options = {}
     upstream = {}
     listener = {}
+    sections = {}
 
     @classmethod
     def prepare(cls):
@@ -29,7 +30,7 @@ class FrontCase(GatewayCase):
             {"front": {"protocol": "smtp", "policy": "inbound", "position": "front", "upstream": "mta",
                        **cls.listener}},
             {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{cls.mta}", **cls.upstream}},
-            annotate={"require": "authenticated", "authserv_ids": ["mail.example.org"]}))
+            annotate={"require": "authenticated", "authserv_ids": ["mail.example.org"]}, **cls.sections))
 
     def setUp(self):
         self.sink.forget()
@@ -39,6 +40,10 @@ class FrontCase(GatewayCase):
             client.ehlo()
             self.assertEqual(client.deliver(octets).code, 250)
         return Annotated(self.sink.wait_message()[0].octets)
+
+    def warnings(self):
+        self.decorum.wait_for_log("event=session")   # which is written later
+        return [line for line in self.decorum.log if "event=upstream_identity" in line]
 
     def assert_peer_is_known(self, got, address):
         received = re.match(rb"Received: from ([^ ]+) \(([^)]*)\)", got.above)
@@ -52,6 +57,10 @@ class FrontXclient(FrontCase):
 
     def test_the_mail_server_sees_the_peers_address_and_helo(self):
         self.assert_peer_is_known(self.send(message()), b"127.0.0.2")
+
+    def test_nothing_is_amiss(self):
+        self.send(message())
+        self.assertEqual(self.warnings(), [])
 
     def test_clients_one_after_the_other_are_not_confused(self):
         for number in range(2, 8):
@@ -72,6 +81,29 @@ class FrontXclient(FrontCase):
         own = [field for field in re.findall(rb"^Received:(?:[^\n]*\n(?:[ \t][^\n]*\n)*)", got.above + got.rest, re.M)
                if b"gateway.example.org" in field and b"127.0.0.2" in field]
         self.assertTrue(any(b"by gateway.example.org" in field for field in own), got.above + got.rest[:600])
+
+
+class FrontUntold(FrontCase):
+    """The mail server is told of no peer, takes each for a machine of its network, and relays for it."""
+
+    sections = {"gateway": {"threads": 1}}
+
+    def test_the_log_says_so_once_a_minute(self):
+        for _ in range(3):
+            self.send(message())
+        self.decorum.wait_for_log("event=session", "session=0-3")
+        (line,) = self.warnings()
+        self.assertIn("warning event=upstream_identity upstream=mta ", line)
+
+
+class FilterUntold(FrontCase):
+    """Between two servers the client is a mail server, whose address says nothing."""
+
+    listener = {"position": "filter"}
+
+    def test_nothing_is_amiss(self):
+        self.send(message())
+        self.assertEqual(self.warnings(), [])
 
 
 class FrontRejection(FrontCase):
@@ -96,6 +128,7 @@ class FrontProxyV1(FrontCase):
 
     def test_the_mail_server_sees_the_peers_address(self):
         self.assert_peer_is_known(self.send(message()), b"127.0.0.2")
+        self.assertEqual(self.warnings(), [])
 
 
 class FrontProxyV2(FrontCase):
