@@ -14,12 +14,15 @@
 #include <vector>
 
 #include "config/loader.hpp"
+#include "config/settings.hpp"
 
 namespace decorum::config {
 
 class Findings {
 public:
     explicit Findings(std::filesystem::path file) : file_(std::move(file)) {}
+    // For what is found later, where the settings are used.
+    explicit Findings(const Settings& settings) : file_(settings.file), lines_(settings.lines) {}
 
     void note(std::string_view section, std::string_view key, std::uint64_t line);
     [[nodiscard]] bool given(std::string_view section, std::string_view key) const;
@@ -33,6 +36,7 @@ public:
 
     [[nodiscard]] std::vector<Fault> take_faults();
     [[nodiscard]] std::vector<Fault> take_warnings() { return std::move(warnings_); }
+    [[nodiscard]] std::map<std::string, std::uint64_t> take_lines() { return std::move(lines_); }
 
 private:
     void add(std::vector<Fault>& list, std::string_view section, std::string_view key, std::string message);

@@ -205,12 +205,13 @@ std::expected<Loaded, std::vector<Fault>> load(const std::filesystem::path& file
     auto faults = findings.take_faults();
     if (!faults.empty()) return std::unexpected(std::move(faults));
     loaded.warnings = findings.take_warnings();
+    loaded.settings.lines = findings.take_lines();
     return loaded;
 }
 
 Settings defaults() {
     Settings settings;
-    Findings findings{{}};
+    Findings findings(settings);
     load_text({}, settings, findings);
     return settings;
 }

@@ -294,6 +294,7 @@ struct Metrics {
 
 struct Settings {
     std::filesystem::path file;  // where all this came from; empty: defaults
+    std::map<std::string, std::uint64_t> lines;  // where in it what stands, for Findings
     Gateway gateway;
     Log log;
     std::vector<Listener> listeners;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "config/consistency.hpp"
+#include "config/findings.hpp"
 #include "config/loader.hpp"
 #include "config/reference.hpp"
 #include "config/store_url.hpp"
@@ -25,67 +27,86 @@
 namespace decorum::app {
 namespace {
 
-void check_ldap(const config::Settings& settings, const config::Connector& ldap,
-                std::vector<config::Fault>& faults) {
+// Read as `run` reads them; the name is of no matter.
+Result<> read_authorities(const std::filesystem::path& file) {
+    const auto tls = net::TlsContext::client(net::TlsVerify::required, file.string(), "localhost");
+    return tls ? Result<>() : std::unexpected(tls.error());
+}
+
+void check_ldap(const config::Connector& ldap, config::Findings& findings) {
     if (!ldap.bind_dn.empty())
         if (const auto password = connectors::read_password(ldap.token_file); !password)
-            faults.push_back(
-                {settings.file, ldap.line, "connector.ldap.token_file", password.error().detail});
+            findings.fault("connector.ldap", "token_file", password.error().detail);
     if (ldap.ca_file.empty()) return;
-    const auto tls = net::TlsContext::client(net::TlsVerify::none, ldap.ca_file.string(), {});
-    if (!tls) faults.push_back({settings.file, ldap.line, "connector.ldap.ca_file", tls.error().detail});
+    if (const auto read = read_authorities(ldap.ca_file); !read)
+        findings.fault("connector.ldap", "ca_file", read.error().detail);
+}
+
+void check_tls(const config::Settings& settings, config::Findings& findings) {
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+        const config::Listener& listener = settings.listeners[i];
+        if (listener.tls == config::TlsMode::none) continue;
+        const std::string certificate = listener.certificate.string();
+        const auto tls = net::TlsContext::server(certificate, listener.private_key.string());
+        if (tls) continue;
+        const bool of_key = !tls.error().detail.starts_with(certificate + ": ");
+        findings.fault(config::listener_instance(i), of_key ? "private_key" : "certificate",
+                       tls.error().detail);
+    }
+    for (const auto& [name, upstream] : settings.upstreams) {
+        if (upstream.tls == config::TlsMode::none || upstream.verify == config::TlsVerify::none) continue;
+        if (upstream.ca_file.empty()) continue;
+        if (const auto read = read_authorities(upstream.ca_file); !read)
+            findings.fault("upstream." + name, "ca_file", read.error().detail);
+    }
 }
 
 // A charter by which people are to be told needs somebody who tells them. `run` starts all the same, and says
 // so: mail must flow.
-void check_notices(const config::Settings& settings, std::vector<config::Fault>& faults) {
+void check_notices(const config::Settings& settings, config::Findings& findings) {
     if (!settings.notice.from.empty()) {
         if (const auto stationery = notice::Stationery::load(settings.gateway.data_dir); !stationery)
-            faults.push_back({settings.file, 1, "gateway.data_dir", stationery.error().detail});
+            findings.fault("gateway", "data_dir", stationery.error().detail);
         return;
     }
-    const auto outbound =
-        std::ranges::find(settings.listeners, config::Policy::outbound, &config::Listener::policy);
-    if (outbound == settings.listeners.end()) return;
+    if (std::ranges::find(settings.listeners, config::Policy::outbound, &config::Listener::policy) ==
+        settings.listeners.end())
+        return;
     const auto charter = conduct::Charter::read(charter_path(settings));  // its own faults: outbound_faults()
     if (charter && charter->gravest() >= conduct::Action::notice)
-        faults.push_back(
-            {settings.file, outbound->line, "notice.from",
-             fmt::format("whom notices are from, such as \"Decorum <decorum@example.org>\": by the "
-                         "charter {} people are told of what is found",
-                         charter_path(settings).native())});
+        findings.fault("notice", "from",
+                       fmt::format("whom notices are from, such as \"Decorum <decorum@example.org>\": by the "
+                                   "charter {} people are told of what is found",
+                                   charter_path(settings).native()));
 }
 
 // "store.password_file: what is wrong"
-config::Fault fault_of(const config::Settings& settings, std::string_view detail) {
+std::pair<std::string_view, std::string_view> of_store(std::string_view detail) {
+    constexpr std::string_view section = "store.";
     const std::size_t colon = detail.find(": ");
-    const bool named = detail.starts_with("store.") && colon != std::string_view::npos;
-    return {settings.file, 1, std::string(named ? detail.substr(0, colon) : "store"),
-            std::string(named ? detail.substr(colon + 2) : detail)};
+    if (!detail.starts_with(section) || colon == std::string_view::npos) return {"", detail};
+    return {detail.substr(section.size(), colon - section.size()), detail.substr(colon + 2)};
 }
 
 // Passwords, certificates and a newer schema show only where Redis is asked. One that is away is no fault of
 // the configuration: run starts without it.
-void check_store(const config::Settings& settings, std::vector<config::Fault>& faults) {
+void check_store(const config::Settings& settings, config::Findings& findings) {
     if (const auto secret = settings.store.key_file.empty() ? Result<Secret>{} : cache_secret(settings);
         !secret)
-        faults.push_back({settings.file, 1, "store.key_file", secret.error().detail});
+        findings.fault("store", "key_file", secret.error().detail);
     if (const auto secret = settings.notice.key_file.empty() ? Result<Secret>{} : notice_secret(settings);
         !secret)
-        faults.push_back({settings.file, 1, "notice.key_file", secret.error().detail});
+        findings.fault("notice", "key_file", secret.error().detail);
     if (!config::is_redis_url(settings.store.url)) return;
     const auto options = store::redis_options(settings);
-    if (!options) {
-        faults.push_back(fault_of(settings, options.error().detail));
-        return;
-    }
-    const auto state = store::make_redis_store(*options)->state();
+    const auto state =
+        options ? store::make_redis_store(*options)->state() : std::unexpected(options.error());
     if (state) return;
-    if (state.error().code == errc::unavailable)
-        fmt::print(stderr, "{}\n",
-                   config::render(fault_of(settings, state.error().detail + " (run goes on without it)")));
+    const auto [key, what] = of_store(state.error().detail);
+    if (options && state.error().code == errc::unavailable)
+        findings.warn("store", key, std::string(what) + " (run goes on without it)");
     else
-        faults.push_back(fault_of(settings, state.error().detail));
+        findings.fault("store", key, std::string(what));
 }
 
 // Empty where there is none yet.
@@ -95,50 +116,34 @@ std::string seal_key_id(const config::Settings& settings) {
 }
 
 // What can only be seen by opening what the configuration names.
-std::vector<config::Fault> check_files(const config::Settings& settings) {
-    std::vector<config::Fault> faults;
+void check_files(const config::Settings& settings, config::Findings& findings) {
     if (settings.audit.enabled && !settings.audit.key_file.empty())
         if (const auto keys = audit::KeyRing::read(settings.audit.key_file); !keys)
-            faults.push_back({settings.file, 1, "audit.key_file", keys.error().detail});
-    for (const auto& listener : settings.listeners) {
-        if (listener.tls == config::TlsMode::none) continue;
-        const auto tls =
-            net::TlsContext::server(listener.certificate.string(), listener.private_key.string());
-        if (!tls)
-            faults.push_back({settings.file, listener.line, "listener.certificate", tls.error().detail});
-    }
-    for (const auto& [name, upstream] : settings.upstreams) {
-        if (upstream.ca_file.empty()) continue;
-        const auto tls = net::TlsContext::client(net::TlsVerify::none, upstream.ca_file.string(), {});
-        if (!tls)
-            faults.push_back(
-                {settings.file, upstream.line, fmt::format("upstream.{}.ca_file", name), tls.error().detail});
-    }
+            findings.fault("audit", "key_file", keys.error().detail);
+    check_tls(settings, findings);
     if (!settings.annotate.seal_key_file.empty())
         if (const auto key = seal_key(settings); !key)
-            faults.push_back({settings.file, 1, "annotate.seal_key_file", key.error().detail});
+            findings.fault("annotate", "seal_key_file", key.error().detail);
     const std::filesystem::path log_target(settings.log.target);
     std::error_code error;
     if (log_target.is_absolute() && !std::filesystem::is_directory(log_target.parent_path(), error))
-        faults.push_back({settings.file, 1, "log.target", "a file in a folder that exists"});
+        findings.fault("log", "target", "a file in a folder that exists");
     if (const auto ldap = settings.connectors.find("ldap");
         ldap != settings.connectors.end() && ldap->second.enabled)
-        check_ldap(settings, ldap->second, faults);
+        check_ldap(ldap->second, findings);
     const auto declared = connectors::read_registry(connectors::registry_path(settings));
-    if (!declared) faults.push_back({settings.file, 1, "registry.file", declared.error().detail});
+    if (!declared) findings.fault("registry", "file", declared.error().detail);
     if (const auto list = lookup::read_opt_out(lookup::opt_out_path(settings)); !list)
-        faults.push_back({settings.file, 1, "optout.file", list.error().detail});
+        findings.fault("optout", "file", list.error().detail);
     if (const auto change = imap_epoch_change(settings, seal_key_id(settings)); !change)
-        faults.push_back({settings.file, 1, "gateway.state_dir", change.error().detail});
-    check_notices(settings, faults);
-    check_store(settings, faults);
-    if (!declared) return faults;  // the connectors would say it again
-    if (const auto connectors = connectors::make_connectors(settings, {}); !connectors)
-        faults.push_back({settings.file, settings.connectors.at("directory").line, "connector.directory.file",
-                          connectors.error().detail});
+        findings.fault("gateway", "state_dir", change.error().detail);
+    check_notices(settings, findings);
+    check_store(settings, findings);
     if (const auto assessor = conduct::Assessor::load(settings.gateway.data_dir); !assessor)
-        faults.push_back({settings.file, 1, "gateway.data_dir", assessor.error().detail});
-    return faults;
+        findings.fault("gateway", "data_dir", assessor.error().detail);
+    if (!declared) return;  // the connectors would say it again
+    if (const auto connectors = connectors::make_connectors(settings, {}); !connectors)
+        findings.fault("connector.directory", "file", connectors.error().detail);
 }
 
 }  // namespace
@@ -146,7 +151,11 @@ std::vector<config::Fault> check_files(const config::Settings& settings) {
 int check(const std::optional<std::filesystem::path>& config) {
     const auto settings = load_settings(config, ConfigNeed::required);
     if (!settings) return exit_no;
-    const auto faults = check_files(*settings);
+    config::Findings findings(*settings);
+    check_files(*settings, findings);
+    for (const auto& warning : findings.take_warnings())
+        fmt::print(stderr, "{} (warning)\n", config::render(warning));
+    const auto faults = findings.take_faults();
     for (const auto& fault : faults) fmt::print(stderr, "{}\n", config::render(fault));
     const auto outbound = outbound_faults(*settings);
     for (const auto& fault : outbound) fmt::print(stderr, "{}\n", fault);

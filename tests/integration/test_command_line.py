@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 from support.case import GatewayCase
+from support.certificates import certificate
 from support.decorum import gateway_before
 from support.messages import message
 from support.scratch import free_port
@@ -76,3 +77,38 @@ class Keys(CommandCase):
         self.assertLessEqual({"seal.key", "cache.key", "decorum.sqlite", "optout.toml", "chain.key",
                               "audit-999.jsonl"}, set(made))
         self.assertEqual(set(made.values()), {nobody}, made)
+
+
+class Check(CommandCase):
+    """What `run` would refuse, or go on without, `check` says before, at the line of the setting."""
+
+    def line_of(self, gateway, setting):
+        """A setting that stands once."""
+        (number,) = [number for number, line in enumerate(gateway.file.read_text().splitlines(), 1)
+                     if line.startswith(f"{setting} = ")]
+        return number
+
+    def assert_refused(self, gateway, section, key, words):
+        said = self.ran(gateway, "check", status=1).stderr.decode()
+        self.assertRegex(said, rf"(?m)^{gateway.file}:{self.line_of(gateway, key)}: {section}\.{key}: .*{words}")
+        self.assertIn(gateway.command("run").returncode, (1, 3))
+
+    def test_a_socket_has_no_name_to_verify(self):
+        gateway = self.gateway("socket", upstream={"address": "unix:/run/nobody", "tls": "starttls",
+                                                   "verify": "opportunistic"})
+        said = self.ran(gateway, "check", status=1).stderr
+        self.assertIn(b": upstream.next.tls_name: ", said)
+
+    def test_faults_of_certificates_stand_at_their_own_line(self):
+        pem, key = certificate(self.scratch)
+        _, other = certificate(self.scratch, "other.example.org")
+        empty = self.scratch.write("empty.pem", "")
+        tls = {"tls": "starttls", "certificate": pem, "private_key": key}
+        self.ran(self.gateway("good", listener=tls), "check")
+        gateway = self.gateway("other-key", listener={**tls, "private_key": other})
+        self.assert_refused(gateway, "listener", "private_key", "not the key of the certificate")
+        gateway = self.gateway("no-certificate", listener={**tls, "certificate": empty})
+        self.assert_refused(gateway, "listener", "certificate", "no certificate")
+        gateway = self.gateway("no-authority", upstream={"tls": "starttls", "tls_name": "mx.example.org",
+                                                         "ca_file": empty})
+        self.assert_refused(gateway, "upstream.next", "ca_file", "no certificates")
