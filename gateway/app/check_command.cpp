@@ -1,8 +1,12 @@
 // decorum check, decorum config.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 #include "config/consistency.hpp"
 #include "config/findings.hpp"
@@ -80,6 +84,87 @@ void check_notices(const config::Settings& settings, config::Findings& findings)
                                    charter_path(settings).native()));
 }
 
+// Why no file can be made in this folder, which may have to be made itself; empty: one can.
+std::string why_unusable(std::filesystem::path folder) {
+    for (;;) {
+        if (folder.empty()) folder = ".";
+        std::error_code error;
+        const auto status = std::filesystem::status(folder, error);
+        if (std::filesystem::is_directory(status)) {
+            if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
+            error = {errno, std::generic_category()};
+        } else if (std::filesystem::exists(status)) {
+            error = std::make_error_code(std::errc::not_a_directory);
+        } else if (status.type() == std::filesystem::file_type::not_found &&
+                   !std::filesystem::is_symlink(folder, error) && folder != folder.parent_path()) {
+            folder = folder.parent_path();
+            continue;
+        }
+        return fmt::format("{}: {}", folder.native(), error ? error.message() : "a link to nowhere");
+    }
+}
+
+// What `run` does not start without: its keys, and the epoch of what is shown where mail is read. All else
+// that is kept there it goes on without.
+void check_state(const config::Settings& settings, config::Findings& findings) {
+    const std::string why = why_unusable(settings.gateway.state_dir);
+    const auto right = [&] { return fmt::format("a folder that can be made and written: {}", why); };
+    // Others, such as annotate, need neither listeners nor these.
+    const auto tell = [&](const std::string& what) {
+        if (settings.listeners.empty())
+            findings.warn("gateway", "state_dir", what + " (needed by run)");
+        else
+            findings.fault("gateway", "state_dir", what);
+    };
+    const auto lacks = [&](bool needed, const auto& key) {
+        if (!needed || key || (key.error().code == errc::not_found && why.empty())) return false;
+        tell(key.error().code == errc::not_found ? right() : key.error().detail);
+        return true;
+    };
+    const bool reads = std::ranges::any_of(settings.listeners, [](const config::Listener& listener) {
+        return listener.protocol == config::Protocol::imap && listener.policy == config::Policy::inbound;
+    });
+    if (lacks(settings.annotate.seal_key_file.empty(), seal_key(settings, IfAbsent::fail)) ||
+        lacks(settings.store.key_file.empty(), cache_secret(settings, IfAbsent::fail)) ||
+        lacks(!settings.notice.from.empty() && settings.notice.key_file.empty(),
+              notice_secret(settings, IfAbsent::fail)) ||
+        lacks(settings.audit.enabled && settings.audit.key_file.empty(),
+              audit::KeyRing::read(audit::key_file_of(settings))))
+        return;
+    if (why.empty()) return;
+    if (reads)
+        tell(right());
+    else
+        findings.warn("gateway", "state_dir", right() + " (run goes on without what is kept there)");
+}
+
+// The database: `run` goes on in memory.
+void check_database(const config::Settings& settings, config::Findings& findings) {
+    constexpr std::string_view scheme = "sqlite:";
+    if (!settings.store.url.starts_with(scheme)) return;
+    const std::string path = settings.store.url.substr(scheme.size());
+    const auto file =
+        path.empty() ? settings.gateway.state_dir / "decorum.sqlite" : settings.file.parent_path() / path;
+    const auto folder = file.parent_path();
+    std::error_code error;
+    std::string why;
+    if (folder != settings.gateway.state_dir)  // of which all is told, and which run makes
+        why = std::filesystem::exists(folder, error)
+                  ? why_unusable(folder)
+                  : fmt::format("{}: there is no such folder", folder.native());
+    if (why.empty() && std::filesystem::exists(file, error)) {
+        if (!std::filesystem::is_regular_file(file, error))
+            why = fmt::format("{}: not a file", file.native());
+        else if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
+            why = fmt::format("{}: {}", file.native(), std::generic_category().message(errno));
+    }
+    if (!why.empty())
+        findings.warn("store", "url",
+                      fmt::format("a file that can be written, in a folder that can be, too: {} (run goes on "
+                                  "with memory, which forgets)",
+                                  why));
+}
+
 // "store.password_file: what is wrong"
 std::pair<std::string_view, std::string_view> of_store(std::string_view detail) {
     constexpr std::string_view section = "store.";
@@ -97,6 +182,7 @@ void check_store(const config::Settings& settings, config::Findings& findings) {
     if (const auto secret = settings.notice.key_file.empty() ? Result<Secret>{} : notice_secret(settings);
         !secret)
         findings.fault("notice", "key_file", secret.error().detail);
+    check_database(settings, findings);
     if (!config::is_redis_url(settings.store.url)) return;
     const auto options = store::redis_options(settings);
     const auto state =
@@ -131,6 +217,7 @@ void check_files(const config::Settings& settings, config::Findings& findings) {
     if (const auto ldap = settings.connectors.find("ldap");
         ldap != settings.connectors.end() && ldap->second.enabled)
         check_ldap(ldap->second, findings);
+    check_state(settings, findings);
     const auto declared = connectors::read_registry(connectors::registry_path(settings));
     if (!declared) findings.fault("registry", "file", declared.error().detail);
     if (const auto list = lookup::read_opt_out(lookup::opt_out_path(settings)); !list)

@@ -1,6 +1,7 @@
 """What each command promises beside its answer: exit statuses, nothing made where one only looks."""
 
 import os
+import shutil
 import subprocess
 import unittest
 
@@ -92,6 +93,65 @@ class Check(CommandCase):
         said = self.ran(gateway, "check", status=1).stderr.decode()
         self.assertRegex(said, rf"(?m)^{gateway.file}:{self.line_of(gateway, key)}: {section}\.{key}: .*{words}")
         self.assertIn(gateway.command("run").returncode, (1, 3))
+
+    def test_a_state_folder_that_can_not_be(self):
+        (self.scratch.path / "file").touch()
+        gateway = self.gateway("no-state", gateway={"state_dir": self.scratch.path / "file" / "state"})
+        self.assert_refused(gateway, "gateway", "state_dir", "Not a directory")
+        (self.scratch.path / "link").symlink_to(self.scratch.path / "nowhere")
+        gateway = self.gateway("link-to-nowhere", gateway={"state_dir": self.scratch.path / "link"})
+        self.assert_refused(gateway, "gateway", "state_dir", "a link to nowhere")
+
+    def test_a_key_in_the_state_folder_that_is_none(self):
+        gateway = self.gateway("bad-key")
+        (gateway.folder / "state").mkdir()
+        (gateway.folder / "state" / "cache.key").write_text("?\n")
+        self.assert_refused(gateway, "gateway", "state_dir", r"cache\.key: not a key")
+
+    def test_a_state_folder_that_is_yet_to_be_made_is_right_and_not_made(self):
+        gateway = self.gateway("fresh", gateway={"state_dir": self.scratch.path / "a" / "b"})
+        self.assertNotIn(b"state_dir", self.ran(gateway, "check").stderr)
+        self.assertFalse((self.scratch.path / "a").exists())
+
+    @unittest.skipIf(os.geteuid() != 0, "takes another user's rights")
+    def test_a_state_folder_that_can_not_be_written(self):
+        gateway = self.gateway("read-only")
+        state = gateway.folder / "state"
+        state.mkdir(mode=0o755)
+        gateway.binary = shutil.copy(gateway.binary, self.scratch.path / "decorum-copy")
+        self.become_nobody(gateway)
+        self.assert_refused(gateway, "gateway", "state_dir", "state: Permission denied")
+        for key in ("seal.key", "cache.key", "chain.key"):
+            (state / key).write_text("MDEyMzQ1Njc4OWFiY2RlZg==\n")
+        said = self.ran(gateway, "check").stderr
+        self.assertRegex(said, rb"gateway\.state_dir: .*run goes on without what is kept there")
+        gateway = self.gateway("read-only-imap", protocol="imap", imap={"annotate": True},
+                               gateway={"state_dir": state})
+        gateway.binary = self.scratch.path / "decorum-copy"
+        self.become_nobody(gateway)  # the epoch of what is shown is written there
+        self.assert_refused(gateway, "gateway", "state_dir", "state: Permission denied")
+
+    def become_nobody(self, gateway):
+        """Nothing is read-only for root."""
+        nobody = 65534
+
+        def command(*words, stdin=b""):
+            return subprocess.run(
+                ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", gateway.binary, words[0],
+                 "-c", str(gateway.file), *words[1:]], input=stdin, capture_output=True, timeout=60, check=False)
+        gateway.command = command
+
+    def test_a_database_that_can_not_be_is_a_warning(self):
+        (self.scratch.path / "database").mkdir()
+        for name, url, words in (("no-folder", "sqlite:/nonexistent/dir/x.sqlite", "there is no such folder"),
+                                 ("a-folder", f"sqlite:{self.scratch.path}/database", "not a file")):
+            with self.subTest(name):
+                gateway = self.gateway(name, store={"url": url})
+                said = self.ran(gateway, "check").stderr.decode()
+                self.assertRegex(said, rf"(?m)^{gateway.file}:{self.line_of(gateway, 'url')}: store\.url: .*{words}"
+                                 r".*run goes on with memory.*\(warning\)$")
+        for name, url in (("beside", "sqlite:x.sqlite"), ("in-state", "sqlite:state/x.sqlite"), ("usual", "sqlite:")):
+            self.assertNotIn(b"store.url", self.ran(self.gateway(name, store={"url": url}), "check").stderr)
 
     def test_a_socket_has_no_name_to_verify(self):
         gateway = self.gateway("socket", upstream={"address": "unix:/run/nobody", "tls": "starttls",
