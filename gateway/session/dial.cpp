@@ -15,6 +15,14 @@ net::Peer unspecified_like(const net::Peer& peer) {
     return out;
 }
 
+// A client that nobody knows is said to come from nowhere: at UNKNOWN and LOCAL a server takes this gateway for
+// the client, and what it trusts this gateway with is not the client's.
+net::Peer as_told(const net::Peer& client) {
+    net::Peer nowhere;
+    nowhere.address = IpAddress::from_v4({0, 0, 0, 0});
+    return client.anonymous ? nowhere : client;
+}
+
 }  // namespace
 
 Error at_stage(Error error, std::string_view stage) {
@@ -30,8 +38,9 @@ net::Task<Result<net::StreamPtr>> dial_upstream(const config::Upstream& settings
     if (!stream) co_return std::unexpected(at_stage(stream.error(), "connect"));
     if (settings.send_proxy != config::SendProxy::none) {
         const bool v1 = settings.send_proxy == config::SendProxy::v1;
+        const net::Peer told = as_told(*client);
         const std::string header =
-            (v1 ? net::proxy_header_v1 : net::proxy_header_v2)(*client, unspecified_like(*client));
+            (v1 ? net::proxy_header_v1 : net::proxy_header_v2)(told, unspecified_like(told));
         auto sent = co_await (*stream)->write(header, limit);
         if (!sent) co_return std::unexpected(at_stage(sent.error(), "proxy header"));
     }
