@@ -1,7 +1,9 @@
 """A client that stalls, drips or vanishes: it is let go, and nothing half sent is ever delivered."""
 
+import ssl
 import time
 
+from support.certificates import certificate
 from support.client import Client, Closed, stuffed
 from support.messages import message
 from support.sink_case import SinkCase
@@ -77,6 +79,71 @@ class Drips(SinkCase):
         with Client(self.decorum.port) as client:
             client.send(b"EHLO ")
             self.assertTrue(self.drip(client, 20))
+
+
+class OverTls:
+    """TLS on a socket, which stays open where TLS ends."""
+
+    def __init__(self, raw):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.raw, self.incoming, self.outgoing = raw, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname="mx.example.org")
+        self.until_done(self.tls.do_handshake)
+
+    def until_done(self, step):
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self.raw.sendall(self.outgoing.read())
+                self.incoming.write(self.raw.recv(65536))
+            finally:
+                self.raw.sendall(self.outgoing.read())
+
+    def sendall(self, octets):
+        self.until_done(lambda: self.tls.write(octets))
+
+    def recv(self, octets):
+        return self.until_done(lambda: self.tls.read(octets))
+
+    def end(self, clear):
+        """close_notify, and behind it octets in clear."""
+        try:
+            self.tls.unwrap()
+        except ssl.SSLWantReadError:
+            pass  # the other side's word is not waited for
+        self.raw.sendall(self.outgoing.read() + clear)
+
+
+class EndsTls(SinkCase):
+    """What stands in clear behind the end of TLS, anybody on the way can have put there."""
+
+    @classmethod
+    def prepare(cls):
+        pem, key = certificate(cls.scratch)
+        cls.listener = {"tls": "starttls", "certificate": pem, "private_key": key}
+        super().prepare()
+
+    def test_at_each_step_what_follows_in_clear_is_neither_mail_nor_command(self):
+        clear = (b"\r\n.\r\nRSET\r\nMAIL FROM:<smuggled@evil.example>\r\nRCPT TO:<paul@example.org>\r\nDATA\r\n" +
+                 stuffed(message()))
+        for step in STEPS[1:]:
+            with self.subTest(step):
+                self.sink.forget()
+                start = len(self.decorum.log)
+                with self.client() as client:
+                    self.assertEqual(client.command("STARTTLS").code, 220)
+                    raw, client.socket = client.socket, OverTls(client.socket)
+                    advance(client, step)
+                    client.socket.end(clear)
+                    client.socket = raw
+                    self.assertTrue(client.is_closed())
+                self.decorum.wait_for_log("event=session", start=start)
+                self.sink.wait(lambda: all(one.session.closed for one in self.sink.messages), 20,
+                               "the connection with the half message closed")
+                self.assertEqual(self.sink.complete(), [])
+                self.assertNotIn(b"smuggled", b"".join(self.sink.reads))
 
 
 class Vanishes(SinkCase):

@@ -317,6 +317,45 @@ TEST_F(Tls, AnOrderlyEndIsClosedAndATruncatedOneReset) {
     }());
 }
 
+// Whoever stands in between can put octets behind the last record: they are nobody's mail and
+// nobody's commands. The client is OpenSSL's own, because no stream of ours writes in clear after TLS.
+TEST_F(Tls, CleartextBehindTheEndOfTlsIsNeverRead) {
+    const auto server = server_context(authority.issue("mx"));
+    for (const bool at_once : {true, false}) {
+        int ends[2];
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+        SocketStream stream(context.get_executor(), Descriptor(ends[0]), AF_UNIX, Peer{});
+        const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> raw(SSL_CTX_new(TLS_client_method()),
+                                                                    &SSL_CTX_free);
+        const SslPtr ssl(SSL_new(raw.get()));
+        const Descriptor other(ends[1]);
+        SSL_set_fd(ssl.get(), other.get());
+        Event half_read(context.get_executor());
+        run_tasks(
+            context,
+            [&]() -> Task<> {
+                EXPECT_TRUE(co_await stream.start_tls(*server, ample));
+                const auto octets = co_await stream.read_some(buffer, ample);
+                EXPECT_EQ(std::string_view(buffer.data(), octets.value_or(0)), "half a message");
+                half_read.raise();
+                for (int again = 0; again < 3; ++again) {
+                    EXPECT_EQ((co_await stream.read_some(buffer, ample)).error().code, errc::closed);
+                    EXPECT_EQ(stream.try_read(buffer).error().code, errc::closed);
+                    EXPECT_TRUE(co_await stream.wait_readable(ample)) << "for the end";
+                }
+            }(),
+            [&]() -> Task<> {
+                while (SSL_connect(ssl.get()) != 1) co_await sleep_for(Milliseconds(2));
+                EXPECT_EQ(SSL_write(ssl.get(), "half a message", 14), 14);
+                if (!at_once) EXPECT_TRUE(co_await half_read.wait(ample));
+                constexpr std::string_view clear = "\r\n.\r\nMAIL FROM:<mallory@example.net>\r\n";
+                EXPECT_EQ(SSL_shutdown(ssl.get()), 0);
+                EXPECT_EQ(::send(other.get(), clear.data(), clear.size(), 0),
+                          static_cast<ssize_t>(clear.size()));
+            }());
+    }
+}
+
 // A balancer's check: it connects and goes, in order or by a reset.
 TEST_F(Tls, WhoEndsBeforeTheFirstOctetOfAHandshakeIsToldFromOneWhoFails) {
     const auto server = server_context(authority.issue("mx"));
