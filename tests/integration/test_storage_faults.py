@@ -29,10 +29,23 @@ class StorageCase(GatewayCase):
         self.assert_octets(got.rest, octets)
         return got
 
-    def database(self):
+    def add_people(self):
+        """Of strangers nothing is kept, so these are people who are known."""
+        with self.decorum.people_file.open("a") as people:
+            for number in range(50):
+                people.write(f'[[person]]\naddresses = ["p{number}@example.org"]\ndisplay_name = "Person {number}"\n')
+
+    def send_from_people(self):
+        for number in range(50):
+            self.assertEqual(self.send(message(sender=f"Person <p{number}@example.org>")).status, "found")
+
+    def send_from_jane(self):
+        self.assertEqual(self.send().status, "found")
+
+    def database(self, send=None):
         """The database file that a first run makes."""
         self.decorum.start()
-        self.send()
+        (send or self.send)()
         self.decorum.stop()
         files = [path for path in (self.decorum.folder / "state").iterdir()
                  if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3"]
@@ -42,8 +55,14 @@ class StorageCase(GatewayCase):
                              "a clean end leaves no journal")
         return files[0]
 
-    def reported(self):
-        return [line for line in self.decorum.log if " warning " in line or " error " in line]
+    def reported(self, *words):
+        """Lines of the log that say so of the database, loudly."""
+        return [line for line in self.decorum.log
+                if (" warning " in line or " error " in line) and all(word in line for word in ("decorum.sqlite", *words))]
+
+    def send_until_reported(self, *words):
+        """What is wrong with a file shows when it is used."""
+        wait_until(lambda: self.send_from_jane() or self.reported(*words), 10, f"{' '.join(words)} in the log")
 
 
 class Database(StorageCase):
@@ -64,13 +83,16 @@ class Database(StorageCase):
         wait_until(self.reported, 10, "a warning in the log")
 
     def test_corrupted_while_running(self):
-        path = self.database()
+        """People of the first run, because what SQLite has read already it does not read again."""
+        self.add_people()
+        path = self.database(self.send_from_people)
         self.serve_here(self.decorum)
         self.send()
         path.write_bytes(os.urandom(path.stat().st_size))
         for number in range(5):
             self.send(message(sender=f"Nobody <nobody{number}@unknown.example>"))
-        self.assertEqual(self.send().status, "found")
+        self.send_from_people()
+        self.send_until_reported("event=store_failed", "corrupt: ")
 
     def test_locked_by_somebody_else(self):
         path = self.database()
@@ -80,6 +102,17 @@ class Database(StorageCase):
             self.assertEqual(self.send().status, "found")
             for number in range(5):
                 self.send(message(sender=f"Nobody <nobody{number}@unknown.example>"))
+            self.assertTrue(self.reported("event=store ", "database is locked", "instead=memory"))
+            other.execute("ROLLBACK")
+        self.assertEqual(self.send().status, "found")
+
+    def test_locked_while_running(self):
+        path = self.database()
+        self.serve_here(self.decorum)
+        self.send()
+        with sqlite3.connect(path, isolation_level=None) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            self.send_until_reported("event=store_failed", "database is locked")
             other.execute("ROLLBACK")
         self.assertEqual(self.send().status, "found")
 
@@ -104,13 +137,9 @@ class Database(StorageCase):
         """A file-size limit without its signal stands for a full disk: writing beyond it fails."""
         path = self.database()
         self.decorum.prefix = ["sh", "-c", f"trap '' XFSZ; ulimit -f {path.stat().st_size // 512}; exec \"$@\"", "sh"]
-        # Of strangers nothing is kept, so these are people who are known.
-        with self.decorum.people_file.open("a") as people:
-            for number in range(50):
-                people.write(f'[[person]]\naddresses = ["p{number}@example.org"]\ndisplay_name = "Person {number}"\n')
+        self.add_people()
         self.serve_here(self.decorum)
-        for number in range(50):
-            self.assertEqual(self.send(message(sender=f"Person <p{number}@example.org>")).status, "found")
+        self.send_from_people()
         self.assertEqual(self.send().status, "found")
         wait_until(self.reported, 10, "a warning in the log")
 
