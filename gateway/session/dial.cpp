@@ -15,8 +15,8 @@ net::Peer unspecified_like(const net::Peer& peer) {
     return out;
 }
 
-// A client that nobody knows is said to come from nowhere: at UNKNOWN and LOCAL a server takes this gateway for
-// the client, and what it trusts this gateway with is not the client's.
+// A client that nobody knows is said to come from nowhere: at UNKNOWN and LOCAL a server takes this gateway
+// for the client, and what it trusts this gateway with is not the client's.
 net::Peer as_told(const net::Peer& client) {
     net::Peer nowhere;
     nowhere.address = IpAddress::from_v4({0, 0, 0, 0});

@@ -211,8 +211,8 @@ net::Task<bool> SmtpSession::acquire_upstream(bool fresh) {
         co_return false;
     }
     upstream_ = std::get<UpstreamPtr>(std::move(*acquired));
-    // A server that trusts our address relays for anybody then. As a filter before the queue it has judged the
-    // client already, and is told by XFORWARD.
+    // A server that trusts our address relays for anybody then. As a filter before the queue it has judged
+    // the client already, and is told by XFORWARD.
     if (clients_see_us() && xforward_.empty()) pool_.warn_of_identity();
     // A new connection learns what a trusted peer told the last one of its client.
     for (const std::string& line : xforward_) {
