@@ -51,8 +51,7 @@ void Classifier::score(std::string_view line, const LanguageGuess& language, Lin
 std::vector<float> Classifier::effects(std::size_t head, const LineFeatures& features) const {
     const Head& of = heads_[head];
     const Labels& model = models_[of.model];
-    if (model.kind == Kind::evidence)
-        return evidence_.effects(features.words, features.evidence, of.label);
+    if (model.kind == Kind::evidence) return evidence_.effects(features.words, features.evidence, of.label);
     auto of_label = [&](std::size_t label) {
         return table_.effects(features.words, model.in_table, table_.column(model.in_table, label));
     };
