@@ -127,7 +127,7 @@ class SealedBlocks(GatewayCase):
     def prepare(cls):
         cls.sink = cls.serve(Sink())
         cls.first = cls.serve(gateway_before(cls.scratch, cls.sink.port, name="first"))
-        key = {"seal_key_file": next((cls.first.folder / "state").glob("*seal*"))}
+        key = {"seal_key_file": cls.first.folder / "state" / "seal.key"}
         cls.second = cls.serve(gateway_before(
             cls.scratch, cls.sink.port, name="second", annotate=key, people="",
             listener={"trusted_peers": ["127.0.0.5/32"]}))
