@@ -67,16 +67,17 @@ constexpr auto joints =
                                      "ist", "lautet", "es", "=", ":", "->"});
 
 constexpr auto code_words = std::to_array<std::string_view>({"code", "digicode", "código"});
-// What a code opens; in the same sentence, beside the word.
+// What a code opens; beside the word.
 constexpr auto places = std::to_array<std::string_view>({
-    "access",  "alarm",    "building", "depot",    "door",   "entrance", "entry",  "garage",   "gate",
-    "keypad",  "locker",   "padlock",  "safe",     "vault",  "accès",    "alarme", "bâtiment", "cadenas",
-    "coffre",  "digicode", "dépôt",    "entrepôt", "entrée", "immeuble", "local",  "portail",  "porte",
-    "eingang", "tor",      "tresor",   "tür",      "zugang", "acceso",   "alarma", "entrada",  "puerta",
+    "access", "alarm",    "building", "depot",    "door",   "entrance", "entry",   "garage",   "gate",
+    "keypad", "locker",   "padlock",  "safe",     "vault",  "accès",    "alarme",  "bâtiment", "cadenas",
+    "coffre", "digicode", "dépôt",    "entrepôt", "entrée", "immeuble", "portail", "porte",    "eingang",
+    "tor",    "tresor",   "tür",      "zugang",   "acceso", "alarma",   "entrada", "puerta",
 });
 // Those of other codes.
 constexpr auto no_places = std::to_array<std::string_view>(
-    {"area", "discount", "error", "exit", "post", "postal", "promo", "source", "status", "zip"});
+    {"area", "cost", "country", "dialling", "discount", "error", "exit", "item", "order", "post", "postal",
+     "product", "project", "promo", "source", "status", "zip"});
 
 bool is_letter(char c) {
     return ascii::is_alpha(c) || static_cast<unsigned char>(c) >= 0x80;
@@ -212,14 +213,13 @@ private:
         return false;
     }
 
-    // A place is named within the octets from `from` to `to`, or a few words before them in the same
-    // sentence.
+    // A place is named within the octets from `from` to `to`, or by the word before them.
     bool opens_something(std::size_t from, std::size_t to) const {
-        constexpr std::size_t max_before = 32;
-        std::size_t begin = from - std::min(from, max_before);
-        const std::size_t sentence =
-            std::string_view(lower_).substr(begin, from - begin).find_last_of(".!?\n");
-        if (sentence != std::string_view::npos) begin += sentence + 1;
+        constexpr std::size_t max_before = 24;
+        std::size_t begin = from;
+        const std::size_t first = from - std::min(from, max_before);
+        while (begin > first && ascii::is_wsp(text_[begin - 1])) --begin;
+        while (begin > first && (is_letter(text_[begin - 1]) || text_[begin - 1] == '\'')) --begin;
         const std::string_view words = std::string_view(lower_).substr(begin, to - begin);
         return holds_one_of(words, places) && !holds_one_of(words, no_places);
     }

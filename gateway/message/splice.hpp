@@ -15,10 +15,11 @@ struct Splice {
     std::string text;
 };
 
-// Appends `octets` with the splices applied. They are ascending and disjoint.
+// Appends `octets` with the splices applied. They are ascending; one that begins within another is left out.
 inline void apply(std::string_view octets, std::span<const Splice> splices, std::string& out) {
     std::size_t at = 0;
     for (const Splice& splice : splices) {
+        if (splice.begin < at) continue;
         out.append(octets.substr(at, splice.begin - at)).append(splice.text);
         at = splice.end;
     }

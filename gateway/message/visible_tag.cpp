@@ -18,8 +18,16 @@ constexpr std::size_t max_flag_characters = 200;
 constexpr std::size_t max_original_octets = 1024;
 constexpr std::size_t max_original_token_octets = max_line_octets - 1;  // after a fold's space
 
+// Some readers take a bare CR for a line's end, and see another field behind it.
+bool holds_bare_cr(std::string_view body) {
+    for (std::size_t cr = body.find('\r'); cr != std::string_view::npos; cr = body.find('\r', cr + 1))
+        if (!body.substr(cr + 1).starts_with('\n')) return true;
+    return false;
+}
+
 // `NAME: body`, unfolded. Folds are white space and line ends; other controls can't be kept.
 std::optional<std::string> original_of(const Field& field) {
+    if (holds_bare_cr(field.body)) return std::nullopt;
     std::string original(field.name);
     original.append(": ").append(unfold(field.body));
     const bool plain = ascii::is_ascii(original) && std::ranges::none_of(original, [](char c) {

@@ -62,18 +62,21 @@ TEST_P(NoLeak, HasNoCredential) {
     EXPECT_THAT(find_credentials(GetParam()), testing::IsEmpty()) << GetParam();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Forms, NoLeak,
-    testing::Values("My password is too short", "password: ********", "password = <your password>",
-                    "Le mot de passe est obligatoire", "The password is important: 2 factors are better",
-                    "Passwort: vergessen?", "AKIA is a prefix, AKIAEXAMPLEEXAMPLEEX too",
-                    "sk_live_ is how they begin", "https://example.org:8080/a@b",
-                    "http://user:xxxx@example.org", "ghp_short", "12345678",
-                    "The API key: how to rotate it in 2024", "Ratio 3:1 = 3",
-                    "The code of the gate is 1200 lines long", "Zip code of the building: 69001",
-                    "Code postal du local : 69100", "The door code is 1234", "The door code is secret",
-                    "Error code 4040 at the door: fixed", "Discount code is SAVE2026",
-                    "Our code is a safe 4000!", "The barcode of the garage is 73190#", ""));
+INSTANTIATE_TEST_SUITE_P(Forms, NoLeak,
+                         testing::Values("My password is too short", "password: ********",
+                                         "password = <your password>", "Le mot de passe est obligatoire",
+                                         "The password is important: 2 factors are better",
+                                         "Passwort: vergessen?", "AKIA is a prefix, AKIAEXAMPLEEXAMPLEEX too",
+                                         "sk_live_ is how they begin", "https://example.org:8080/a@b",
+                                         "http://user:xxxx@example.org", "ghp_short", "12345678",
+                                         "The API key: how to rotate it in 2024", "Ratio 3:1 = 3",
+                                         "The code of the gate is 1200 lines long",
+                                         "Zip code of the building: 69001", "Code postal du local : 69100",
+                                         "The country code for our local office is 0033.",
+                                         "To be safe, the project code is 20417.", "The door code is 1234",
+                                         "The door code is secret", "Error code 4040 at the door: fixed",
+                                         "Discount code is SAVE2026", "Our code is a safe 4000!",
+                                         "The barcode of the garage is 73190#", ""));
 
 TEST(Credentials, AreSearchedInLinearTime) {
     std::string text;

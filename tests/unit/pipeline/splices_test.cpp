@@ -197,6 +197,21 @@ TEST_F(Splices, VisibleTagInTheSubject) {
     EXPECT_TRUE(out.sealed);
 }
 
+// What is removed behind the bare CR stands within what the tag would replace.
+TEST_F(Splices, NoVisibleTagWhereABareCrHidesAFieldOfOurs) {
+    desk.settings.annotate.visible = VisibleTag::subject;
+    for (const std::string hidden :
+         {"\rFace: x", " \rSender-Profile: CEO of us", "\r\n \rFace: x", " hello\rFace: x"}) {
+        const auto out =
+            desk.annotate(std::string(from) + "Subject:" + hidden + "\r\nTo: b@x\r\n\r\nbody\r\n");
+        EXPECT_EQ(out.annotation.status, Status::found);
+        const std::string kept = "Subject:" + hidden.substr(0, hidden.rfind('\r'));
+        EXPECT_TRUE(out.message.ends_with("\r\n" + std::string(from) + kept + "\r\nTo: b@x\r\n\r\nbody\r\n"))
+            << out.message;
+        EXPECT_TRUE(out.sealed);
+    }
+}
+
 TEST_F(Splices, VisibleTagOnlyInTheDeliveryPosition) {
     desk.settings.annotate.visible = VisibleTag::from;
     desk.policy.position = Position::filter;
