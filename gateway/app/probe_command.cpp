@@ -207,7 +207,7 @@ net::Task<Result<>> send_forged(const config::Settings& settings, const config::
                                                         .tls = nullptr},
                                                        nullptr);
     if (!opened) co_return std::unexpected(std::move(opened.error()));
-    session::SmtpUpstream& connection = **opened;
+    session::SmtpUpstream& connection = *std::get<session::UpstreamPtr>(*opened);
     const std::string sender = "decorum-probe@" + settings.gateway.hostname;
     struct Step {
         std::string octets;

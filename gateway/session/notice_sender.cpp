@@ -127,7 +127,7 @@ net::Task<NoticeSender::Outcome> NoticeSender::send(store::Letter letter) {
                      {{"upstream", way->options.settings.name}, {"error", opened.error().text()}});
         co_return Outcome{};
     }
-    upstream_ = std::move(*opened);
+    upstream_ = std::get<UpstreamPtr>(std::move(*opened));
     const Outcome outcome = stopped_ ? Outcome{} : co_await deliver(std::move(address), std::move(*octets));
     co_await upstream_->quit();
     upstream_.reset();

@@ -51,6 +51,7 @@ bool take_xclient(const smtp::Parameter& parameter, const net::Peer& speaker, Cl
     } else if (is("HELO")) {
         identity.helo = known ? presentable(value) : std::string{};
     } else if (is("LOGIN")) {
+        if (known && !smtp::is_login(value)) return false;
         identity.login = known ? std::string(value) : std::string{};
     } else if (is("PROTO")) {
         identity.extended = !ascii::equals_nocase(value, "SMTP");
@@ -67,6 +68,8 @@ std::string SmtpSession::greeting() const {
 // Nothing where the line is none that can be performed: then it has been answered.
 std::optional<smtp::ParsedCommand> SmtpSession::parse(std::string_view line) {
     constexpr std::size_t crlf_octets = 2;
+    // Whatever is wrong with it, until on_mail() says otherwise.
+    mail_refused_ = mail_refused_ || ascii::starts_with_nocase(line, "MAIL ");
     if (line.size() + crlf_octets > settings_.limits.command_line &&
         !ascii::starts_with_nocase(line, "AUTH ")) {
         tally_.limits[Limit::command_line].add();
@@ -152,6 +155,12 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
         closing_ = true;
         end_reason_ = "upstream_unreachable";
         co_return;
+    }
+    // Refused before it ever said what it can do (PROXY).
+    if (refusal_ && pool_.remembered() == nullptr) {
+        answer_mirrored(*refusal_);
+        count_error();
+        co_return co_await flush();
     }
     greeted_ = true;
     if (!identity_.extended) {
@@ -388,7 +397,7 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
         if (accepted) login_ = observer.login().value_or("unknown");
         if (accepted && listening_.settings.policy == config::Policy::outbound && thread_.outbound != nullptr)
             thread_.outbound->expect(submission());
-        if (reply->permanent()) ++errors_;
+        if (reply->permanent()) count_error();
         if (reply->code != 334 || closing_) break;
         const auto response = co_await read_auth_line();
         if (!response) {
@@ -397,11 +406,6 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
         }
         observer.client_response(*response);
         sent = co_await upstream_->send(fmt::format("{}\r\n", *response));
-    }
-    if (errors_ >= settings_.limits.errors) {
-        tally_.limits[Limit::errors].add();
-        answer(421, "4.7.0", "Too many errors, closing");
-        closing_ = true;
     }
 }
 

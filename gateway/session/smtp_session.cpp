@@ -158,6 +158,10 @@ void SmtpSession::answer(int code, std::string_view enhanced_code, std::string_v
 
 void SmtpSession::answer_error(int code, std::string_view enhanced_code, std::string_view text) {
     answer(code, enhanced_code, text);
+    count_error();
+}
+
+void SmtpSession::count_error() {
     if (++errors_ < settings_.limits.errors) return;
     tally_.limits[Limit::errors].add();
     answer(421, "4.7.0", "Too many errors, closing");

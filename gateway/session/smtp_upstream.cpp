@@ -17,12 +17,22 @@ std::unexpected<Error> refused_at(std::string_view stage, const smtp::Reply& rep
     return fail(errc::refused, fmt::format("{}: reply {}", stage, reply.code));
 }
 
-// The upstream answers XCLIENT as it would have greeted that client. What is said of us is none of the
-// client's business: that the command is not understood (50x), that TLS or a login is missing (53x), that we
-// may not use it (550 with 5.7.0 from Postfix, 5.7.14 from Dovecot).
-bool refuses_client(const smtp::Reply& reply) {
+// What is said of us is none of the client's business: that a command is not understood (50x), that TLS or a
+// login is missing (53x).
+bool is_of_client(const smtp::Reply& reply) {
     if (!reply.permanent()) return reply.transient();
-    if (reply.code < 510 || reply.code / 10 == 53) return false;
+    return reply.code >= 510 && reply.code / 10 != 53;
+}
+
+// A name that the upstream doesn't take is refused by 501, or by 504 (Postfix's non_fqdn_reject_code).
+bool refuses_name(const smtp::Reply& reply) {
+    return is_of_client(reply) || reply.code == 501 || reply.code == 504;
+}
+
+// The upstream answers XCLIENT as it would have greeted that client, or that we may not use it (550 with
+// 5.7.0 from Postfix, 5.7.14 from Dovecot).
+bool refuses_client(const smtp::Reply& reply) {
+    if (!is_of_client(reply)) return false;
     const std::string_view text = reply.texts().front();
     return reply.code != 550 || !(text.starts_with("5.7.0 ") || text.starts_with("5.7.14 "));
 }
@@ -35,9 +45,10 @@ SmtpUpstream::SmtpUpstream(net::StreamPtr stream, const Options& options)
       limit_(options.timeouts.command),
       preparing_limit_(std::min(options.timeouts.command, options.timeouts.greeting)),
       lmtp_(options.settings.protocol == config::Protocol::lmtp),
+      hostname_(options.hostname),
       hello_name_(options.hostname) {}
 
-net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientIdentity* client) {
+net::Task<Result<Acquired>> SmtpUpstream::open(Options options, const ClientIdentity* client) {
     const auto begin = SteadyClock::now();
     auto upstream = co_await open_one(options, client);
     options.tally->note_attempt(upstream.has_value());
@@ -45,7 +56,7 @@ net::Task<Result<UpstreamPtr>> SmtpUpstream::open(Options options, const ClientI
     co_return upstream;
 }
 
-net::Task<Result<UpstreamPtr>> SmtpUpstream::open_one(const Options& options, const ClientIdentity* client) {
+net::Task<Result<Acquired>> SmtpUpstream::open_one(const Options& options, const ClientIdentity* client) {
     auto stream = co_await dial_upstream(options.settings, options.dial, client ? &client->peer : nullptr,
                                          options.timeouts.connect);
     if (!stream) co_return std::unexpected(stream.error());
@@ -53,23 +64,39 @@ net::Task<Result<UpstreamPtr>> SmtpUpstream::open_one(const Options& options, co
     // Who stands for a client says the client's name.
     if (options.settings.send_proxy != config::SendProxy::none && !client->helo.empty())
         upstream->hello_name_ = client->helo;
-    auto ready = co_await upstream->prepare(options);
-    if (!ready) co_return std::unexpected(ready.error());
+    auto refusal = co_await upstream->prepare(options);
+    if (!refusal) co_return std::unexpected(refusal.error());
+    if (*refusal) co_return std::move(**refusal);
     co_return upstream;
 }
 
-net::Task<Result<>> SmtpUpstream::prepare(const Options& options) {
+// What is said to us is a fault of the upstream or of the configuration; what is said to the client is for
+// the client.
+Result<SmtpUpstream::Refusal> SmtpUpstream::refused(std::string_view stage, smtp::Reply reply) const {
+    if (speaks_for_client_ && refuses_name(reply)) return reply;
+    return refused_at(stage, reply);
+}
+
+net::Task<Result<SmtpUpstream::Refusal>> SmtpUpstream::prepare(const Options& options) {
+    // Where TLS is to prove whom we speak with, nobody's word is final for the client before it has.
+    const bool proxied = options.settings.send_proxy != config::SendProxy::none;
+    const bool unproved = options.settings.tls == config::TlsMode::starttls &&
+                          options.settings.verify == config::TlsVerify::required;
+    speaks_for_client_ = proxied && !unproved;
     if (options.settings.tls == config::TlsMode::implicit) {
         auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
         options.tally->tls.note(secured.has_value());
         if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
     }
-    const auto greeting = co_await receive(options.timeouts.greeting);
+    auto greeting = co_await receive(options.timeouts.greeting);
     if (!greeting) co_return std::unexpected(at_stage(greeting.error(), "greeting"));
-    if (!greeting->positive()) co_return refused_at("greeting", *greeting);
-    if (auto greeted = co_await hello(); !greeted) co_return greeted;
-    if (options.settings.tls == config::TlsMode::starttls) co_return co_await secure(options);
-    co_return Result<>{};
+    if (!greeting->positive()) co_return refused("greeting", std::move(*greeting));
+    if (auto greeted = co_await hello(); !greeted || *greeted) co_return greeted;
+    if (options.settings.tls != config::TlsMode::starttls) co_return std::nullopt;
+    if (auto secured = co_await secure(options); !secured) co_return std::unexpected(secured.error());
+    speaks_for_client_ = proxied;
+    if (!stream_->encrypted()) co_return std::nullopt;
+    co_return co_await hello();
 }
 
 net::Task<Result<smtp::Reply>> SmtpUpstream::ask(std::string line) {
@@ -79,7 +106,7 @@ net::Task<Result<smtp::Reply>> SmtpUpstream::ask(std::string line) {
 }
 
 // EHLO or LHLO; HELO for a server that does not know EHLO (RFC 5321 §4.1.4), and not for one that is busy.
-net::Task<Result<>> SmtpUpstream::hello() {
+net::Task<Result<SmtpUpstream::Refusal>> SmtpUpstream::hello() {
     auto reply = co_await ask(fmt::format("{} {}\r\n", lmtp_ ? "LHLO" : "EHLO", hello_name_));
     const bool knows_no_extensions =
         reply && (reply->code == 500 || reply->code == 502 || reply->code == 504);
@@ -87,13 +114,13 @@ net::Task<Result<>> SmtpUpstream::hello() {
         reply = co_await ask(fmt::format("HELO {}\r\n", hello_name_));
         if (reply && reply->positive()) {
             capabilities_ = {};
-            co_return Result<>{};
+            co_return std::nullopt;
         }
     }
     if (!reply) co_return std::unexpected(at_stage(reply.error(), "hello"));
-    if (!reply->positive()) co_return refused_at("hello", *reply);
+    if (!reply->positive()) co_return refused("hello", std::move(*reply));
     capabilities_ = smtp::Capabilities::parse(*reply);
-    co_return Result<>{};
+    co_return std::nullopt;
 }
 
 // STARTTLS, RFC 3207. With `opportunistic` a server that does not offer it is talked to in clear; with
@@ -111,7 +138,7 @@ net::Task<Result<>> SmtpUpstream::secure(const Options& options) {
     auto secured = co_await stream_->start_tls(*options.tls, options.timeouts.handshake);
     options.tally->tls.note(secured.has_value());
     if (!secured) co_return std::unexpected(at_stage(secured.error(), "tls"));
-    co_return co_await hello();
+    co_return Result<>{};
 }
 
 Result<std::optional<smtp::Reply>> SmtpUpstream::parse() {
@@ -146,7 +173,7 @@ std::optional<Result<smtp::Reply>> SmtpUpstream::unasked() {
     return std::nullopt;
 }
 
-net::Task<Result<std::optional<smtp::Reply>>> SmtpUpstream::identify(const ClientIdentity& client) {
+net::Task<Result<SmtpUpstream::Refusal>> SmtpUpstream::identify(const ClientIdentity& client) {
     std::string line = "XCLIENT";
     const auto add = [&](std::string_view attribute, std::string_view value) {
         if (capabilities_.has_parameter("XCLIENT", attribute))
@@ -166,9 +193,9 @@ net::Task<Result<std::optional<smtp::Reply>>> SmtpUpstream::identify(const Clien
     if (!reply) co_return std::unexpected(at_stage(reply.error(), "xclient"));
     if (refuses_client(*reply)) co_return std::move(*reply);
     if (!reply->positive()) co_return refused_at("xclient", *reply);  // 220 by the book, 250 from some
-    if (!client.helo.empty()) hello_name_ = client.helo;
-    if (auto greeted = co_await hello(); !greeted) co_return std::unexpected(greeted.error());
-    co_return std::nullopt;
+    speaks_for_client_ = true;
+    hello_name_ = client.helo.empty() ? hostname_ : client.helo;
+    co_return co_await hello();
 }
 
 net::Task<> SmtpUpstream::quit() {

@@ -1,13 +1,14 @@
 // One SMTP or LMTP connection to the server behind us: opened, greeted, secured, asked for its capabilities.
 //
 // It speaks only what the session hands it; a fault in a reply is final. Errors name the stage that failed,
-// for the operational log; nothing of them reaches a mail client.
+// for the operational log; nothing of them reaches a mail client, to whom only refusals go.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "config/settings.hpp"
 #include "gateway/net/byte_stream.hpp"
@@ -28,6 +29,12 @@ struct ClientIdentity {
     bool extended = true;  // EHLO or LHLO
 };
 
+class SmtpUpstream;
+using UpstreamPtr = std::unique_ptr<SmtpUpstream>;
+
+// A connection, or what the upstream says of the client, whom it refuses.
+using Acquired = std::variant<UpstreamPtr, smtp::Reply>;
+
 class SmtpUpstream {
 public:
     struct Options {
@@ -42,9 +49,8 @@ public:
 
     // Connects, sends a PROXY header where settings ask for one, reads the greeting, says EHLO or LHLO,
     // upgrades to TLS. `client` is only used for PROXY (null where none is sent) and must stay until the task
-    // is done.
-    [[nodiscard]] static net::Task<Result<std::unique_ptr<SmtpUpstream>>> open(Options options,
-                                                                               const ClientIdentity* client);
+    // is done. Nobody is refused but a client whom PROXY names.
+    [[nodiscard]] static net::Task<Result<Acquired>> open(Options options, const ClientIdentity* client);
 
     // Octets of commands or of a message.
     [[nodiscard]] net::Task<Result<>> send(std::span<const std::string_view> pieces, Milliseconds limit) {
@@ -70,9 +76,12 @@ public:
     // Nothing unread and not ended: fit for another client, and for a command of this one.
     [[nodiscard]] bool quiet() { return !unasked(); }
 
-    // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT. A reply: the
-    // upstream refuses this client by it, and the connection is of no more use.
-    [[nodiscard]] net::Task<Result<std::optional<smtp::Reply>>> identify(const ClientIdentity& client);
+    // A reply (4yz or 5yz) by which the upstream refuses the client for whom we speak; the connection is of
+    // no more use.
+    using Refusal = std::optional<smtp::Reply>;
+
+    // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT.
+    [[nodiscard]] net::Task<Result<Refusal>> identify(const ClientIdentity& client);
 
     [[nodiscard]] const smtp::Capabilities& capabilities() const { return capabilities_; }
     [[nodiscard]] bool verified_tls() const { return stream_->encrypted() && stream_->verified(); }
@@ -83,11 +92,12 @@ public:
 
 private:
     SmtpUpstream(net::StreamPtr stream, const Options& options);
-    [[nodiscard]] static net::Task<Result<std::unique_ptr<SmtpUpstream>>> open_one(
-        const Options& options, const ClientIdentity* client);
-    [[nodiscard]] net::Task<Result<>> prepare(const Options& options);
-    [[nodiscard]] net::Task<Result<>> hello();
+    [[nodiscard]] static net::Task<Result<Acquired>> open_one(const Options& options,
+                                                              const ClientIdentity* client);
+    [[nodiscard]] net::Task<Result<Refusal>> prepare(const Options& options);
+    [[nodiscard]] net::Task<Result<Refusal>> hello();
     [[nodiscard]] net::Task<Result<>> secure(const Options& options);
+    [[nodiscard]] Result<Refusal> refused(std::string_view stage, smtp::Reply reply) const;
     [[nodiscard]] Result<std::optional<smtp::Reply>> parse();
 
     net::StreamPtr stream_;
@@ -96,9 +106,9 @@ private:
     Milliseconds limit_;
     Milliseconds preparing_limit_;
     bool lmtp_;
-    std::string hello_name_;
+    std::string hostname_;    // ours
+    std::string hello_name_;  // ours, or that of the client for whom we speak
+    bool speaks_for_client_ = false;
 };
-
-using UpstreamPtr = std::unique_ptr<SmtpUpstream>;
 
 }  // namespace decorum::session

@@ -37,7 +37,7 @@ void UpstreamPool::count_kept() {
     follow(options_.tally->idle, counted_idle_, idle_.size());
 }
 
-net::Task<Result<UpstreamPtr>> UpstreamPool::open(const ClientIdentity* client) {
+net::Task<Result<Acquired>> UpstreamPool::open(const ClientIdentity* client) {
     auto upstream = co_await SmtpUpstream::open(options_, client);
     if (!upstream) {
         if (!failing_)
@@ -48,8 +48,10 @@ net::Task<Result<UpstreamPtr>> UpstreamPool::open(const ClientIdentity* client) 
     }
     if (failing_) log::info("upstream_up", {{"upstream", options_.settings.name}});
     failing_ = false;
-    remembered_ = (*upstream)->capabilities();
-    verified_tls_ = (*upstream)->verified_tls();
+    if (const auto* ready = std::get_if<UpstreamPtr>(&*upstream)) {
+        remembered_ = (*ready)->capabilities();
+        verified_tls_ = (*ready)->verified_tls();
+    }
     co_return upstream;
 }
 
@@ -80,7 +82,8 @@ net::Task<> UpstreamPool::open_spare() {
     auto spare = co_await open(nullptr);
     --opening_;
     if (!spare || stopped_ || spares_.size() >= options_.settings.spares) co_return;
-    spares_.push_back(std::move(*spare));
+    // It speaks for no client yet, so none was refused.
+    spares_.push_back(std::get<UpstreamPtr>(std::move(*spare)));
     count_kept();
 }
 
@@ -98,8 +101,7 @@ bool UpstreamPool::grants_xclient(const SmtpUpstream& upstream) const {
 }
 
 // The connection, once it speaks for the client.
-net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::identified(UpstreamPtr upstream,
-                                                                   const ClientIdentity& client) {
+net::Task<Result<Acquired>> UpstreamPool::identified(UpstreamPtr upstream, const ClientIdentity& client) {
     if (grants_xclient(*upstream)) {
         auto refusal = co_await upstream->identify(client);
         if (!refusal) co_return std::unexpected(refusal.error());
@@ -108,7 +110,7 @@ net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::identified(UpstreamPtr u
     co_return upstream;
 }
 
-net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::acquire(const ClientIdentity& client, bool fresh) {
+net::Task<Result<Acquired>> UpstreamPool::acquire(const ClientIdentity& client, bool fresh) {
     used_lately_ = true;
     UpstreamPtr upstream;
     if (!fresh) {
@@ -127,9 +129,18 @@ net::Task<Result<UpstreamPool::Acquired>> UpstreamPool::acquire(const ClientIden
             if (acquired && (refusal == nullptr || refusal->code != 421)) co_return acquired;
         }
     }
+    auto acquired = co_await acquire_fresh(client);
+    // That may be a fault of the configuration, too.
+    const auto* refusal = acquired ? std::get_if<smtp::Reply>(&*acquired) : nullptr;
+    if (refusal != nullptr && log_rejects_())
+        log::info("upstream_rejects", {{"upstream", options_.settings.name}, {"reply", refusal->code}});
+    co_return acquired;
+}
+
+net::Task<Result<Acquired>> UpstreamPool::acquire_fresh(const ClientIdentity& client) {
     auto opened = co_await open(&client);
-    if (!opened) co_return std::unexpected(opened.error());
-    auto acquired = co_await identified(std::move(*opened), client);
+    if (!opened || std::holds_alternative<smtp::Reply>(*opened)) co_return opened;
+    auto acquired = co_await identified(std::get<UpstreamPtr>(std::move(*opened)), client);
     if (!acquired)
         log::warning("upstream_xclient",
                      {{"upstream", options_.settings.name}, {"error", acquired.error().text()}});

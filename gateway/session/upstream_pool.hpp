@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "gateway/base/once_a_minute.hpp"
@@ -19,9 +18,6 @@ namespace decorum::session {
 
 class UpstreamPool {
 public:
-    // A connection, or what the upstream says of the client, whom it refuses.
-    using Acquired = std::variant<UpstreamPtr, smtp::Reply>;
-
     UpstreamPool(SmtpUpstream::Options options, net::Executor executor);
 
     // Keeps the spares filled until stop(); call once.
@@ -51,9 +47,10 @@ public:
     [[nodiscard]] UpstreamTally& tally() const { return *options_.tally; }
 
 private:
-    [[nodiscard]] net::Task<Result<UpstreamPtr>> open(const ClientIdentity* client);
+    [[nodiscard]] net::Task<Result<Acquired>> open(const ClientIdentity* client);
     [[nodiscard]] net::Task<> keep_filled();
     void refill_one();
+    [[nodiscard]] net::Task<Result<Acquired>> acquire_fresh(const ClientIdentity& client);
     [[nodiscard]] net::Task<Result<Acquired>> identified(UpstreamPtr upstream, const ClientIdentity& client);
     [[nodiscard]] bool grants_xclient(const SmtpUpstream& upstream) const;
     [[nodiscard]] net::Task<> open_spare();
@@ -74,7 +71,7 @@ private:
     bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm
     bool failing_ = false;       // reported; the next success is reported too
     bool stopped_ = false;
-    OnceAMinute log_identity_;
+    OnceAMinute log_identity_, log_rejects_;
 };
 
 }  // namespace decorum::session

@@ -21,9 +21,7 @@ constexpr std::size_t max_login_octets = 512;
 using Login = std::optional<std::string>;
 
 Login checked(std::string_view login) {
-    if (login.empty() || login.size() > max_login_octets || std::ranges::any_of(login, ascii::is_control))
-        return std::nullopt;
-    return std::string(login);
+    return is_login(login) ? Login(login) : std::nullopt;
 }
 
 // Servers differ in whom they take for the user where the client names another identity to act as: Exim, for
@@ -120,6 +118,10 @@ Login cram_login(std::string_view message) {
 }
 
 }  // namespace
+
+bool is_login(std::string_view text) {
+    return !text.empty() && text.size() <= max_login_octets && std::ranges::none_of(text, ascii::is_control);
+}
 
 SaslObserver::Kind SaslObserver::kind_of(std::string_view mechanism) {
     using Entry = std::pair<std::string_view, Kind>;

@@ -16,6 +16,9 @@
 
 namespace decorum::smtp {
 
+// One to 512 octets, none of them a control character.
+[[nodiscard]] bool is_login(std::string_view text);
+
 class SaslObserver {
 public:
     // Mechanisms that may pass: never *-PLUS (channel binding: we stand in the channel), GSSAPI, EXTERNAL.
@@ -28,8 +31,8 @@ public:
     void client_response(std::string_view base64);
 
     // The authentication identity; none where an authorization identity was sent that is another. Of
-    // OAUTHBEARER, which has no other, the authorization identity. At most 512 octets, none of them a control
-    // character. Not to be logged before the 235: from a client that keeps to no protocol it may be anything.
+    // OAUTHBEARER, which has no other, the authorization identity. As is_login() says. Not to be logged
+    // before the 235: from a client that keeps to no protocol it may be anything.
     [[nodiscard]] const std::optional<std::string>& login() const { return login_; }
 
 private:
