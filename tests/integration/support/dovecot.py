@@ -13,11 +13,11 @@ TEMPLATE = ROOT / "gateway/quickstart.dovecot.conf"
 
 
 class Dovecot:
-    def __init__(self, scratch, users=None, extra="", name="dovecot"):
-        """users: address -> password. extra: more configuration."""
+    def __init__(self, scratch, users=None, extra="", name="dovecot", lmtp_port=None):
+        """users: address -> password. extra: more configuration; where it names the LMTP port, so does lmtp_port."""
         self.folder = scratch.folder(name)
         self.users = users or {"paul@example.org": "secret"}
-        self.lmtp_port, self.imap_port, self.auth_port = free_port(), free_port(), free_port()
+        self.lmtp_port, self.imap_port, self.auth_port = lmtp_port or free_port(), free_port(), free_port()
         if os.getuid() == 0:
             self.user, self.group = "dovecot", "dovecot"
         else:
