@@ -92,6 +92,7 @@ private:
                                {"excerpt", as_utf8(finding.excerpt(text))},
                                {"begin", finding.from},
                                {"end", finding.to},
+                               {"confirmed", finding.confirmed},
                                {"alone", finding.alone}};
             json::array modifiers;
             for (const auto modifier : finding.modifiers) modifiers.emplace_back(conduct::name_of(modifier));

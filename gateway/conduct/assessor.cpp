@@ -15,7 +15,6 @@ namespace {
 constexpr float lexicon_score = 0.95F;
 constexpr float uncertain_lexicon_score = 0.6F;
 constexpr float pattern_score = 0.99F;
-constexpr float likely = 0.5F;
 constexpr auto old_after = std::chrono::days{3 * 365};
 // A word or two is too little for statistics.
 constexpr std::size_t min_words_for_classifier = 3;
@@ -96,8 +95,10 @@ private:
                 if (finding.category != heads[h].category) continue;
                 known = true;
                 finding.score = std::max(finding.score, score);
-                // A word of the lexicon in a sentence that doesn't read like it: it takes a second finding.
-                if (finding.source == Source::lexicon && score < likely) finding.alone = false;
+                // A word of the lexicon in a sentence that doesn't read like it: it takes a second finding,
+                // which does.
+                if (finding.source == Source::lexicon && score < calibration.threshold)
+                    finding.confirmed = finding.alone = false;
             }
             if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
             add_score(h, score, calibration, context);
@@ -168,7 +169,7 @@ private:
             finding.severity = std::min<std::uint8_t>(max_severity, finding.severity + 1);
         if (finding.modifiers.size() >= finding.severity) return;
         finding.severity = static_cast<std::uint8_t>(finding.severity - finding.modifiers.size());
-        // What is quoted, denied or old may be meant otherwise: it takes a second finding.
+        // What is quoted, denied or old may be meant otherwise: it takes more than this.
         if (finding.source == Source::lexicon)
             finding.alone = finding.severity >= 2 && finding.modifiers.empty();
         for (Finding& other : out_.findings) {

@@ -44,7 +44,8 @@ struct Finding {
     std::uint32_t from;  // octets of the text, on character boundaries
     std::uint32_t to;
     std::vector<Modifier> modifiers;
-    bool alone = false;  // enough for a notice by itself
+    bool confirmed = true;  // false: a word of the lexicon in a text that the classifier doesn't take for one
+    bool alone = false;     // enough for a notice by itself
 
     [[nodiscard]] std::string_view excerpt(std::string_view text) const {
         return text.substr(from, to - from);

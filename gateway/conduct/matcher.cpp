@@ -96,6 +96,8 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
         if (rule.ambiguous &&
             (!language.plausible(rule.language) || (language.evidence < least_evidence && !disguised)))
             return;
+        // What is an insult only where it is said to somebody is an ordinary word elsewhere ("rate", "thon").
+        if (rule.directed && !language.plausible(rule.language)) return;
         if (rule.directed && !context.near(Cue::address, begin, end, address_before, address_after)) return;
         if (rule.personal && !context.near(Cue::first_person, begin, end, self_before, 2)) return;
         const bool uncertain =

@@ -19,16 +19,21 @@ bool excused(const Finding& finding) {
 std::vector<const TextFinding*> noticeable(const std::vector<TextFinding>& findings) {
     constexpr std::uint8_t least_severity = 2;
     std::vector<const TextFinding*> out;
-    for (const TextFinding& found : findings)
-        if (found.finding.severity >= least_severity) out.push_back(&found);
+    std::vector<const TextFinding*> plain;
+    for (const TextFinding& found : findings) {
+        if (found.finding.severity < least_severity) continue;
+        out.push_back(&found);
+        if (!excused(found.finding)) plain.push_back(&found);
+    }
     const bool alone =
         std::ranges::any_of(out, [](const TextFinding* found) { return found->finding.alone; });
-    const bool plain =
-        std::ranges::any_of(out, [](const TextFinding* found) { return !excused(found->finding); });
-    const bool several = std::ranges::any_of(out, [&](const TextFinding* found) {
-        return found->text != out.front()->text || found->finding.category != out.front()->finding.category;
+    const bool several = std::ranges::any_of(plain, [&](const TextFinding* found) {
+        return found->text != plain.front()->text ||
+               found->finding.category != plain.front()->finding.category;
     });
-    if (!alone && !(plain && several)) out.clear();
+    const bool confirmed =
+        std::ranges::any_of(plain, [](const TextFinding* found) { return found->finding.confirmed; });
+    if (!alone && !(several && confirmed)) out.clear();
     return out;
 }
 

@@ -1,10 +1,10 @@
 // The rule against false alarms by person: a profile of forty posts has forty chances to be misjudged.
 //
 // Severity 1, however often, is never enough for a notice. From severity 2 on, two findings are, in different
-// texts or of different categories; or one of the lexicon that nothing lowers and in whose
-// text the classifier sees the category, too, or of a pattern; or one of the
-// classifier with a score that was calibrated for it (Finding::alone). Of two, one at least is neither quoted
-// nor denied nor spoken against: who speaks of insults often is no more likely to mean one.
+// texts or of different categories, one of them at least in a text that the classifier takes for such a one
+// (Finding::confirmed); or one of the lexicon that nothing lowers and that is confirmed, or of a pattern; or
+// one of the classifier with a score that was calibrated for it (Finding::alone). What is quoted, denied or
+// spoken against counts for none of two: who speaks of insults often is no more likely to mean one.
 #pragma once
 
 #include <vector>

@@ -32,6 +32,8 @@ constexpr int rounds = 12;
 constexpr std::uint32_t seed = 20261124;
 constexpr std::string_view none = "none";
 constexpr float most_steps = 127;
+// Of a text of another label among the negatives: it may well be of this one, too.
+constexpr double weight_of_other = 0.2;
 
 struct Value {
     std::uint32_t bucket;
@@ -84,9 +86,12 @@ Row row_of(std::string_view text, const conduct::Hashing& hashing) {
 Line train(const std::vector<Row>& rows, std::string_view label, std::string_view without_fold) {
     std::vector<std::size_t> order;
     std::vector<double> squares(rows.size(), 1.0);  // of the intercept's feature
+    std::vector<double> slacks(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows[i].fold == without_fold) continue;
         order.push_back(i);
+        const bool other = rows[i].label != label && rows[i].label != none;
+        slacks[i] = 1 / (2 * cost * rows[i].weight * (other ? weight_of_other : 1));
         for (const Value& value : rows[i].values)
             squares[i] += static_cast<double>(value.size) * static_cast<double>(value.size);
     }
@@ -97,9 +102,8 @@ Line train(const std::vector<Row>& rows, std::string_view label, std::string_vie
         for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
         for (const std::size_t i : order) {
             const double sign = rows[i].label == label ? 1 : -1;
-            const double slack = 1 / (2 * cost * rows[i].weight);
-            const double gradient = sign * line.score(rows[i].values) - 1 + slack * alphas[i];
-            const double next = std::max(0.0, alphas[i] - gradient / (squares[i] + slack));
+            const double gradient = sign * line.score(rows[i].values) - 1 + slacks[i] * alphas[i];
+            const double next = std::max(0.0, alphas[i] - gradient / (squares[i] + slacks[i]));
             const auto change = static_cast<float>(sign * (next - alphas[i]));
             alphas[i] = next;
             if (change == 0) continue;

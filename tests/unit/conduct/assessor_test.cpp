@@ -122,6 +122,24 @@ TEST(Modifiers, RepostsAndOldTextsLowerSeverity) {
         2);
 }
 
+TEST(Assessor, AnInsultByAddressIsOneInItsLanguageAlone) {
+    EXPECT_EQ(severity_of(Category::harassment, "You rate cathedrals by access, don't you?"), 0);
+    EXPECT_EQ(severity_of(Category::harassment, "T'es un rate et tout le monde le sait"), 2);
+}
+
+TEST(Assessor, TheClassifierConfirmsAWordOrDoesNot) {
+    const Finding meant =
+        finding_of(Category::harassment, {.octets = "You are a worthless idiot and everyone here knows it"});
+    EXPECT_TRUE(meant.confirmed);
+    EXPECT_TRUE(meant.alone);
+    const Finding of_a_film =
+        finding_of(Category::disparagement,
+                   {.octets = "Our customers called the film a joke, and the second one a dumpster"});
+    EXPECT_EQ(of_a_film.severity, 2);
+    EXPECT_FALSE(of_a_film.confirmed);
+    EXPECT_FALSE(of_a_film.alone);
+}
+
 TEST(Modifiers, ACredentialKeepsItsSeverity) {
     const Finding leak =
         finding_of(Category::confidentiality, {.octets = "he said \"the password is Tulip-4711!\"",

@@ -43,11 +43,26 @@ TEST(Person, WhatIsQuotedOrDeniedMakesNoNoticeWithItsLike) {
         TextFinding second = found(1, Category::threat, 2);
         first.finding.modifiers = second.finding.modifiers = {modifier};
         EXPECT_TRUE(noticeable({first, second}).empty()) << name_of(modifier);
-        EXPECT_EQ(noticeable({first, second, found(2, Category::threat, 3)}).size(), 3u);
+        EXPECT_TRUE(noticeable({first, found(2, Category::threat, 3)}).empty()) << "nor with one that isn't";
+        EXPECT_EQ(noticeable({first, found(2, Category::threat, 3), found(3, Category::threat, 2)}).size(),
+                  3u);
     }
     TextFinding old = found(0, Category::hate, 2);
     old.finding.modifiers = {Modifier::old};
     EXPECT_EQ(noticeable({old, found(1, Category::hate, 2)}).size(), 2u);
+}
+
+TEST(Person, WordsInTextsThatDontReadLikeItAreNotEnough) {
+    TextFinding first = found(0, Category::hate, 3);
+    TextFinding second = found(1, Category::threat, 3);
+    first.finding.confirmed = second.finding.confirmed = false;
+    EXPECT_TRUE(noticeable({first, second}).empty());
+    second.finding.confirmed = true;
+    EXPECT_EQ(noticeable({first, second}).size(), 2u);
+    second.finding.modifiers = {Modifier::quoted};
+    TextFinding third = found(2, Category::sexual, 2);
+    third.finding.confirmed = false;
+    EXPECT_TRUE(noticeable({first, second, third}).empty()) << "what is quoted confirms nothing";
 }
 
 TEST(Person, OneSureFindingIs) {
