@@ -124,6 +124,8 @@ class BeforeTheQueue(SnippetCase):
 
 
 class Front(SnippetCase):
+    by_proxy = False
+
     @classmethod
     def prepare(cls):
         cls.entry, mta = free_port(), free_port()
@@ -140,8 +142,6 @@ class Front(SnippetCase):
             table["upstream"]["mta"]["send_proxy"] = section.setting("send_proxy").strip('"')
         cls.decorum = cls.gateway(table)
         cls.serve(Postfix(cls.scratch, {mta: options}, {"mynetworks": "127.0.0.0/8", **cls.own_sink()}))
-
-    by_proxy = False
 
     def test_the_mail_server_learns_who_the_peer_is(self):
         with Client(self.entry, source="127.0.0.2", name="peer.example") as client:
