@@ -51,24 +51,28 @@ struct Automaton::Trie {
 };
 
 std::uint32_t Automaton::add(std::string_view pattern) {
-    const auto [at, added] =
-        numbers_.try_emplace(std::string(pattern), static_cast<std::uint32_t>(lengths_.size()));
-    if (added) lengths_.push_back(static_cast<std::uint32_t>(pattern.size()));
-    return at->second;
+    const std::uint32_t number = patterns_.add(pattern);
+    if (number == lengths_.size()) lengths_.push_back(static_cast<std::uint32_t>(pattern.size()));
+    return number;
 }
 
 bool Automaton::build() {
     // Symbol 0 is that of all octets in no pattern. There are at most 255 others: UTF-8 never holds 0xFF.
     std::array<bool, 256> used{};
-    for (const auto& [pattern, number] : numbers_)
-        for (const char c : pattern) used[static_cast<unsigned char>(c)] = true;
+    std::vector<std::pair<std::string_view, std::uint32_t>> patterns;
+    std::size_t octets = 0;
+    for (std::uint32_t number = 0; number < patterns_.size(); ++number) {
+        patterns.emplace_back(patterns_.word(number), number);
+        octets += patterns_.word(number).size();
+        for (const char c : patterns_.word(number)) used[static_cast<unsigned char>(c)] = true;
+    }
     symbols_ = 1;
     for (std::size_t octet = 0; octet < used.size(); ++octet)
         symbol_of_[octet] = used[octet] ? static_cast<std::uint8_t>(symbols_++) : std::uint8_t{0};
 
-    std::vector<std::pair<std::string_view, std::uint32_t>> patterns(numbers_.begin(), numbers_.end());
     std::ranges::sort(patterns);
     Trie trie;
+    trie.nodes.reserve(std::min(octets + 1, max_states));
     for (const auto& [pattern, number] : patterns) {
         if (trie.nodes.size() + pattern.size() > max_states) return false;
         trie.add(pattern, number, symbol_of_);
@@ -96,7 +100,7 @@ bool Automaton::build() {
             if (state < with_row_) rows_[state * symbols_ + child.symbol] = numbers[at];
         }
     }
-    numbers_.clear();
+    patterns_ = {};
     return true;
 }
 

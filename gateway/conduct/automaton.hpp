@@ -10,10 +10,10 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "gateway/conduct/known_words.hpp"
 
 namespace decorum::conduct {
 
@@ -65,7 +65,7 @@ private:
     void number_states(const Trie& trie, const std::vector<std::uint32_t>& breadth_first,
                        std::vector<std::uint32_t>& numbers);
 
-    std::unordered_map<std::string, std::uint32_t> numbers_;  // until build()
+    KnownWords patterns_;  // until build()
     std::vector<std::uint32_t> lengths_;
     std::array<std::uint8_t, 256> symbol_of_{};
     std::uint32_t symbols_ = 1;

@@ -119,6 +119,7 @@ private:
         constexpr std::size_t max_word_octets = 1024;
         constexpr std::size_t least_entry = 10;  // NUL, count, kind
         if (static_cast<std::size_t>(size) > rest_.size() / least_entry) return no("the file is truncated");
+        model_.words.reserve(static_cast<std::size_t>(words));
         for (std::int32_t i = 0; i < size; ++i) {
             const std::size_t end = rest_.find('\0');
             if (end == std::string_view::npos) return no("the file is truncated");

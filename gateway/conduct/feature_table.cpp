@@ -11,13 +11,14 @@ constexpr std::size_t words_ahead = 4;
 
 Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     FeatureTable table;
-    std::size_t words = 0;
+    std::size_t words = 0, grams = 0;
     table.first_.push_back(0);
     for (const FasttextModel& model : models) {
         if (!(model.hashing == models.front().hashing))
             return fail(errc::invalid, "the models make their features in different ways");
         table.first_.push_back(table.first_.back() + model.labels.size());
         words += model.words.size();
+        grams += model.rows.size() / model.labels.size() - model.words.size();
     }
     if (table.first_.back() > columns) return fail(errc::limit, "the models have too many labels together");
     table.hashing_ = models.front().hashing;
@@ -28,6 +29,7 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
         for (const FasttextModel& model : models)
             if (word < model.words.size()) table.words_.add(model.words[word]);
     table.rows_of_words_.reserve(words);
+    table.rows_.reserve(std::min<std::size_t>(grams, table.hashing_.buckets));
     table.rows_of_words_.resize(table.words_.size());
     for (std::size_t m = 0; m < models.size(); ++m) {
         const FasttextModel& model = models[m];

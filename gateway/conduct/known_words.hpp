@@ -1,4 +1,4 @@
-// The words that the models know, each with a number.
+// Words, each with a number: those that the models know, and an automaton's patterns while it is made.
 //
 // Nearly all words of a text are among the common ones, so what such a word and the n-grams of characters in
 // it add to the scores is worked out once, when the models are read (FeatureTable, EvidenceModel). For all
@@ -18,7 +18,7 @@ public:
     static constexpr std::uint32_t common = 8192;  // words before this one are
 
     KnownWords() : KnownWords(0) {}
-    // Room for so many.
+    // Room for so many; more are taken, too.
     explicit KnownWords(std::size_t most);
 
     // Its number: as many as were added before it. Equal ones share a number.
@@ -39,6 +39,7 @@ private:
         std::uint32_t number = none;  // none: an empty slot
     };
 
+    void grow();
     // That of the word, or the empty one where it would be.
     [[nodiscard]] std::size_t slot_of(std::string_view word, std::uint32_t hash) const {
         const std::size_t mask = slots_.size() - 1;
@@ -49,7 +50,7 @@ private:
         return at;
     }
 
-    std::vector<Slot> slots_;            // open addressing, a power of two, never full
+    std::vector<Slot> slots_;            // open addressing, a power of two, at most half full
     std::vector<std::uint32_t> begins_;  // of their letters, and where the last ones end
     std::string letters_;
 };
