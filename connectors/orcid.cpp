@@ -28,7 +28,7 @@ constexpr int overloaded = 503;  // its way to say: slower
 constexpr std::chrono::seconds pause{30};
 
 // A phrase of Lucene's query language: nothing in it ends it.
-std::string quoted(std::string_view address) {
+std::string in_quotes(std::string_view address) {
     std::string out = "\"";
     for (const char c : address) {
         if (c == '"' || c == '\\') out.push_back('\\');
@@ -88,7 +88,7 @@ public:
         : desk_(std::move(desk)), address_(std::move(address)), done_(std::move(done)) {}
 
     void search() {
-        desk_->get(fmt::format("/v3.0/expanded-search/?q={}", url_escaped("email:" + quoted(address_))),
+        desk_->get(fmt::format("/v3.0/expanded-search/?q={}", url_escaped("email:" + in_quotes(address_))),
                    [self = shared_from_this()](const Result<net::HttpResponse>& fetched) {
                        self->take_matches(fetched);
                    });
