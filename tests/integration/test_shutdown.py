@@ -74,6 +74,7 @@ class Terminate(GatewayCase):
         self.assertEqual(self.sink.accepted(), [])
 
 
+# ctest: once
 class Kill(GatewayCase):
     """kill -9 at random moments while clients deliver; both sides are compared at the end."""
 
@@ -136,7 +137,7 @@ class Kill(GatewayCase):
             self.assertEqual(Annotated(one.octets).status, "found")
 
 
-# ctest: slow timeout=600
+# ctest: slow once timeout=600
 class KillTwoThousand(Kill):
     messages = 2000
     clients = 10
