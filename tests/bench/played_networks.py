@@ -13,6 +13,7 @@ import collections
 import functools
 import hashlib
 import json
+import pathlib
 import re
 import socket
 import ssl
@@ -21,29 +22,50 @@ import sys
 import urllib.parse
 import zlib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
+
+from support.orcid import record  # noqa: E402
+from support.pictures import portrait  # noqa: E402
+
 TOKEN = {"access_token": "t0ken", "token_type": "bearer", "expires_in": 86400}
 PAGES = "pages.example"
 TIME = "2026-11-20T08:00:00Z"
 HOSTS_ADDRESS = "127.77.0.1"
+KNOWN_EVERY = 10  # senders: known to GitHub; others to GitLab, to ORCID, and to Libravatar
 
 
 def last(path):
     return path.rpartition("/")[2]
 
 
+def orcid_of(number):
+    """ISO 7064, MOD 11-2."""
+    digits = f"{number:015}"
+    total = functools.reduce(lambda sum_, digit: (sum_ + int(digit)) * 2, digits, 0)
+    whole = digits + "0123456789X"[(12 - total % 11) % 11]
+    return "-".join(whole[at:at + 4] for at in range(0, 16, 4))
+
+
 class Networks:
-    """The answers: JSON made of a path and its query, (media type, text), or a status."""
+    """The answers: JSON made of a path and its query, (media type, octets), or a status."""
 
     def __init__(self, every):
         self.every = every
         self.handles = {}  # at Bluesky, by DID
+        self.addresses = {}  # at GitHub, GitLab and ORCID, by account
+        self.portrait = portrait()
         # The beginning of host and path -> what is there. The host is empty where the gateway was told the place.
         self.places = {
             "/v3/profiles/": self.gravatar,
-            "/search/users": lambda *_: {"total_count": 0, "incomplete_results": False, "items": []},
-            "/api/v4/users": lambda *_: [],
-            "/v3.0/expanded-search/": lambda *_: {"expanded-result": None, "num-found": 0},
-            "/avatar/": 404,
+            "/search/users": self.github_search,
+            "/users/": self.github,
+            "/api/v4/users/": self.gitlab,
+            "/api/v4/users": self.gitlab_search,
+            "/api/v4/projects/": lambda path, _: {"id": int(last(path)), "path_with_namespace": "crane/plans",
+                                                  "visibility": "public"},
+            "/v3.0/expanded-search/": self.orcid_search,
+            "/v3.0/": self.orcid,
+            "/avatar/": lambda path, _: ("image/png", self.portrait) if int(last(path)[:8], 16) % KNOWN_EVERY == 0 else 404,
             "/staff": lambda _, query: {"mail": query["mail"], "city": "Lyon"},
             "/oauth/token": lambda *_: TOKEN,
             "/v19.0/oauth/access_token": lambda *_: TOKEN,
@@ -68,6 +90,55 @@ class Networks:
                 "verified_accounts": [{"service_type": name, "service_label": name, "url": url, "is_hidden": False}
                                       for name, url in accounts]}
 
+    def find(self, query, which):
+        """The number of the sender who is asked for, where this source knows them."""
+        address = re.search(r"person(\d+)@[a-z0-9.]+", query)
+        if not address or int(address.group(1)) % KNOWN_EVERY != which:
+            return None
+        self.addresses[int(address.group(1))] = address.group()
+        return int(address.group(1))
+
+    def github_search(self, _, query):
+        number = self.find(query["q"], 1)
+        items = [] if number is None else [{"login": f"p{number}"}]
+        return {"total_count": len(items), "incomplete_results": False, "items": items}
+
+    def github(self, path, _):
+        login, _, part = path.removeprefix("/users/").partition("/")
+        if part == "social_accounts":
+            return [{"provider": "generic", "url": f"https://{login}.example"}]
+        if part:
+            return [{"id": "1", "type": "PushEvent", "actor": {"login": login}, "repo": {"name": "crane/plans"},
+                     "payload": {"size": 1}, "public": True, "created_at": TIME}]
+        return {"login": login, "id": int(login[1:]) + 1, "type": "User", "name": "", "company": "Example Ltd",
+                "blog": "", "location": "Lyon", "email": self.addresses[int(login[1:])], "bio": "Buyer", "avatar_url": "",
+                "html_url": f"https://github.com/{login}"}
+
+    def gitlab_search(self, _, query):
+        number = self.find(query["search"], 2)
+        return [] if number is None else [{"id": number, "username": f"p{number}", "name": "", "state": "active"}]
+
+    def gitlab(self, path, _):
+        number, _, events = path.removeprefix("/api/v4/users/").partition("/")
+        if events:
+            return [{"id": 1, "author": {"id": int(number)}, "target_type": None, "created_at": TIME,
+                     "action_name": "pushed to", "project_id": int(number),
+                     "push_data": {"commit_count": 1, "action": "pushed", "ref_type": "branch", "ref": "main"}}]
+        return {"id": int(number), "username": f"p{number}", "name": "", "state": "active", "locked": False, "bio": "Buyer",
+                "location": "Lyon", "public_email": self.addresses[int(number)], "organization": "Example Ltd",
+                "job_title": "Buyer", "website_url": "", "avatar_url": None}
+
+    def orcid_search(self, _, query):
+        number = self.find(query["q"], 3)
+        if number is None:
+            return {"expanded-result": None, "num-found": 0}
+        return {"expanded-result": [{"orcid-id": orcid_of(number), "email": [self.addresses[number]]}], "num-found": 1}
+
+    def orcid(self, path, _):
+        orcid = path.split("/")[2]
+        number = int(orcid.replace("-", "")[:15])
+        return record(orcid, self.addresses[number], "Person", str(number), employments=[("Buyer", "Example Ltd", "2019")])
+
     def bluesky(self, _, query):
         handle = query["actor"]
         did = "did:plc:" + hashlib.sha256(handle.encode()).hexdigest()[:24].translate(str.maketrans("0189", "abcd"))
@@ -83,7 +154,7 @@ class Networks:
     @staticmethod
     def page(*_):
         return "text/html", ('<html><head><script type="application/ld+json">{"@type":"Person","jobTitle":"Buyer",'
-                             '"worksFor":{"@type":"Organization","name":"Example Ltd"}}</script></head></html>')
+                             '"worksFor":{"@type":"Organization","name":"Example Ltd"}}</script></head></html>').encode()
 
     @staticmethod
     def fediverse(host, path, query):
@@ -115,7 +186,7 @@ class Networks:
         if isinstance(content, int):
             return content, "application/json", b"{}"
         if isinstance(content, tuple):
-            return 200, content[0], content[1].encode()
+            return 200, *content
         return 200, "application/json", json.dumps(content).encode()
 
 
