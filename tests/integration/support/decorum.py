@@ -60,6 +60,7 @@ class Decorum:
         }
         for section, keys in sections.items():
             tables.setdefault(section.replace("__", "."), {}).update(keys)
+        self.ready = '"event":"ready"' if tables["log"]["format"] == "json" else "event=ready"
         text = "".join(toml_table(f"[{heading}]", table) for heading, table in tables.items())
         for listener, keys in listeners.items():
             if "bind" not in keys:
@@ -95,7 +96,7 @@ class Decorum:
         self.killed = False
         self.process = Process([*self.prefix, self.binary, "run", "-c", self.file], self.environment,
                                pass_descriptors=self.pass_descriptors)
-        self.wait_for_log("event=ready", seconds=30)
+        self.wait_for_log(self.ready, seconds=30)
 
     def wait_for_log(self, *words, seconds=20, start=0):
         """The first log line (from line start on) that holds all the words."""
