@@ -101,30 +101,52 @@ class SubmissionAuth(GatewayCase):
             self.assertEqual(client.deliver(message(), recipients=["anna@elsewhere.example"]).code, 250)
         self.assertIn(b"Authenticated sender: paul@example.org", self.sink.wait_message()[0].octets)
 
-    def test_octets_sent_behind_starttls_in_clear_are_never_obeyed(self):
-        with Client(self.decorum.ports["submission"]) as client:
-            client.ehlo()
-            client.send(b"STARTTLS\r\nMAIL FROM:<evil@example.org>\r\n")
-            reply = client.reply()
-            if reply.code != 220:
-                return   # refused: as good
-            self.assertEqual(client.buffer, b"", "a reply to what was sent in clear")
-            import ssl
-            context = ssl._create_unverified_context()
-            try:
-                client.socket = context.wrap_socket(client.socket)
-            except (ssl.SSLError, OSError):
-                return   # closed: as good
-            client.ehlo()
-            client.socket.settimeout(0.5)
-            with self.assertRaises(TimeoutError):
-                client.reply()
-
     def test_the_password_is_not_in_the_log(self):
         self.swaks("--tls", *self.auth())
         log = "\n".join(self.decorum.log)
         for secret in ("secret", base64.b64encode(b"\0paul@example.org\0secret").decode()):
             self.assertNotIn(secret, log)
+
+
+class Injected(SinkCase):
+    """What stands in clear between STARTTLS and the handshake, anybody on the way can have put there."""
+
+    INJECTED = b"MAIL FROM:<injected@evil.example>\r\n"
+
+    @classmethod
+    def prepare(cls):
+        pem, key = certificate(cls.scratch)
+        cls.listener = {"policy": "pass", "position": "submission", "tls": "starttls", "certificate": pem,
+                        "private_key": key}
+        super().prepare()
+
+    def assert_session_ended(self, start, *words):
+        """In the log; the upstream has heard nothing of what was injected."""
+        self.decorum.wait_for_log("event=session", *words, start=start)
+        said = [line for session in self.sink.sessions for line in session.commands]
+        self.assertEqual([line for line in said if b"evil.example" in line], [])
+
+    def test_what_comes_with_the_command_is_forgotten(self):
+        start = len(self.decorum.log)
+        with self.client() as client:
+            client.send(b"STARTTLS\r\n" + self.INJECTED)
+            self.assertEqual(client.reply().code, 220)
+            self.assertEqual(client.buffer, b"", "a reply to what was sent in clear")
+            client.secure()
+            client.ehlo()
+            reply = client.command("RCPT TO:<paul@example.org>")
+            self.assertEqual(reply.code, 503, "no transaction was begun")
+            self.assertEqual(client.command("QUIT").code, 221)
+        self.assert_session_ended(start, "tls=yes", "end=quit")
+
+    def test_what_comes_after_the_reply_is_no_handshake(self):
+        start = len(self.decorum.log)
+        with self.client() as client:
+            self.assertEqual(client.command("STARTTLS").code, 220)
+            client.send(self.INJECTED)
+            with self.assertRaises(OSError):   # ssl.SSLError is one
+                client.secure()
+        self.assert_session_ended(start, "tls=no", 'end="tls:')
 
 
 class UpstreamTls(GatewayCase):

@@ -92,6 +92,10 @@ class Client:
     def starttls(self, **options):
         reply = self.command("STARTTLS")
         assert reply.code == 220, reply
+        self.secure(**options)
+
+    def secure(self, **options):
+        """The handshake, of a peer that has said it is ready for it."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
