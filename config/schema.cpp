@@ -119,7 +119,8 @@ constexpr auto settings = std::to_array<Setting>({
         "The name of the block's fields. Fields with this name, or with it and a hyphen, are removed from "
         "what comes in."),
     row<&Annotate::deadline>("deadline", {.default_text = R"("300ms")", .maximum = minute},
-        "How long a message waits for its profile on smtp listeners that don't set a deadline."),
+        "How long a message waits for its profile on smtp listeners that don't set a deadline, and in "
+        "decorum annotate."),
     row<&Annotate::require>("require", {.default_text = R"("authenticated")"},
         "\"authenticated\": profiles only for senders whom your mail server has authenticated. \"none\": "
         "for every From, forged ones too; for closed networks only."),

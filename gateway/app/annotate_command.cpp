@@ -42,13 +42,13 @@ struct Annotated {
     std::optional<message::ForgedFilter> filter;  // where the header section goes on
 };
 
-net::Task<> annotate_into(pipeline::Annotator& annotator, std::string_view octets, Annotated& out) {
+net::Task<> annotate_into(pipeline::Annotator& annotator, std::string_view octets, Milliseconds deadline,
+                          Annotated& out) {
     const message::HeaderSection header = message::scan_header(octets);
     const pipeline::Envelope envelope{.reverse_path = reverse_path_of(header),
                                       .recipients = {},
                                       .received = wall_clock_now(),
                                       .keep_sealed = false};
-    constexpr Milliseconds deadline{2000};
     const auto annotation = co_await annotator.annotate(octets, header, envelope,
                                                         {.position = config::Position::delivery,
                                                          .deadline = deadline,
@@ -91,7 +91,8 @@ int annotate(const std::optional<std::filesystem::path>& config) {
     Annotated annotated;
     if (header_ended || message::first_line_of(*octets) == message::FirstLine::other) {
         std::exception_ptr bug;
-        boost::asio::co_spawn(context.get_executor(), annotate_into(annotator, *octets, annotated),
+        boost::asio::co_spawn(context.get_executor(),
+                              annotate_into(annotator, *octets, settings->annotate.deadline, annotated),
                               [&bug](std::exception_ptr thrown) { bug = std::move(thrown); });
         context.run();
         if (bug) std::rethrow_exception(bug);  // before anything was written

@@ -3,13 +3,16 @@
 import os
 import shutil
 import subprocess
+import time
 import unittest
 
 from support.case import GatewayCase
 from support.certificates import certificate
 from support.decorum import gateway_before
-from support.messages import message
+from support.gravatar import gravatar_path, gravatar_profile
+from support.messages import Annotated, authenticated, message
 from support.scratch import free_port
+from support.web import Answer, Web
 
 
 class CommandCase(GatewayCase):
@@ -78,6 +81,27 @@ class Keys(CommandCase):
         self.assertLessEqual({"seal.key", "cache.key", "decorum.sqlite", "optout.toml", "chain.key",
                               "audit-999.jsonl"}, set(made))
         self.assertEqual(set(made.values()), {nobody}, made)
+
+
+class Annotate(CommandCase):
+    def status(self, deadline, answer_after):
+        """Of the sender's profile, whose source takes so many seconds."""
+        address = f"ines@after-{answer_after}.example"
+
+        def answer(_):
+            time.sleep(answer_after)
+            return Answer(gravatar_profile(address))
+        web = self.serve_here(Web(self.scratch))
+        web.routes[gravatar_path(address)] = answer
+        gateway = self.gateway(
+            f"deadline-{deadline}", http=web.settings(),
+            annotate={"require": "authenticated", "authserv_ids": ["mx.example.org"], "deadline": deadline},
+            connector__gravatar={"enabled": True, "base_url": web.url, "timeout": "20s"})
+        return Annotated(self.ran(gateway, "annotate", stdin=authenticated(address)).stdout).status
+
+    def test_it_waits_for_a_profile_as_long_as_the_deadline_says(self):
+        self.assertEqual(self.status("20s", 2.5), "found")
+        self.assertEqual(self.status("50ms", 1), "pending")
 
 
 class Check(CommandCase):
