@@ -84,10 +84,12 @@ constexpr auto settings = std::to_array<Setting>({
         "goes on with status=pending."),
     row<&Listener::max_connections>("max_connections",
         {.default_text = "4000", .minimum = 1, .maximum = 1'000'000},
-        "Connections at a time; one more is turned away."),
+        "Connections at a time. For one more, the one that has been open longest without a command gets 421 (BYE "
+        "over imap) and is closed; where each has sent one, the new one is turned away."),
     row<&Listener::max_connections_per_address>("max_connections_per_address",
         {.default_text = "200", .minimum = 1, .maximum = 1'000'000},
-        "The same for one client address. Trusted peers are not counted."),
+        "Connections at a time of one client, an IPv4 address or an IPv6 network of 64 bits; one more is turned "
+        "away. Trusted peers are not counted."),
 
     row<&Upstream::protocol>("protocol", {.example = R"("lmtp")"},
         "The protocol the server speaks."),

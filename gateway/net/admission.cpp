@@ -88,10 +88,13 @@ void Admission::Record::spoke() noexcept {
     core->shards[thread]->silent_count.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Admission::Record::evict() noexcept {
+void Admission::Record::evict() {
     spoke();
-    core->evicted.fetch_add(1, std::memory_order_relaxed);
-    if (stream) stream->refuse(terms->refusal);
+    const auto count = core->evicted.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (stream) {
+        stream->refuse(terms->refusal);
+        if (core->log_eviction()) core->tell_refusal(stream->peer(), "silent", count);
+    }
     slot.release();
 }
 
@@ -143,10 +146,13 @@ void Listener::Core::admit(std::unique_ptr<Record> record, Descriptor descriptor
 void Listener::Core::refuse(SocketStream& stream, const Peer& peer, std::string_view why) {
     const auto count = refused.fetch_add(1, std::memory_order_relaxed) + 1;
     stream.refuse(terms.load()->refusal);
-    if (log_refusal())
-        log::warning(
-            "refused",
-            {{"listener", options.name}, {"peer", peer.text()}, {"limit", why}, {"refused_so_far", count}});
+    if (log_refusal()) tell_refusal(peer, why, count);
+}
+
+void Listener::Core::tell_refusal(const Peer& peer, std::string_view why, std::uint64_t so_far) const {
+    log::warning(
+        "refused",
+        {{"listener", options.name}, {"peer", peer.text()}, {"limit", why}, {"refused_so_far", so_far}});
 }
 
 void Listener::Core::count_out(std::size_t thread) noexcept {

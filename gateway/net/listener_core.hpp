@@ -34,7 +34,7 @@ struct Admission::Record final : StreamOwner {
     void attach(SocketStream& stream_);
     void stream_gone() noexcept override { stream = nullptr; }
     void spoke() noexcept;
-    void evict() noexcept;
+    void evict();
 
     std::shared_ptr<Listener::Core> core;
     std::size_t thread;
@@ -68,6 +68,7 @@ struct Listener::Core : std::enable_shared_from_this<Listener::Core> {
     void begin(std::size_t thread, Descriptor descriptor, int family, const Peer& peer);
     void admit(std::unique_ptr<Record> record, Descriptor descriptor, int family, const Peer& peer);
     void refuse(SocketStream& stream, const Peer& peer, std::string_view why);
+    void tell_refusal(const Peer& peer, std::string_view why, std::uint64_t so_far) const;
     // On `thread`: ends its oldest silent connection, or has another thread end one.
     [[nodiscard]] bool evict_one(std::size_t thread);
     void count_out(std::size_t thread) noexcept;
@@ -88,7 +89,7 @@ struct Listener::Core : std::enable_shared_from_this<Listener::Core> {
     std::atomic<bool> grace_is_over{false};
     std::atomic<std::uint64_t> accepted{0}, refused{0}, evicted{0}, refused_by_address{0}, proxy_faults{0};
     std::atomic<std::size_t> open{0};
-    OnceAMinute log_refusal, log_accept_fault, log_proxy_fault;
+    OnceAMinute log_refusal, log_eviction, log_accept_fault, log_proxy_fault;
     mutable std::mutex mutex;
     mutable std::condition_variable emptied;
 };

@@ -74,6 +74,7 @@ class Connections(SinkCase):
         self.assertEqual(sum(map(was_let_go, clients)), 5)
         self.assertFalse(was_let_go(clients[-1]), "the newest")
         clients[-1].ehlo()
+        self.decorum.wait_for_log("event=refused listener=main peer=127.0.0.9:", "limit=silent refused_so_far=")
 
 
 class Transactions(SinkCase):
