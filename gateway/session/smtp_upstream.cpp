@@ -150,12 +150,15 @@ Result<std::optional<smtp::Reply>> SmtpUpstream::parse() {
 }
 
 net::Task<Result<smtp::Reply>> SmtpUpstream::receive(Milliseconds limit) {
+    const auto until = SteadyClock::now() + limit;
     for (;;) {
         auto reply = parse();
         if (!reply) co_return std::unexpected(reply.error());
         if (*reply) co_return std::move(**reply);
+        const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
+        if (left <= Milliseconds::zero()) co_return fail(errc::timed_out, "a reply without end");
         std::array<char, small_read_octets> buffer;
-        const auto octets = co_await stream_->read_some(buffer, limit);
+        const auto octets = co_await stream_->read_some(buffer, left);
         if (!octets) co_return std::unexpected(octets.error());
         replies_.feed({buffer.data(), *octets});
     }

@@ -65,7 +65,7 @@ public:
     // How many of the octets went at once: see ByteStream::try_write.
     [[nodiscard]] std::size_t try_send(std::string_view octets) { return stream_->try_write(octets); }
 
-    // The next reply; each wait for more octets is limited.
+    // The next reply, whole: however many octets at a time it comes in, the limit is that of all of it.
     [[nodiscard]] net::Task<Result<smtp::Reply>> receive(Milliseconds limit);
     [[nodiscard]] net::Task<Result<smtp::Reply>> receive() { return receive(limit_); }
 
