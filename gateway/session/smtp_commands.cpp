@@ -50,6 +50,7 @@ bool take_xclient(const smtp::Parameter& parameter, const net::Peer& speaker, Cl
         identity.name = known ? presentable(value) : std::string{};
     } else if (is("HELO")) {
         identity.helo = known ? presentable(value) : std::string{};
+        identity.helo_told = known;
     } else if (is("LOGIN")) {
         if (known && !smtp::is_login(value)) return false;
         identity.login = known ? std::string(value) : std::string{};
@@ -146,7 +147,7 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     co_await leave_transaction();
     // Said before the upstream is asked for, which may learn it (XCLIENT, PROXY).
     identity_.extended = verb != Verb::helo;
-    if (identity_.helo.empty() || !trusted_peer_) identity_.helo = presentable(argument);
+    if (!identity_.helo_told) identity_.helo = presentable(argument);
     const bool reached = pool_.remembered() != nullptr || upstream_ || co_await acquire_upstream(false);
     begin_batch();
     // Who refuses the client is there, and says so at MAIL.
@@ -319,17 +320,24 @@ net::Task<> SmtpSession::on_rset() {
     if (transaction_ != Transaction::none) co_await settle();
 }
 
+// Nothing is left of what was said so far.
+void SmtpSession::begin_anew(ClientIdentity identity) {
+    login_.clear();
+    xforward_.clear();
+    identity_ = std::move(identity);
+    greeted_ = false;
+}
+
 // RFC 3207. What stood in the buffer behind the command came in clear and is forgotten, with all that the
-// client has said so far.
+// client has said so far; of a PROXY header, which comes before TLS, the peer itself knows.
 net::Task<> SmtpSession::on_starttls(const smtp::Command& command) {
     if (listening_.settings.tls != config::TlsMode::starttls)
         co_return answer_error(502, "5.5.1", "STARTTLS is not offered");
     if (client_->encrypted()) co_return answer_error(503, "5.5.1", "TLS is on already");
     if (!command.argument.empty()) co_return answer_error(501, "5.5.4", "STARTTLS takes no argument");
     co_await leave_transaction();
-    greeted_ = false;
-    xforward_.clear();
-    if (upstream_bound_) drop_upstream();
+    if (upstream_bound_ || (upstream_ && upstream_->speaks_for_client())) co_await end_upstream();
+    begin_anew({.peer = client_->peer(), .name = {}, .helo = {}, .login = {}});
     lines_.clear();
     client_out_ = smtp::make_reply(220, "2.0.0", "Go ahead").octets;
     co_await flush();
@@ -419,12 +427,7 @@ net::Task<> SmtpSession::on_xclient(const smtp::Command& command) {
             co_return answer_error(501, "5.5.4", "XCLIENT: bad value");
     co_await settle();
     co_await end_upstream();
-    upstream_.reset();
-    upstream_bound_ = false;
-    login_.clear();
-    xforward_.clear();
-    identity_ = std::move(identity);
-    greeted_ = false;
+    begin_anew(std::move(identity));
     pending_.push_back({Pending::Kind::local, greeting()});
 }
 

@@ -374,6 +374,8 @@ net::Task<> SmtpSession::end_upstream() {
         pool_.release(std::move(upstream_));
     else
         co_await upstream_->quit();
+    upstream_.reset();
+    upstream_bound_ = false;
 }
 
 void SmtpSession::log_end() {

@@ -86,6 +86,7 @@ private:
     [[nodiscard]] net::Task<> on_data(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<> on_rset();
     [[nodiscard]] net::Task<> leave_transaction();
+    void begin_anew(ClientIdentity identity);
     [[nodiscard]] net::Task<> on_starttls(const smtp::Command& command);
     [[nodiscard]] net::Task<> on_auth(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<std::optional<std::string>> read_auth_line();

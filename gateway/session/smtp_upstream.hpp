@@ -25,8 +25,9 @@ struct ClientIdentity {
     net::Peer peer;
     std::string name;  // from XCLIENT of a trusted peer; empty: unknown
     std::string helo;
-    std::string login;     // from XCLIENT of a trusted peer
-    bool extended = true;  // EHLO or LHLO
+    bool helo_told = false;  // by XCLIENT of a trusted peer: no EHLO says another
+    std::string login;       // from XCLIENT of a trusted peer
+    bool extended = true;    // EHLO or LHLO
 };
 
 class SmtpUpstream;
@@ -82,6 +83,9 @@ public:
 
     // XCLIENT with what the upstream takes of it, then EHLO again. Only where it offers XCLIENT.
     [[nodiscard]] net::Task<Result<Refusal>> identify(const ClientIdentity& client);
+
+    // It was told of a client (XCLIENT, PROXY).
+    [[nodiscard]] bool speaks_for_client() const { return speaks_for_client_; }
 
     [[nodiscard]] const smtp::Capabilities& capabilities() const { return capabilities_; }
     [[nodiscard]] bool verified_tls() const { return stream_->encrypted() && stream_->verified(); }
