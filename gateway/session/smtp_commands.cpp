@@ -355,9 +355,11 @@ net::Task<std::optional<std::string>> SmtpSession::read_auth_line() {
     for (bool waiting = true; waiting;) {
         const auto event = lines_.next();
         if (const auto* line = std::get_if<smtp::Line>(&event)) response = std::string(line->text);
-        // RFC 4954 §6
-        if (std::holds_alternative<smtp::LineFault>(event))
+        if (const auto* fault = std::get_if<smtp::LineFault>(&event)) {
+            if (fault->kind == smtp::LineFault::Kind::too_long) tally_.limits[Limit::auth_line].add();
+            // RFC 4954 §6
             answer(500, "5.5.6", "Authentication exchange line is too long or malformed, closing");
+        }
         waiting = std::holds_alternative<smtp::NeedInput>(event) && co_await await_input();
     }
     co_return response;

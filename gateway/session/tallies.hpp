@@ -16,6 +16,7 @@ namespace decorum::session {
 // What a session ran into; the names are those of the settings.
 enum class Limit : std::uint8_t {
     command_line,
+    auth_line,
     data_line,
     header,
     message_size,
@@ -28,8 +29,8 @@ enum class Limit : std::uint8_t {
     data_total_time,
 };
 inline constexpr auto limit_names = std::to_array<std::string_view>(
-    {"limits.command_line", "limits.data_line", "limits.header", "limits.message_size", "limits.recipients",
-     "limits.errors", "limits.received_fields", "timeouts.command", "timeouts.handshake",
+    {"limits.command_line", "limits.auth_line", "limits.data_line", "limits.header", "limits.message_size",
+     "limits.recipients", "limits.errors", "limits.received_fields", "timeouts.command", "timeouts.handshake",
      "timeouts.data_block", "timeouts.data_total"});
 
 // What became of a message whose content came.

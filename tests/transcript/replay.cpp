@@ -48,6 +48,7 @@ private:
     [[nodiscard]] net::Task<> expect_block(const Step& step, Wire& wire);
     [[nodiscard]] net::Task<> expect_fixed_block(const Step& step, Wire& wire);
     void expect_field(const Step& step) const;
+    void expect_limit(const Step& step);
     [[nodiscard]] net::Task<> direct_client(const Step& step);
     [[nodiscard]] net::Task<> direct_server(const Step& step);
     void direct(const Step& step);
@@ -205,6 +206,16 @@ void Player::expect_field(const Step& step) const {
     fail_at(step, fmt::format("no such field in the block:\n{}", block_));
 }
 
+void Player::expect_limit(const Step& step) {
+    const auto& limits = world_.listening().tally_of(0).limits;
+    std::vector<std::string> hit;
+    for (std::size_t i = 0; i < session::limit_names.size(); ++i)
+        if (const auto count = limits[static_cast<session::Limit>(i)].value(); count != 0)
+            hit.push_back(fmt::format("{} {}", session::limit_names[i], count));
+    if (const std::string said = fmt::format("{}", fmt::join(hit, ", ")); said != step.text)
+        fail_at(step, fmt::format("expected {}\n  came     {}", step.text, said));
+}
+
 net::Task<> Player::direct_client(const Step& step) {
     ClientSide& side = client(step.number);
     if (step.directive == "close") {
@@ -282,6 +293,8 @@ void Player::direct(const Step& step) {
     } else if (step.directive == "warned") {
         const std::size_t count = world_.outbound().told().warned().size();
         if (std::to_string(count) != step.text) fail_at(step, fmt::format("{} warnings", count));
+    } else if (step.directive == "limit") {
+        expect_limit(step);
     } else if (step.directive == "clock") {
         world_.outbound().advance(std::chrono::seconds(std::stoi(step.text)));
     } else if (step.directive == "store" && step.text == "down") {

@@ -55,6 +55,7 @@
 //   people answering, people silent                          drain           the gateway is going down
 //   assessed ADDRESS      its assessment is waited for       clock SECONDS   so much later, for confirmations
 //   warned N              so many warnings were handed to the telling half so far
+//   limit SETTING N, …    the limits that were hit so far, in the order of their list, and how often
 //   store down            nobody can tell what people answered
 //
 // At the end the clients' connections are closed, every session must end, and nothing may be left unread but

@@ -126,6 +126,25 @@ TEST(MessageFlow, AnOctetNowAndThenDoesNotHoldAMessageOpenForEver) {
     decorum::test::run_tasks(world.context(), drip_message(session));
     EXPECT_EQ(session.wire.unread(), "421 4.4.2 The message takes too long, closing\r\n");
     EXPECT_EQ(world.connections()[0].watch->stream, nullptr) << "the upstream was let go";
+    EXPECT_EQ(world.listening().tally_of(0).limits[Limit::data_total_time].value(), 1U);
+}
+
+net::Task<> ask_and_never_read(UnderWay& session) {
+    std::string batch;
+    while (batch.size() < 16 * kib) batch += "NOOP\r\n";
+    (void)co_await session.wire.send(std::move(batch), patience);
+    EXPECT_TRUE(co_await session.client.ended->wait(patience));
+}
+
+// Rule 9: whoever leaves the replies unread holds the session as one who says nothing does.
+TEST(CommandFlow, RepliesThatNobodyReadsAreLimitedAndCounted) {
+    config::Settings settings = smtp_settings();
+    settings.timeouts.command = Milliseconds{100};
+    World world(std::move(settings));
+    world.capacity_octets = 4 * kib;
+    UnderWay session(world);
+    decorum::test::run_tasks(world.context(), ask_and_never_read(session));
+    EXPECT_EQ(world.listening().tally_of(0).limits[Limit::command_time].value(), 1U);
 }
 
 net::Task<> begin_and_look(UnderWay& session, std::string& seen) {
