@@ -53,6 +53,7 @@ public:
         if (!acquired) return std::unexpected(acquired.error());
         return std::get<UpstreamPtr>(std::move(*acquired));
     }
+    void names(std::string helo) { identity_.helo = std::move(helo); }
     void release(UpstreamPtr upstream) {
         world_.pool().release(std::move(upstream));
         world_.run_ready();
@@ -191,6 +192,21 @@ TEST(UpstreamPool, XclientTellsEachClientAnew) {
     EXPECT_EQ(pool.dialled(), 1U);
     const std::string told = "XCLIENT ADDR=192.0.2.7 HELO=client.example.net\r\nEHLO client.example.net\r\n";
     EXPECT_EQ(pool.said(1), "EHLO mx.example.org\r\n" + told + told);
+}
+
+// What the last client said of itself is not said for one that has not said its name yet.
+TEST(UpstreamPool, XclientForAClientWithoutNameSaysOurs) {
+    Pool pool({.extensions = {"XCLIENT HELO"}});
+    auto acquired = pool.acquire();
+    ASSERT_TRUE(acquired);
+    pool.release(std::move(*acquired));
+    pool.names({});
+    ASSERT_TRUE(pool.acquire());
+    EXPECT_EQ(pool.dialled(), 1U);
+    EXPECT_EQ(pool.said(1),
+              "EHLO mx.example.org\r\n"
+              "XCLIENT HELO=client.example.net\r\nEHLO client.example.net\r\n"
+              "XCLIENT HELO=[UNAVAILABLE]\r\nEHLO mx.example.org\r\n");
 }
 
 TEST(UpstreamPool, SpareThatDiesAtXclientIsReplaced) {
