@@ -148,7 +148,7 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     // Said before the upstream is asked for, which may learn it (XCLIENT, PROXY).
     identity_.extended = verb != Verb::helo;
     if (!identity_.helo_told) identity_.helo = presentable(argument);
-    const bool reached = pool_.remembered() != nullptr || upstream_ || co_await acquire_upstream(false);
+    const bool reached = pool_.remembered() != nullptr || upstream_ || co_await reach_upstream();
     begin_batch();
     // Who refuses the client is there, and says so at MAIL.
     if (!reached && !refusal_) {
@@ -189,8 +189,7 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
 net::Task<> SmtpSession::leave_transaction() {
     co_await settle();
     if (upstream_ && transaction_ != Transaction::none) {
-        Result<smtp::Reply> reply = fail(errc::reset);
-        if (co_await upstream_->send("RSET\r\n")) reply = co_await upstream_->receive();
+        const auto reply = co_await ask_upstream("RSET\r\n");
         if (!reply || !reply->positive()) drop_upstream();
         begin_batch();
     }
@@ -381,17 +380,16 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
     if (initial_response) observer.client_response(*initial_response);
 
     co_await settle();
-    if (!upstream_ && !co_await acquire_upstream(false)) {
+    if (!upstream_ && !co_await reach_upstream()) {
         if (!refusal_)
             co_return answer(454, "4.7.0", "The mail server behind is out of reach, try again later");
         answer_mirrored(*refusal_);
         co_return co_await flush();
     }
-    Result<> sent = co_await upstream_->send(fmt::format("{}\r\n", line));
     upstream_bound_ = true;
+    std::string said(line);
     for (;;) {
-        Result<smtp::Reply> reply = fail(errc::reset);
-        if (sent) reply = co_await upstream_->receive();
+        const auto reply = co_await ask_upstream(std::move(said).append("\r\n"));
         if (!reply) {
             lose_upstream(reply.error());
             co_return answer(454, "4.7.0", "The mail server behind has gone, try again later");
@@ -409,13 +407,13 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
             thread_.outbound->expect(submission());
         if (reply->permanent()) count_error();
         if (reply->code != 334 || closing_) break;
-        const auto response = co_await read_auth_line();
+        auto response = co_await read_auth_line();
         if (!response) {
             closing_ = true;
             co_return;
         }
         observer.client_response(*response);
-        sent = co_await upstream_->send(fmt::format("{}\r\n", *response));
+        said = std::move(*response);
     }
 }
 

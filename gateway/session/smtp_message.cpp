@@ -204,8 +204,10 @@ bool SmtpMessage::is_held_back(const message::HeaderSection& header) {
 // What the upstream says against it is told at the end of the message: the client has its 354 already.
 net::Task<bool> SmtpMessage::say_data() {
     if (route_.data_said || route_.upstream == nullptr) co_return true;
+    const auto begin = SteadyClock::now();
     Result<smtp::Reply> reply = fail(errc::reset);
     if (co_await route_.upstream->send("DATA\r\n")) reply = co_await route_.upstream->receive();
+    upstream_time_ += SteadyClock::now() - begin;
     if (reply && reply->code == 354) {
         route_.data_said = true;
         co_return true;

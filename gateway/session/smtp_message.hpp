@@ -53,6 +53,8 @@ public:
     // What was decided of a message that leaves the house; else it names no author.
     [[nodiscard]] const pipeline::Decision& decision() const { return decision_; }
     [[nodiscard]] std::uint64_t octets() const { return decoder_.octets_seen(); }
+    // What the upstream took to answer DATA, where it heard of it from here.
+    [[nodiscard]] SteadyClock::duration upstream_time() const { return upstream_time_; }
 
 private:
     enum class Stage : std::uint8_t { header, long_header, body };
@@ -88,6 +90,7 @@ private:
     pipeline::Decision decision_;
     SteadyClock::time_point deadline_;
     SteadyClock::time_point last_sent_ = SteadyClock::now();
+    SteadyClock::duration upstream_time_{};
 };
 
 }  // namespace decorum::session

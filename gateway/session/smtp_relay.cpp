@@ -98,6 +98,7 @@ net::Task<> SmtpSession::relay_message() {
     octets_ += message.octets();
     tally_.octets.add(message.octets());
     lookup_ += message.annotation().lookup;
+    upstream_time_ += message.upstream_time();
     if (!read) {
         // The client is gone in the middle: the upstream must not take half a message for a whole one.
         drop_upstream();

@@ -230,6 +230,23 @@ net::Task<bool> SmtpSession::acquire_upstream(bool fresh) {
     co_return true;
 }
 
+// Outside of a batch, which counts its own wait.
+net::Task<bool> SmtpSession::reach_upstream() {
+    const auto begin = SteadyClock::now();
+    const bool reached = co_await acquire_upstream(false);
+    upstream_time_ += SteadyClock::now() - begin;
+    co_return reached;
+}
+
+// Likewise a command by itself.
+net::Task<Result<smtp::Reply>> SmtpSession::ask_upstream(std::string line) {
+    const auto begin = SteadyClock::now();
+    Result<smtp::Reply> reply = fail(errc::reset);
+    if (co_await upstream_->send(line)) reply = co_await upstream_->receive();
+    upstream_time_ += SteadyClock::now() - begin;
+    co_return reply;
+}
+
 bool SmtpSession::upstream_pipelines() const {
     const smtp::Capabilities* capabilities = upstream_ ? &upstream_->capabilities() : pool_.remembered();
     return capabilities != nullptr && capabilities->has("PIPELINING");

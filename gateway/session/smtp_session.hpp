@@ -53,6 +53,8 @@ private:
     [[nodiscard]] net::Task<> send_batch(std::size_t from);
     [[nodiscard]] net::Task<Result<smtp::Reply>> send_batch_anew();
     [[nodiscard]] net::Task<bool> acquire_upstream(bool fresh);
+    [[nodiscard]] net::Task<bool> reach_upstream();
+    [[nodiscard]] net::Task<Result<smtp::Reply>> ask_upstream(std::string line);
     [[nodiscard]] bool flush_at_once();
     [[nodiscard]] net::Task<> flush();
     [[nodiscard]] net::Task<Result<>> start_tls();

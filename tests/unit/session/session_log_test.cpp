@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 
@@ -78,6 +79,70 @@ TEST(SessionLog, AnUpstreamThatRejectsClientsIsToldOnceAMinute) {
         EXPECT_TRUE(told.front().contains("upstream=out")) << told.front();
         EXPECT_TRUE(told.front().contains("reply=554")) << told.front();
     }
+}
+
+std::int64_t number_after(const std::string& line, std::string_view key) {
+    std::int64_t number = -1;
+    if (const auto at = line.find(key); at != std::string::npos)
+        std::from_chars(line.data() + at + key.size(), line.data() + line.size(), number);
+    return number;
+}
+
+// A mail server that takes its time to greet, for a login, and to answer DATA.
+net::Task<> serve_slowly(MemoryStream& stream, Milliseconds pause) {
+    Wire wire(stream);
+    co_await net::sleep_for(pause);
+    (void)co_await wire.send("220 back\r\n", patience);
+    for (auto line = co_await wire.line(patience); line; line = co_await wire.line(patience)) {
+        std::string reply = "250 Ok\r\n";
+        if (line->starts_with("EHLO")) reply = "250-back\r\n250 AUTH PLAIN\r\n";
+        if (line->starts_with("AUTH")) reply = "235 Welcome\r\n";
+        if (line->starts_with("DATA")) reply = "354 Go on\r\n";
+        if (line->starts_with("AUTH") || line->starts_with("DATA")) co_await net::sleep_for(pause);
+        if (line->starts_with("DATA")) {
+            (void)co_await wire.send(reply, patience);
+            while (line && *line != ".\r\n") line = co_await wire.line(patience);
+            reply = "250 Ok\r\n";
+        }
+        (void)co_await wire.send(reply, patience);
+    }
+}
+
+net::Task<> submit(World::Client& client) {
+    Wire wire(*client.end);
+    EXPECT_EQ((co_await wire.reply(patience)).value_or(0), 220);
+    for (const auto& [said, code] : std::initializer_list<std::pair<const char*, int>>{
+             {"EHLO client\r\n", 250},
+             {"AUTH PLAIN AGphbmVAZXhhbXBsZS5vcmcAc2VjcmV0\r\n", 235},
+             {"MAIL FROM:<jane@example.org>\r\n", 250},
+             {"RCPT TO:<paul@example.org>\r\n", 250},
+             {"DATA\r\n", 354},
+             {"From: jane@example.org\r\n\r\n.\r\n", 250},
+             {"QUIT\r\n", 221}}) {
+        (void)co_await wire.send(said, patience);
+        EXPECT_EQ((co_await wire.reply(patience)).value_or(0), code) << said;
+    }
+    EXPECT_TRUE(co_await client.ended->wait(patience));
+}
+
+// Where the charter may hold mail back, DATA is said once the header section has passed.
+TEST(SessionLog, UpstreamTimeHoldsEachWaitForIt) {
+    constexpr Milliseconds pause{150};
+    config::Settings settings = decorum::test::session_settings(config::Protocol::smtp);
+    settings.listeners.front().policy = config::Policy::outbound;
+    settings.listeners.front().position = config::Position::submission;
+    settings.outbound.domains = {"example.org"};
+    World world(std::move(settings), 0, decorum::test::charter_toml("block"));
+    const LogLines lines;
+    world.on_dial = [&](std::size_t number) {
+        net::detach(world.context().get_executor(), serve_slowly(*world.connections()[number - 1].end, pause),
+                    "mail server");
+    };
+    World::Client client = world.connect();
+    decorum::test::run_tasks(world.context(), submit(client));
+    const auto ended = lines.with("upstream_ms=");
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_GE(number_after(ended.front(), "upstream_ms="), 3 * pause.count()) << ended.front();
 }
 
 }  // namespace
