@@ -9,8 +9,9 @@
 // without an app_id what token_file holds is the token, and there is nothing to renew it with.
 //
 // Errors come with a code in the body: 4, 17, 32 and 613 (and 80000 to 80014) throttled, 190 forbidden after
-// the renewal, 10 and 200 to 299 forbidden, 803 and 100 not found. Posts that we may not read cost only
-// themselves. X-App-Usage and X-Business-Use-Case-Usage tell of our allowance, in per cent.
+// the renewal, 10 and 200 to 299 forbidden, 803 not found; 100 not found with subcode 33, else forbidden: the
+// app lacks a feature (Page Public Content Access). Posts that we may not read cost only themselves.
+// X-App-Usage and X-Business-Use-Case-Usage tell of our allowance, in per cent.
 #pragma once
 
 #include <functional>

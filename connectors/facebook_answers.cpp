@@ -36,7 +36,15 @@ std::optional<std::int64_t> number_in(const json::value& value) {
     return number;
 }
 
-Outcome outcome_of(std::int64_t code) {
+// error = {"code":100,"error_subcode":33,…}
+std::optional<std::int64_t> number_of_error(const net::HttpResponse& response, std::string_view name) {
+    const auto body = loose_json::parse(response.body);
+    if (!body) return std::nullopt;
+    return number_in(member(member(*body, "error"), name));
+}
+
+Outcome outcome_of(std::int64_t code, std::int64_t subcode) {
+    constexpr std::int64_t no_such_object = 33;
     switch (code) {
         case 4:   // application request limit
         case 17:  // user request limit
@@ -45,8 +53,11 @@ Outcome outcome_of(std::int64_t code) {
         case 190:
         case 102: return Outcome::forbidden;  // the token, after it was renewed
         case 10: return Outcome::forbidden;   // a permission that we were not granted
-        case 803:
-        case 100: return Outcome::not_found;  // no such object, or none that we may see
+        case 803: return Outcome::not_found;  // no such name
+        case 100:
+            // Without that subcode it is our question: a feature (Page Public Content Access) that the app
+            // was not granted, or a field that there is none of. It says nothing of the account.
+            return subcode == no_such_object ? Outcome::not_found : Outcome::forbidden;
         default: break;
     }
     if (code >= 200 && code <= 299) return Outcome::forbidden;
@@ -104,9 +115,7 @@ std::string picture_in(const json::value& root, std::string_view graph_host) {
 }  // namespace
 
 std::optional<std::int64_t> error_code(const net::HttpResponse& response) {
-    const auto body = loose_json::parse(response.body);
-    if (!body) return std::nullopt;
-    return number_in(member(member(*body, "error"), "code"));
+    return number_of_error(response, "code");
 }
 
 bool token_has_expired(const net::HttpResponse& response) {
@@ -129,8 +138,10 @@ std::optional<Answer> refusal(const Result<net::HttpResponse>& fetched, Instant 
     const auto code = fetched ? error_code(*fetched) : std::nullopt;
     if (!code) return connectors::refusal(fetched, now);
     Answer answer;
-    answer.outcome = outcome_of(*code);
-    answer.detail = fmt::format("error {}", *code);
+    const std::int64_t subcode = number_of_error(*fetched, "error_subcode").value_or(0);
+    answer.outcome = outcome_of(*code, subcode);
+    answer.detail =
+        subcode == 0 ? fmt::format("error {}", *code) : fmt::format("error {}, subcode {}", *code, subcode);
     answer.quota = usage(*fetched, now);
     if (answer.outcome == Outcome::throttled) {
         answer.retry_at = retry_at(*fetched, now);

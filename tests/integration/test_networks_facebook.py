@@ -6,7 +6,8 @@ import struct
 from email.header import decode_header, make_header
 from urllib.parse import parse_qs, urlsplit
 
-from support.facebook import APP, SECRET, VERSION, Facebook, graph_error
+from support.facebook import (APP, NO_PUBLIC_CONTENT_ACCESS, NO_SUCH_FIELD, NO_SUCH_OBJECT, SECRET, VERSION, Facebook,
+                              graph_error)
 from support.mail_case import HOSTILE, MailCase, sender
 from support.pictures import portrait
 from support.web import Answer
@@ -135,7 +136,8 @@ class Pages(FacebookCase):
         address = self.declared_page("troubled", "401")
         self.deliver_found(address)
         path = f"{VERSION}/troubled"
-        for answer, outcome in ((graph_error(803, 404), "not_found"), (graph_error(100), "not_found"),
+        for answer, outcome in ((graph_error(803, 404), "not_found"), (NO_SUCH_OBJECT, "not_found"),
+                                (NO_PUBLIC_CONTENT_ACCESS, "forbidden"), (NO_SUCH_FIELD, "forbidden"),
                                 (graph_error(10, 403), "forbidden"), (graph_error(200, 403), "forbidden"),
                                 (graph_error(190), "forbidden"), (graph_error(2, 500), "failed"),
                                 (Answer("{]", kind="application/json"), "failed"), (Answer("", 503), "failed")):
@@ -143,6 +145,14 @@ class Pages(FacebookCase):
             self.assertEqual(self.outcome(address, "facebook"), [outcome], answer.body)
         self.facebook.instead[path] = graph_error(32, **{"X-App-Usage": '{"call_count":100}'})
         self.assertEqual(self.outcome(address, "facebook"), ["throttled"])
+
+    def test_posts_that_the_app_may_not_read_cost_only_themselves(self):
+        address = self.declared_page("harbour.quiet", "801", about="Care since 1911.", posts=[
+            ("Open day", "2026-11-19T08:00:00+0000", "https://www.facebook.com/harbour.quiet/posts/1", None)])
+        self.facebook.instead[f"{VERSION}/801/posts"] = NO_PUBLIC_CONTENT_ACCESS
+        got = self.deliver_found(address)
+        self.assertIn("self-described at facebook.com", got.fields["Sender-Profile"])
+        self.assertNotIn("Sender-Profile-Activity", got.fields)
 
     def test_a_token_that_expires_is_renewed_once(self):
         address = self.declared_page("renewed", "501")

@@ -15,6 +15,23 @@ def graph_error(code, status=400, **fields):
                              "fbtrace_id": "Abc"}}, status, fields)
 
 
+def refused_by_100(message, **more):
+    """What code 100 stands for is told by error_subcode alone."""
+    return Answer({"error": {"message": message, "type": "OAuthException", "code": 100, **more, "fbtrace_id": "Abc"}},
+                  400)
+
+
+NO_SUCH_OBJECT = refused_by_100(
+    "Unsupported get request. Object with ID '401' does not exist, cannot be loaded due to missing permissions, or "
+    "does not support this operation. Please read the Graph API documentation at "
+    "https://developers.facebook.com/docs/graph-api", error_subcode=33)
+NO_PUBLIC_CONTENT_ACCESS = refused_by_100(
+    "(#100) Object does not exist, cannot be loaded due to missing permission or reviewable feature, or does not "
+    "support this operation. This endpoint requires the 'pages_read_engagement' permission or the 'Page Public "
+    "Content Access' feature or the 'Page Public Metadata Access' feature.")
+NO_SUCH_FIELD = refused_by_100("(#100) Tried accessing nonexisting field (about) on node type (User)")
+
+
 class Facebook:
     def __init__(self, web):
         self.web = web

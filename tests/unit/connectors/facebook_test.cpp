@@ -53,11 +53,25 @@ json::object post(std::string_view text, std::string_view privacy = {}) {
     return out;
 }
 
-std::string error(int code) {
-    return json::serialize(json::object{
-        {"error",
-         {{"message", "secret message"}, {"type", "OAuthException"}, {"code", code}, {"fbtrace_id", "A"}}}});
+std::string error(int code, int subcode = 0, std::string_view message = "secret message") {
+    json::object error{{"message", message}, {"type", "OAuthException"}, {"code", code}, {"fbtrace_id", "A"}};
+    if (subcode != 0) error["error_subcode"] = subcode;
+    return json::serialize(json::object{{"error", std::move(error)}});
 }
+
+// Three that share the code 100, as Graph words them.
+const std::string no_such_object =
+    error(100, 33,
+          "Unsupported get request. Object with ID '1029384756' does not exist, cannot be loaded due to "
+          "missing permissions, or does not support this operation. Please read the Graph API documentation "
+          "at https://developers.facebook.com/docs/graph-api");
+const std::string no_public_content_access = error(
+    100, 0,
+    "(#100) Object does not exist, cannot be loaded due to missing permission or reviewable feature, or "
+    "does not support this operation. This endpoint requires the 'pages_read_engagement' permission or "
+    "the 'Page Public Content Access' feature or the 'Page Public Metadata Access' feature.");
+const std::string no_such_field =
+    error(100, 0, "(#100) Tried accessing nonexisting field (about) on node type (User)");
 
 // A Page, and a token that can't be renewed.
 class FacebookTest : public testing::Test {
@@ -111,7 +125,7 @@ TEST_F(FacebookTest, EachErrorCodeIsItsOutcome) {
                                                                             {200, Outcome::forbidden},
                                                                             {299, Outcome::forbidden},
                                                                             {803, Outcome::not_found},
-                                                                            {100, Outcome::not_found},
+                                                                            {100, Outcome::forbidden},
                                                                             {1, Outcome::failed},
                                                                             {2, Outcome::failed},
                                                                             {368, Outcome::failed}}) {
@@ -124,6 +138,21 @@ TEST_F(FacebookTest, EachErrorCodeIsItsOutcome) {
             EXPECT_EQ(answer.retry_at.has_value(), outcome == Outcome::throttled) << code;
         }
     }
+}
+
+TEST_F(FacebookTest, AFeatureThatOurAppLacksSaysNothingOfTheAccount) {
+    put(profile_url("harbour.hospital", page_fields), 400, no_such_object);
+    auto answer = ask();
+    EXPECT_EQ(answer.outcome, Outcome::not_found);
+    EXPECT_EQ(answer.detail, "error 100, subcode 33");
+    for (const std::string& lacking : {no_public_content_access, no_such_field}) {
+        put(profile_url("harbour.hospital", page_fields), 400, lacking);
+        answer = ask();
+        EXPECT_EQ(answer.outcome, Outcome::forbidden) << lacking;
+        EXPECT_EQ(answer.detail, "error 100");
+    }
+    put(profile_url("harbour.hospital", page_fields), 400, error(100, 2'018'001));
+    EXPECT_EQ(ask().outcome, Outcome::forbidden) << "another subcode";
 }
 
 TEST_F(FacebookTest, UsageTellsOfOurAllowance) {
@@ -152,22 +181,24 @@ TEST_F(FacebookTest, UsageTellsOfOurAllowance) {
 }
 
 TEST_F(FacebookTest, PostsThatWeMayNotReadCostOnlyThemselves) {
-    for (const int code : {10, 200}) {
-        put(posts_url("1029384756"), 403, error(code));
+    for (const std::string& refusal : {error(10), error(200), no_public_content_access, no_such_field}) {
+        put(posts_url("1029384756"), 403, refusal);
         const auto answer = ask();
-        EXPECT_EQ(answer.outcome, Outcome::found) << code;
+        EXPECT_EQ(answer.outcome, Outcome::found) << refusal;
+        EXPECT_EQ(answer.profile.display_name.value, "Harbour Hospital");
         EXPECT_TRUE(answer.profile.activities.empty());
     }
 }
 
 TEST_F(FacebookTest, GoneThrottledOrBrokenBetweenTheTwoQuestions) {
-    for (const auto& [code, outcome] : std::vector<std::pair<int, Outcome>>{{100, Outcome::not_found},
-                                                                            {803, Outcome::not_found},
-                                                                            {32, Outcome::throttled},
-                                                                            {2, Outcome::failed}}) {
-        put(posts_url("1029384756"), 400, error(code));
+    for (const auto& [refusal, outcome] :
+         std::vector<std::pair<std::string, Outcome>>{{no_such_object, Outcome::not_found},
+                                                      {error(803), Outcome::not_found},
+                                                      {error(32), Outcome::throttled},
+                                                      {error(2), Outcome::failed}}) {
+        put(posts_url("1029384756"), 400, refusal);
         const auto answer = ask();
-        EXPECT_EQ(answer.outcome, outcome) << code;
+        EXPECT_EQ(answer.outcome, outcome) << refusal;
         EXPECT_TRUE(answer.profile.empty());
     }
 }
