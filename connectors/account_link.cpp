@@ -6,6 +6,7 @@
 
 #include "connectors/web_url.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/endpoint.hpp"
 #include "gateway/profile/account_url.hpp"
 
 namespace decorum::connectors {
@@ -36,6 +37,16 @@ void add_link(profile::Profile& profile, std::string_view reference, std::string
     link.origin.tier = worth.tier;
     link.origin.reason = worth.reason;
     profile.links.push_back(std::move(link));
+}
+
+void add_website(profile::Profile& profile, std::string_view website, const LinkWorth& worth) {
+    website = ascii::trim(website);
+    const std::string_view host = website.substr(0, website.find_first_of("/?#"));
+    // With a top-level domain, which is no number.
+    const bool lacks_scheme = is_host_name(host) && host.contains('.') &&
+                              ascii::is_alpha(host[host.rfind('.') + 1]) && !website.contains(' ');
+    add_link(profile, lacks_scheme ? std::string("https://").append(website) : std::string(website), {},
+             worth);
 }
 
 void add_address(profile::Profile& profile, std::string_view reference, const LinkWorth& worth) {

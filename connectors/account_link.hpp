@@ -19,6 +19,10 @@ struct LinkWorth {
 void add_link(profile::Profile& profile, std::string_view reference, std::string_view base,
               const LinkWorth& worth);
 
+// The same for a field that asks for one's website, where people leave the scheme out: "jane.example/cv" is
+// https://jane.example/cv where it begins with what may be a host's name.
+void add_website(profile::Profile& profile, std::string_view website, const LinkWorth& worth);
+
 // Adds the address behind a mailto: URL (RFC 6068) that names exactly one and asks for nothing else: the page
 // says whose it is, which counts where it is the very address that somebody looks up.
 void add_address(profile::Profile& profile, std::string_view reference, const LinkWorth& worth);

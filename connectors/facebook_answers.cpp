@@ -159,8 +159,8 @@ std::optional<Account> account_in(const json::value& root, std::string_view grap
     profile.display_name.value = text(root, {"name"}, profile::max_name_octets);
     profile.summary.value = text(root, {"about"}, profile::max_summary_octets);
     profile.photo_url.value = picture_in(root, graph_host);
-    add_link(profile, text(root, {"website"}, profile::max_url_octets), {},
-             {profile::Tier::c, "listed at Facebook", {}});
+    add_website(profile, text(root, {"website"}, profile::max_url_octets),
+                {profile::Tier::c, "listed at Facebook", {}});
     return account;
 }
 

@@ -102,6 +102,9 @@ protected:
     }
 
     void list(std::string_view url) { add_link(profile_, url, {}, {profile::Tier::c, Derived::listed, {}}); }
+    void list_website(std::string_view website) {
+        add_website(profile_, website, {profile::Tier::c, Derived::listed, {}});
+    }
 
     [[nodiscard]] profile::Profile& profile() { return profile_; }
 

@@ -87,7 +87,7 @@ private:
         if (company.starts_with('@')) company.erase(0, 1);
         profile().organisation.value = std::move(company);
         add_itself("https://github.com/" + candidate(), email);
-        list(text(user, {"blog"}, profile::max_url_octets));
+        list_website(text(user, {"blog"}, profile::max_url_octets));
         if (const std::string x = text(user, {"twitter_username"}, max_handle_octets); !x.empty())
             list("https://x.com/" + url_escaped(x));
     }

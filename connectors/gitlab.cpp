@@ -79,7 +79,7 @@ private:
         profile().headline.value = text(user, {"job_title"}, profile::max_headline_octets);
         profile().organisation.value = text(user, {"organization"}, max_name_octets);
         add_itself(fmt::format("{}/{}", options().base_url, username), email);
-        list(text(user, {"website_url"}, profile::max_url_octets));
+        list_website(text(user, {"website_url"}, profile::max_url_octets));
         list_at("https://www.linkedin.com/in/", text(user, {"linkedin"}, max_handle_octets));
         list_at("https://x.com/", text(user, {"twitter"}, max_handle_octets));
         list_at("https://github.com/", text(user, {"github"}, max_handle_octets));

@@ -52,6 +52,58 @@ TEST(AccountLink, AnAddressIsKeptWhereItIsAPlainOne) {
     EXPECT_EQ(p.links[0].origin.tier, profile::Tier::c);
 }
 
+TEST(AccountLink, AWebsiteMayBeGivenWithoutItsScheme) {
+    struct Case {
+        std::string website, url;
+    };
+    for (const Case& c : std::vector<Case>{{"john-smith.example.com", "https://john-smith.example.com/"},
+                                           {" Jane.example ", "https://jane.example/"},
+                                           {"jane.example/cv?lang=fr#top", "https://jane.example/cv?lang=fr"},
+                                           {"jane.example?lang=fr", "https://jane.example/?lang=fr"},
+                                           {"www.github.com/janem", "https://github.com/janem"},
+                                           {"xn--mller-kva.example", "https://xn--mller-kva.example/"},
+                                           {"https://jane.example/a b", "https://jane.example/a%20b"}}) {
+        profile::Profile profile;
+        add_website(profile, c.website, {Tier::c, "why", {}});
+        ASSERT_EQ(profile.links.size(), 1U) << c.website;
+        EXPECT_EQ(profile.links[0].url, c.url);
+        EXPECT_EQ(profile.links[0].origin.reason, "why");
+    }
+    profile::Profile profile;
+    for (const char* website : {"",
+                                " ",
+                                ".",
+                                "..",
+                                "jane",
+                                "jane.",
+                                ".example",
+                                "jane..example",
+                                "jane@jane.example",
+                                "jane:secret@jane.example",
+                                "jane.example:8443",
+                                "jane.example and more",
+                                "jane.example/a b",
+                                "1.5",
+                                "10.0.0.1",
+                                "[::1]",
+                                "/cv",
+                                "//jane.example/",
+                                "?a.b",
+                                "#a.b",
+                                "http://jane.example/",
+                                "mailto:jane@jane.example",
+                                "javascript:a.b",
+                                "data:text/html,a.b",
+                                "m\xC3\xBCller.example",
+                                "jane.example\r\nX: y",
+                                "jane.example/\r\nX: y",
+                                "jane%2eexample.org"})
+        add_website(profile, website, {Tier::c, {}, {}});
+    for (const auto& link : profile.links) ADD_FAILURE() << link.url;
+    add_link(profile, "jane.example", {}, {Tier::c, {}, {}});
+    EXPECT_TRUE(profile.links.empty()) << "elsewhere it is a file's name";
+}
+
 TEST(AccountLink, WhatIsNoHttpsUrlIsLeftOut) {
     profile::Profile profile;
     for (const char* reference : {"", "http://jane.example/", "mailto:jane@jane.example", "javascript:x",

@@ -106,6 +106,18 @@ TEST_F(FacebookTest, GivesAPageAndItsPosts) {
     for (const auto& request : web_.requests) EXPECT_EQ(request.bearer.reveal(), "t0ken");
 }
 
+TEST_F(FacebookTest, AWebsiteMayLackItsScheme) {
+    for (const char* website : {"https://harbour.example", "harbour.example"}) {
+        json::object with = page();
+        with["website"] = website;
+        put(profile_url("harbour.hospital", page_fields), 200, json::serialize(with));
+        const auto answer = ask();
+        ASSERT_EQ(answer.profile.links.size(), 1U) << website;
+        EXPECT_EQ(answer.profile.links[0].url, "https://harbour.example/");
+        EXPECT_EQ(answer.profile.links[0].origin.reason, "listed at Facebook");
+    }
+}
+
 TEST_F(FacebookTest, IsNeverAskedByAddress) {
     EXPECT_FALSE(facebook_.traits().by_address);
     EXPECT_EQ(test::ask(facebook_, {"noor@facebook.com", std::nullopt}).outcome, Outcome::not_found);

@@ -123,7 +123,7 @@ public:
                 {"public_email", "noor@haddad.example"},
                 {"linkedin", "noor-haddad"},
                 {"twitter", "noor_h"},
-                {"website_url", "https://noor.example"},
+                {"website_url", "noor.example"},  // as GitLab's own example has it
                 {"organization", "Harbour Hospital"},
                 {"job_title", "Ward Sister"},
                 {"avatar_url", "https://gitlab.com/uploads/-/system/user/avatar/42/a.png"}};

@@ -28,6 +28,12 @@ TEST_F(GitHubTest, OrganisationAndLinksAreInItsOwnForms) {
     for (const auto& request : web.requests) EXPECT_EQ(request.accept, "application/vnd.github+json");
 }
 
+TEST_F(GitHubTest, AWebsiteMayLackItsScheme) {
+    user["blog"] = "noor.example/blog";
+    publish();
+    EXPECT_THAT(links_of(ask()), testing::Contains("C https://noor.example/blog listed at GitHub"));
+}
+
 TEST_F(GitHubTest, FurtherCandidatesAreLookedAtAndNotWithoutEnd) {
     candidates = {{{"login", "noor-1"}},
                   {{"login", "a/../b"}},
