@@ -2,7 +2,8 @@
 // gives the address in public, then what the account did. What the visits of all forges share.
 //
 // Derived says how a path is asked for (at), what the search calls a candidate (is_candidate), and takes the
-// user's document (take_user), from which it calls next_candidate() where that is not the one.
+// user's document (take_user), from which it calls next_candidate() where that is not the one. A candidate
+// who is gone is passed over likewise.
 #pragma once
 
 #include <fmt/format.h>
@@ -75,7 +76,13 @@ protected:
             return this->end(
                 not_found(by_address() ? "nobody gives the address in public" : "no such account"));
         ++looked_at_;
-        this->get(static_cast<Derived&>(*this).at("/users/" + candidate()), &Derived::take_user);
+        this->get_or(static_cast<Derived&>(*this).at("/users/" + candidate()), &Derived::take_user,
+                     [](Derived& visit, Refusal& refused) {
+                         // Gone since the search; the person may be the next one.
+                         if (refused.answer.outcome == profile::Outcome::not_found)
+                             return visit.next_candidate();
+                         visit.end(std::move(refused.answer));
+                     });
     }
 
     [[nodiscard]] const std::string& candidate() const { return candidates_[looked_at_ - 1]; }

@@ -72,9 +72,11 @@ private:
         const std::string login = text(user, {"login"}, max_handle_octets);
         if (!is_login(login)) return end(failed("JSON, but no user"));
         const std::string email = text(user, {"email"}, max_handle_octets);
-        if (by_address() && !is_the_address(email)) return next_candidate();
-        if (!ascii::equals_nocase(login, candidate()) || text(user, {"type"}, max_handle_octets) != "User")
-            return end(not_found("not a person's account, or another one"));
+        const bool is_person =
+            ascii::equals_nocase(login, candidate()) && text(user, {"type"}, max_handle_octets) == "User";
+        // An organisation may give the address of one of its people, who has an account too.
+        if (by_address() && !(is_person && is_the_address(email))) return next_candidate();
+        if (!is_person) return end(not_found("not a person's account, or another one"));
         identify(text(user, {"id"}, max_handle_octets));
         read_user(user, email);
         get(at(fmt::format("/users/{}/social_accounts", candidate())), &Visit::take_social_accounts);

@@ -70,6 +70,23 @@ TEST_P(ForgeTest, TheSearchIsFuzzyAndNotBelieved) {
     EXPECT_THAT(there_->web.asked(), Not(Contains(there_->events_url)));
 }
 
+TEST_P(ForgeTest, WhoIsGoneSinceTheSearchIsPassedOver) {
+    const bool github = there_->network == "github";
+    const json::object gone{{github ? "login" : "id", github ? json::value("gone") : json::value(41)}};
+    const std::string url =
+        github ? "https://api.github.com/users/gone" : "https://gitlab.com/api/v4/users/41";
+    there_->candidates.insert(there_->candidates.begin(), gone);
+    there_->publish();
+    there_->put(url, {{"message", "Not Found"}}, 404);
+    EXPECT_EQ(there_->ask().outcome, Outcome::found);
+    EXPECT_THAT(there_->web.asked(), Contains(url));
+    for (const auto& [status, outcome] : std::vector<std::pair<int, Outcome>>{
+             {429, Outcome::throttled}, {401, Outcome::forbidden}, {500, Outcome::failed}}) {
+        there_->put(url, {{"message", "no"}}, status);
+        EXPECT_EQ(there_->ask().outcome, outcome) << "it might have been the one";
+    }
+}
+
 TEST_P(ForgeTest, AMissIs200WithNobody) {
     there_->candidates.clear();
     there_->publish();

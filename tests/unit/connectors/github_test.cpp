@@ -51,6 +51,22 @@ TEST_F(GitHubTest, FurtherCandidatesAreLookedAtAndNotWithoutEnd) {
     EXPECT_EQ(web.requests.size(), 4U) << "the search and three";
 }
 
+TEST_F(GitHubTest, AnOrganisationWithTheSameAddressIsPassedOver) {
+    candidates = {{{"login", "harbour"}}, {{"login", "renamed"}}, {{"login", "noorh"}}};
+    publish();
+    put("https://api.github.com/users/harbour",
+        {{"login", "harbour"}, {"type", "Organization"}, {"email", "noor@haddad.example"}});
+    put("https://api.github.com/users/renamed",
+        {{"login", "another"}, {"type", "User"}, {"email", "noor@haddad.example"}});
+    const auto answer = ask();
+    ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
+    EXPECT_EQ(answer.account_id, "1234");
+    candidates = {{{"login", "harbour"}}};
+    publish();
+    EXPECT_EQ(ask().outcome, Outcome::not_found);
+    EXPECT_EQ(ask().detail, "nobody gives the address in public");
+}
+
 TEST_F(GitHubTest, AnAccountByItsLogin) {
     ASSERT_EQ(ask_account().outcome, Outcome::found);
     EXPECT_THAT(web.asked(), ElementsAre(user_url, social_url, events_url));
