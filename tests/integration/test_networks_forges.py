@@ -242,6 +242,16 @@ class OnGitLab(GitLabCase):
         del self.gitlab.people[number]
         self.assertEqual(self.outcome(address, "--refresh")[0], "not_found")
 
+    def test_hostile_texts_stay_inside_their_field(self):
+        name, address = fresh("eve")
+        self.gitlab.add_project(9, "a/b\r\nX-Forged: 1")
+        self.gitlab.add(name, address, name="Eve " + "x" * 100_000, job_title="Boss\r\nBcc: all@example.org\u202e",
+                        organization="Harbour\u2066\r\n\r\nX-Forged: 1", bio="Hello\nX-Forged: 1" + "x" * 100_000,
+                        location="Lyon\rX-Forged: 1", website_url="eve.example\r\nX-Forged: 1", events=[push(9)])
+        got = self.mail_with_profile(address)
+        self.assert_harmless(got)
+        self.assertNotIn("Sender-Profile-Activity", got.fields)
+
     def test_a_declared_account_is_confirmed_and_shown(self):
         name, _ = fresh("claire")
         address, url = f"{name}@aubert.example", f"https://gitlab.example/{name}"

@@ -6,6 +6,7 @@
 
 #include "connectors/bluesky.hpp"
 #include "connectors/github.hpp"
+#include "connectors/gitlab.hpp"
 #include "connectors/gravatar.hpp"
 #include "connectors/page_profile.hpp"
 #include "connectors/webfinger.hpp"
@@ -108,6 +109,32 @@ std::vector<profile::Answer> answers_of_networks(const std::string& text) {
                      {"created_at", "2026-11-20T08:00:00Z"}}});
     GitHub github(web, {});
     answers.push_back(test::ask(github, {"", profile::Handle{"github", "jane", "https://github.com/jane"}}));
+
+    put("https://gitlab.com/api/v4/users?username=jane", json::array{{{"id", 42}}});
+    put("https://gitlab.com/api/v4/users/42", {{"id", 42},
+                                               {"username", "jane"},
+                                               {"state", "active"},
+                                               {"name", text},
+                                               {"job_title", text},
+                                               {"organization", text},
+                                               {"location", text},
+                                               {"bio", text},
+                                               {"public_email", text},
+                                               {"website_url", "jane.example/" + text},
+                                               {"linkedin", text},
+                                               {"twitter", text},
+                                               {"avatar_url", text}});
+    put("https://gitlab.com/api/v4/users/42/events?per_page=20",
+        json::array{{{"action_name", "pushed to"},
+                     {"project_id", 7},
+                     {"author", {{"id", 42}}},
+                     {"target_title", text},
+                     {"push_data", {{"ref_type", "tag"}, {"ref", text}}},
+                     {"created_at", "2026-11-20T08:00:00Z"}}});
+    put("https://gitlab.com/api/v4/projects/7",
+        {{"id", 7}, {"path_with_namespace", "jane/x"}, {"visibility", "public"}});
+    GitLab gitlab(web, {});
+    answers.push_back(test::ask(gitlab, {"", profile::Handle{"gitlab", "jane", "https://gitlab.com/jane"}}));
     return answers;
 }
 
