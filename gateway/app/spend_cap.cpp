@@ -33,28 +33,31 @@ public:
     }
     [[nodiscard]] std::uint64_t max_microdollars() const override { return source_->max_microdollars(); }
 
+    // All that the question can cost is on record before it is asked, and in its place what it did cost.
     void find(const profile::Query& query, Done done) override {
         const Instant now = now_();
         if (!ledger_) return done(held("what it has cost today is not known", now));
         const std::string name(traits().name);
-        ledger_->spend(name, day_of(now), 0,
-                       [source = source_, ledger = ledger_, cap = cap_, now, name, query,
+        const std::uint64_t most = source_->max_microdollars();
+        const auto end = [ledger = ledger_, now, name, most](std::uint64_t cost, profile::Answer answer,
+                                                             Done done) {
+            ledger->spend(name, day_of(now), store::change_of_cost(most, cost),
+                          [done = std::move(done),
+                           answer = std::move(answer)](const Result<std::uint64_t>& recorded) mutable {
+                              if (!recorded) answer.detail = "its cost could not be recorded";
+                              done(std::move(answer));
+                          });
+        };
+        ledger_->spend(name, day_of(now), store::change_of_cost(0, most),
+                       [source = source_, cap = cap_, now, query, end,
                         done = std::move(done)](const Result<std::uint64_t>& spent) mutable {
                            if (!spent) return done(held("what it has cost today is not known", now));
                            const Instant tomorrow = day_of(now) + std::chrono::days{1};
-                           if (store::add_microdollars(*spent, source->max_microdollars()) > cap)
-                               return done(held("the money for today is spent", tomorrow));
-                           source->find(query, [ledger, now, name,
-                                                done = std::move(done)](profile::Answer answer) mutable {
-                               if (answer.microdollars == 0) return done(std::move(answer));
+                           if (*spent > cap)
+                               return end(0, held("the money for today is spent", tomorrow), std::move(done));
+                           source->find(query, [end, done = std::move(done)](profile::Answer answer) mutable {
                                const std::uint64_t cost = answer.microdollars;
-                               ledger->spend(name, day_of(now), cost,
-                                             [done = std::move(done), answer = std::move(answer)](
-                                                 const Result<std::uint64_t>& recorded) mutable {
-                                                 if (!recorded)
-                                                     answer.detail = "its cost could not be recorded";
-                                                 done(std::move(answer));
-                                             });
+                               end(cost, std::move(answer), std::move(done));
                            });
                        });
     }

@@ -11,10 +11,10 @@
 
 namespace decorum::app {
 
-// Puts each source that costs something and has a cap behind its cap. One question at a time: a second one
-// beside it would not see what the first is about to cost. Where the store can't say what was spent today,
-// nothing is: the answer is throttled. The ledger is opened here where there is such a source, and must
-// outlive the last answer of any: its own thread may be the last to hold one.
+// Puts each source that costs something and has a cap behind its cap. What a question can cost is on record
+// while it is under way, and stays there where the command ends before the answer. Where the store can't say
+// what was spent today, nothing is: the answer is throttled. The ledger is opened here where there is such a
+// source, and must outlive the last answer of any: its own thread may be the last to hold one.
 void keep_to_spend_caps(const config::Settings& settings,
                         std::vector<std::shared_ptr<profile::Connector>>& connectors,
                         std::unique_ptr<store::Store>& ledger, WallClock now = wall_clock_now);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gateway/store/store.hpp"
-
 namespace decorum::lookup {
 namespace {
 
@@ -67,19 +65,10 @@ std::optional<Held> SourceGuard::admit(Instant now) {
     return std::nullopt;
 }
 
-std::optional<Held> SourceGuard::reserve(std::uint64_t spent, std::uint64_t cost, Instant now) {
+std::optional<Held> SourceGuard::within_cap(std::uint64_t spent, Instant now) const {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t all = store::add_microdollars(store::add_microdollars(spent, reserved_), cost);
-    if (all > options_.spend_cap)
-        return Held{"the money for today is spent",
-                    std::chrono::ceil<std::chrono::days>(now + shortest_wait)};
-    reserved_ += cost;
-    return std::nullopt;
-}
-
-void SourceGuard::release(std::uint64_t cost) {
-    const std::lock_guard lock(mutex_);
-    reserved_ -= cost;
+    if (spent <= options_.spend_cap) return std::nullopt;
+    return Held{"the money for today is spent", std::chrono::ceil<std::chrono::days>(now + shortest_wait)};
 }
 
 void SourceGuard::settle(const profile::Answer& answer, bool asked, Instant now) {

@@ -50,10 +50,9 @@ public:
     // back.
     void settle(const profile::Answer& answer, bool asked, Instant now);
 
-    // With `spent` microdollars on the day of `now`: may a question be asked that costs up to `cost`? If so
-    // that is reserved until release(), which comes once what it really cost is on record.
-    [[nodiscard]] std::optional<Held> reserve(std::uint64_t spent, std::uint64_t cost, Instant now);
-    void release(std::uint64_t cost);
+    // Nothing: `spent` microdollars on the day of `now`, with all that the next question can cost, are within
+    // the cap.
+    [[nodiscard]] std::optional<Held> within_cap(std::uint64_t spent, Instant now) const;
     [[nodiscard]] bool capped() const {
         const std::lock_guard lock(mutex_);
         return options_.spend_cap != 0;
@@ -73,7 +72,6 @@ private:
     Options options_;
     mutable std::mutex mutex_;
     std::size_t open_ = 0;
-    std::uint64_t reserved_ = 0;  // microdollars of questions under way
 
     double tokens_ = 0;
     Instant filled_{};

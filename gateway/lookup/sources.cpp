@@ -22,7 +22,7 @@ constexpr double jitter = 0.1;
 constexpr std::ptrdiff_t max_open_a_server = 8;
 constexpr std::chrono::seconds crowded_wait{5};
 constexpr std::chrono::hours longest_pause{24};  // of one server, whatever it says
-constexpr std::size_t max_paused = 10'000;       // servers remembered; what is beyond keeps its words' own time
+constexpr std::size_t max_paused = 10'000;  // servers remembered; what is beyond keeps its words' own time
 constexpr double rounding = 1e-6;
 
 std::chrono::seconds seconds_of(config::Duration duration) {
@@ -52,8 +52,8 @@ SourceGuard::Options guard_options(const Sources::Options& options, const config
     return guard;
 }
 
-// What one of many servers says of its own patience holds for itself alone (pause_server): for the source only
-// that it was asked counts.
+// What one of many servers says of its own patience holds for itself alone (pause_server): for the source
+// only that it was asked counts.
 profile::Answer of_one_server(const profile::Answer& answer) {
     profile::Answer out;
     out.outcome = answer.outcome;
@@ -73,7 +73,8 @@ struct Sources::Question {
     Done done;
     std::string server{};  // of a source with many servers: the domain of the one that is asked
     SteadyClock::time_point started = SteadyClock::now();
-    std::uint64_t reserved = 0;  // microdollars
+    std::chrono::sys_days day{};  // whose money it costs
+    std::uint64_t recorded = 0;   // microdollars of it that the store knows of
     std::atomic<bool> answered = false;
 
     [[nodiscard]] Milliseconds age() const {
@@ -92,16 +93,18 @@ public:
         if (!question_) return;
         profile::Answer dropped;
         dropped.detail = "the question was dropped";
-        (*this)(std::move(dropped));
+        hand_on(std::move(dropped), false);
     }
 
-    void operator()(profile::Answer answer) {
-        const auto question = std::exchange(question_, nullptr);
-        if (!question) return;
-        if (const auto pass = gate_->enter()) sources_->answered(*question, std::move(answer));
-    }
+    void operator()(profile::Answer answer) { hand_on(std::move(answer), true); }
 
 private:
+    void hand_on(profile::Answer answer, bool by_source) {
+        const auto question = std::exchange(question_, nullptr);
+        if (!question) return;
+        if (const auto pass = gate_->enter()) sources_->answered(*question, std::move(answer), by_source);
+    }
+
     Sources* sources_;
     std::shared_ptr<Gate> gate_;
     std::shared_ptr<Question> question_;
@@ -172,6 +175,7 @@ void Sources::ask(std::size_t i, profile::Query query, Done done) {
     const Source& source = sources_[i];
     auto question = std::make_shared<Question>(source, std::move(done));
     if (source.local()) return send(question, query);
+    question->day = day_of(options_.now());
     if (source.many_servers)
         question->server =
             query.handle ? registrable_domain(host_of(query.handle->url)) : senders_domain(query.address);
@@ -211,24 +215,27 @@ void Sources::pause_server(const Question& question, const profile::Answer& answ
     if (paused_.size() < max_paused) paused_[question.server] = std::min(*until, now + longest_pause);
 }
 
-// What was spent today, by all gateways, is the store's to say. Where it can't, nothing more is spent.
+// What was spent today, by all gateways, is the store's to say. Where it can't, nothing more is spent. All
+// that the question can cost is on record before it is asked, so that whatever ends before the answer (this
+// process, our patience) leaves an account that is too high rather than too low.
 void Sources::ask_paid(const std::shared_ptr<Question>& question, profile::Query query, std::uint64_t cost) {
     const Instant now = options_.now();
-    const auto decide = [this, gate = gate_, question, query = std::move(query), cost,
-                         now](const Result<std::uint64_t>& spent) {
+    auto decide = [this, gate = gate_, question, query = std::move(query), cost,
+                   now](const Result<std::uint64_t>& spent) {
         const auto pass = gate->enter();
         if (!pass) return;
+        if (spent) question->recorded = cost;
         SourceGuard& guard = *question->source.guard;
-        const auto held = spent ? guard.reserve(*spent, cost, now)
+        const auto held = spent ? guard.within_cap(*spent, now)
                                 : Held{"what it has cost is not known", now + std::chrono::seconds{1}};
         if (held) {
             guard.settle({}, false, now);
+            record_cost(*question, 0);
             return hold(*question, *held);
         }
-        question->reserved = cost;
         send(question, query);
     };
-    store_.spend(question->source.name, day_of(now), 0, decide);
+    store_.spend(question->source.name, question->day, store::change_of_cost(0, cost), std::move(decide));
 }
 
 void Sources::send(const std::shared_ptr<Question>& question, const profile::Query& query) {
@@ -248,7 +255,7 @@ void Sources::hold(Question& question, Held held) {
     question.done(std::move(reply));
 }
 
-void Sources::answered(Question& question, profile::Answer answer) {
+void Sources::answered(Question& question, profile::Answer answer, bool by_source) {
     if (question.answered.exchange(true)) return;
     const Source& source = question.source;
     if (source.guard) {
@@ -259,7 +266,8 @@ void Sources::answered(Question& question, profile::Answer answer) {
         const Instant now = options_.now();
         source.guard->settle(source.many_servers ? of_one_server(answer) : answer, true, now);
         if (source.many_servers) pause_server(question, answer, now);
-        record_cost(source, answer.microdollars, question.reserved, now);
+        // What a question cost that its source has not answered nobody knows.
+        if (by_source) record_cost(question, answer.microdollars);
     }
     source.tally->answers[answer.outcome].add();
     source.tally->latency.record(SteadyClock::now() - question.started);
@@ -267,17 +275,16 @@ void Sources::answered(Question& question, profile::Answer answer) {
     question.done(std::move(reply));
 }
 
-void Sources::record_cost(const Source& source, std::uint64_t cost, std::uint64_t reserved, Instant now) {
-    if (cost == 0) return source.guard->release(reserved);
-    store_.spend(
-        source.name, day_of(now), cost,
-        [&source, gate = gate_, reserved](const Result<std::uint64_t>& spent) {
-            const auto pass = gate->enter();
-            if (!pass) return;
-            source.guard->release(reserved);
-            if (!spent)
-                log::warning("cost_not_recorded", {{"source", source.name}, {"error", spent.error().text()}});
-        });
+// Once a question: in place of what was recorded for it.
+void Sources::record_cost(Question& question, std::uint64_t cost) {
+    const std::int64_t change = store::change_of_cost(question.recorded, cost);
+    if (change == 0) return;
+    store_.spend(question.source.name, question.day, change,
+                 [name = question.source.name](const Result<std::uint64_t>& spent) {
+                     if (!spent)
+                         log::warning("cost_not_recorded",
+                                      {{"source", name}, {"error", spent.error().text()}});
+                 });
 }
 
 void Sources::give_up_overdue() {
@@ -290,7 +297,7 @@ void Sources::give_up_overdue() {
     for (const auto& question : overdue) {
         profile::Answer none;
         none.detail = "no answer in time";
-        answered(*question, std::move(none));
+        answered(*question, std::move(none), false);
     }
 }
 

@@ -101,9 +101,9 @@ private:
     void pause_server(const Question& question, const profile::Answer& answer, Instant now);
     void ask_paid(const std::shared_ptr<Question>& question, profile::Query query, std::uint64_t cost);
     void send(const std::shared_ptr<Question>& question, const profile::Query& query);
-    void answered(Question& question, profile::Answer answer);
+    void answered(Question& question, profile::Answer answer, bool by_source);
     void hold(Question& question, Held held);
-    void record_cost(const Source& source, std::uint64_t cost, std::uint64_t reserved, Instant now);
+    void record_cost(Question& question, std::uint64_t cost);
 
     const Options options_;
     store::Store& store_;

@@ -102,7 +102,7 @@ public:
         done(std::move(erasures));
     }
 
-    void spend(std::string source, std::chrono::sys_days day, std::uint64_t microdollars,
+    void spend(std::string source, std::chrono::sys_days day, std::int64_t microdollars,
                Done<std::uint64_t> done) override {
         std::uint64_t total = 0;
         {

@@ -329,7 +329,7 @@ Result<Erasures> SqliteRecords::erased_since(std::optional<std::uint64_t> cursor
 }
 
 Result<std::uint64_t> SqliteRecords::spend(std::string_view source, std::chrono::sys_days day,
-                                           std::uint64_t microdollars) {
+                                           std::int64_t microdollars) {
     const std::int64_t number = day.time_since_epoch().count();
     auto read = database_.prepare("SELECT microdollars FROM spent WHERE source = ?1 AND day = ?2");
     if (!read) return std::unexpected(std::move(read.error()));

@@ -40,7 +40,7 @@ public:
     [[nodiscard]] Result<bool> revive(std::string_view key);
     [[nodiscard]] Result<Erasures> erased_since(std::optional<std::uint64_t> cursor);
     [[nodiscard]] Result<std::uint64_t> spend(std::string_view source, std::chrono::sys_days day,
-                                              std::uint64_t microdollars);
+                                              std::int64_t microdollars);
 
     [[nodiscard]] Database& database() { return database_; }
 

@@ -147,7 +147,7 @@ public:
         });
     }
 
-    void spend(std::string source, std::chrono::sys_days day, std::uint64_t microdollars,
+    void spend(std::string source, std::chrono::sys_days day, std::int64_t microdollars,
                Done<std::uint64_t> done) override {
         auto shared = std::make_shared<Done<std::uint64_t>>(std::move(done));
         post(shared, [this, source = std::move(source), day, microdollars, shared] {

@@ -101,8 +101,8 @@ public:
     virtual void erased_since(std::optional<std::uint64_t> cursor, Done<Erasures> done) = 0;
 
     // Adds to what a source has cost on that day (UTC) and gives the day's total, of all processes; adding
-    // 0 reads it. Days before the eve of `day` are dropped.
-    virtual void spend(std::string source, std::chrono::sys_days day, std::uint64_t microdollars,
+    // 0 reads it, less than 0 gives back. Days before the eve of `day` are dropped.
+    virtual void spend(std::string source, std::chrono::sys_days day, std::int64_t microdollars,
                        Done<std::uint64_t> done) = 0;
 
     // Notices, and what people said to them; erase() takes these too. Lives as long as the store.
@@ -137,10 +137,18 @@ inline constexpr std::size_t plain_key_octets = 32;
     return key.substr(0, plain_key_octets);
 }
 
-// Costs are capped where they no longer fit, never wrapped to nothing.
+// Costs are capped where they no longer fit, never wrapped to nothing, and never less than that.
 inline constexpr std::uint64_t max_microdollars = std::numeric_limits<std::int64_t>::max();
-[[nodiscard]] constexpr std::uint64_t add_microdollars(std::uint64_t spent, std::uint64_t more) {
-    return more >= max_microdollars - std::min(spent, max_microdollars) ? max_microdollars : spent + more;
+[[nodiscard]] constexpr std::uint64_t add_microdollars(std::uint64_t spent, std::int64_t more) {
+    const auto unsigned_more = static_cast<std::uint64_t>(more);
+    if (more < 0) return spent - std::min(spent, 0 - unsigned_more);
+    return unsigned_more >= max_microdollars - std::min(spent, max_microdollars) ? max_microdollars
+                                                                                 : spent + unsigned_more;
+}
+// What spend() takes so that `cost` is on record where `recorded` was.
+[[nodiscard]] constexpr std::int64_t change_of_cost(std::uint64_t recorded, std::uint64_t cost) {
+    return static_cast<std::int64_t>(std::min(cost, max_microdollars)) -
+           static_cast<std::int64_t>(std::min(recorded, max_microdollars));
 }
 
 }  // namespace decorum::store

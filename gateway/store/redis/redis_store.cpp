@@ -185,11 +185,11 @@ public:
             });
     }
 
-    void spend(std::string source, std::chrono::sys_days day, std::uint64_t microdollars,
+    void spend(std::string source, std::chrono::sys_days day, std::int64_t microdollars,
                Done<std::uint64_t> done) override {
         run(Script::spend,
-            {std::move(source), std::to_string(day.time_since_epoch().count()),
-             std::to_string(std::min(microdollars, max_microdollars)), std::to_string(max_microdollars)},
+            {std::move(source), std::to_string(day.time_since_epoch().count()), std::to_string(microdollars),
+             std::to_string(max_microdollars)},
             std::move(done), [](const Reply& reply) -> Result<std::uint64_t> {
                 const auto total = reply.as_number();
                 if (!total || *total < 0) return corrupt("not a sum");

@@ -194,7 +194,8 @@ local source, day, amount, most = unpack(ARGV)
 local spent = P .. 'spent:' .. day
 if amount ~= '0' then
   local total = redis.pcall('HINCRBY', spent, source, amount)
-  if type(total) == 'table' then call('HSET', spent, source, most) end
+  if type(total) == 'table' then call('HSET', spent, source, most)
+  elseif total < 0 then call('HSET', spent, source, '0') end
   call('ZADD', P .. 'spent', day, day)
   for _, old in ipairs(call('ZRANGEBYSCORE', P .. 'spent', '-inf', '(' .. text(tonumber(day) - 1))) do
     call('DEL', P .. 'spent:' .. old)

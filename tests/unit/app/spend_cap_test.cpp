@@ -21,12 +21,14 @@ public:
     [[nodiscard]] std::uint64_t max_microdollars() const override { return 10'000; }
     void find(const profile::Query&, Done done) override {
         ++calls;
+        if (kept) return kept->set_value(std::move(done));
         profile::Answer answer;
         answer.outcome = Outcome::found;
         answer.microdollars = 10'000;  // a cent
         done(std::move(answer));
     }
     int calls = 0;
+    std::optional<std::promise<Done>> kept;  // the question, instead of an answer
 };
 
 class SpendCap : public test::People {
@@ -77,6 +79,22 @@ TEST_F(SpendCap, CountsWhatTheGatewayHasSpent) {
     }
     EXPECT_EQ(ask().outcome, Outcome::throttled);
     EXPECT_EQ(paid_->calls, 0);
+}
+
+TEST_F(SpendCap, CountsWhatACommandHadAskedThatWasEnded) {
+    cap(2);
+    {
+        std::unique_ptr<store::Store> ledger;
+        std::vector<std::shared_ptr<profile::Connector>> connectors{paid_};
+        keep_to_spend_caps(settings_, connectors, ledger, [this] { return now_; });
+        auto under_way = paid_->kept.emplace().get_future();
+        connectors[0]->find({}, [](const profile::Answer&) { ADD_FAILURE() << "nobody answered"; });
+        static_cast<void>(under_way.get());
+    }
+    paid_->kept.reset();
+    EXPECT_EQ(ask().outcome, Outcome::found);
+    EXPECT_EQ(ask().outcome, Outcome::throttled);
+    EXPECT_EQ(paid_->calls, 2);
 }
 
 TEST_F(SpendCap, NothingIsSpentWhereTheStoreCannotSayWhatWas) {

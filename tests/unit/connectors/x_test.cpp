@@ -207,6 +207,15 @@ TEST_F(XTest, OtherStatuses) {
     EXPECT_FALSE(answer.detail.contains("secret"));
 }
 
+TEST_F(XTest, WhatComesTooLateMayBePaidForAllTheSame) {
+    web_.put_error(std::string(posts_url), errc::timed_out);
+    EXPECT_EQ(ask().microdollars, user_price + 5 * post_price);
+    web_.put_error(std::string(user_url), errc::timed_out);
+    EXPECT_EQ(ask().microdollars, user_price);
+    web_.put_error(std::string(user_url), errc::unavailable);
+    EXPECT_EQ(ask().microdollars, 0U);
+}
+
 TEST_F(XTest, GarbageIsAFailure) {
     for (const char* body :
          {"", "{]", "[]", "{}", "null", R"({"data":[]})", R"({"data":{"id":"x","username":"noor_h"}})",

@@ -247,7 +247,7 @@ public:
     void erased_since(std::optional<std::uint64_t>, Done<store::Erasures> done) override {
         done(store::Erasures{});
     }
-    void spend(std::string, std::chrono::sys_days, std::uint64_t, Done<std::uint64_t> done) override {
+    void spend(std::string, std::chrono::sys_days, std::int64_t, Done<std::uint64_t> done) override {
         done(std::uint64_t{0});
     }
     store::NoticeBook& notices() override { return unused_->notices(); }

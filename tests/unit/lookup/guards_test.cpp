@@ -172,6 +172,117 @@ TEST(Guards, TheDailySpendIsCappedAcrossRestarts) {
     EXPECT_EQ(desk.say(24 * 3600, "d@example.org"), "Jane");
 }
 
+// A source that costs money, and what its answers cost.
+class PaidFor {
+public:
+    PaidFor(std::uint64_t cents, std::uint64_t most) : paid(desk.add("x", false)) {
+        desk.options.connectors["x"].spend_cap = cents;
+        paid->costs(most);
+    }
+    void answers_for(std::uint64_t microdollars) {
+        profile::Answer answer = somebody("Jane");
+        answer.microdollars = microdollars;
+        paid->answer_with(answer);
+    }
+    std::uint64_t spent() {
+        std::uint64_t total = 0;
+        desk.backing.store->spend("x", std::chrono::floor<std::chrono::days>(second(0)), 0,
+                                  [&](const Result<std::uint64_t>& sum) { total = sum.value(); });
+        return total;
+    }
+    Desk desk;
+    const std::shared_ptr<test::Source> paid;
+};
+
+TEST(Guards, QuestionsUnderWayWhenTheGatewayEndsAreMoneySpent) {
+    PaidFor there(3, 10'000);
+    Desk& desk = there.desk;
+    there.paid->answer_with(std::nullopt);
+    const std::vector<Asked> under_way{desk.ask(0, "a@example.org"), desk.ask(0, "b@example.org")};
+    EXPECT_EQ(there.paid->calls(), 2);
+    desk.restart();
+    there.paid->release(nothing(Outcome::failed));  // nobody is there any more
+    there.answers_for(10'000);
+    EXPECT_EQ(desk.say(0, "c@example.org"), "Jane");
+    EXPECT_EQ(desk.say(0, "d@example.org"), "unavailable");
+    EXPECT_EQ(desk.report(true, "d@example.org").sources[0].detail, "the money for today is spent");
+    EXPECT_EQ(there.paid->calls(), 3);
+}
+
+TEST(Guards, GatewaysAtOneStoreSeeEachOthersQuestionsUnderWay) {
+    PaidFor there(1, 10'000);
+    there.paid->answer_with(std::nullopt);
+    const auto under_way = there.desk.ask(0, "a@example.org");
+    there.answers_for(10'000);
+    ProfileService other(there.desk.options, {there.paid}, std::make_unique<TestStore>(there.desk.backing),
+                         Secret("secret"));
+    std::optional<Report> report;
+    other.report("b@example.org", false, [&](Report got) { report = std::move(got); });
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->sources.at(0).detail, "the money for today is spent");
+    EXPECT_EQ(there.paid->calls(), 1);
+    EXPECT_EQ(there.spent(), 10'000U) << "who was not asked costs nothing";
+}
+
+TEST(Guards, WhatAQuestionDidNotCostIsGivenBack) {
+    PaidFor there(3, 20'000);
+    there.answers_for(10'000);
+    EXPECT_EQ(there.desk.say(0, "a@example.org"), "Jane");
+    EXPECT_EQ(there.desk.say(0, "b@example.org"), "Jane");
+    EXPECT_EQ(there.spent(), 20'000U);
+    EXPECT_EQ(there.desk.say(0, "c@example.org"), "unavailable") << "it might cost two cents";
+    EXPECT_EQ(there.spent(), 20'000U);
+    there.desk.restart();
+    there.desk.options.connectors["x"].spend_cap = 4;
+    there.answers_for(0);
+    EXPECT_EQ(there.desk.say(0, "d@example.org"), "Jane");
+    EXPECT_EQ(there.spent(), 20'000U);
+    there.answers_for(25'000);
+    EXPECT_EQ(there.desk.say(0, "e@example.org"), "Jane");
+    EXPECT_EQ(there.spent(), 45'000U) << "more than it was to cost";
+}
+
+TEST(Guards, WhatIsGivenBackGoesToTheDayThatItWasTakenFrom) {
+    PaidFor there(3, 20'000);
+    there.paid->answer_with(std::nullopt);
+    const auto asked = there.desk.ask(0, "a@example.org");
+    there.desk.clock.set(24 * 3600);
+    profile::Answer answer = somebody("Jane");
+    answer.microdollars = 10'000;
+    there.paid->release(answer);
+    EXPECT_EQ(Desk::text(asked), "Jane");
+    EXPECT_EQ(there.spent(), 10'000U);
+}
+
+TEST(Guards, WhatNobodyAnsweredStaysSpent) {
+    PaidFor there(2, 10'000);
+    there.desk.options.tick = Milliseconds{1};
+    there.desk.options.connectors["x"].timeout = Milliseconds{1};
+    there.paid->answer_with(std::nullopt);
+    std::promise<Report> overdue;
+    there.desk.service().report("a@example.org", false,
+                                [&](Report report) { overdue.set_value(std::move(report)); });
+    EXPECT_EQ(overdue.get_future().get().sources[0].detail, "no answer in time");
+    there.paid->release(nothing(Outcome::failed));  // too late
+    EXPECT_EQ(there.spent(), 10'000U);
+    there.desk.restart();
+    there.desk.options.connectors["x"].timeout = std::chrono::hours{1};
+    const auto dropped = there.desk.ask(0, "b@example.org");
+    static_cast<void>(there.paid->take());
+    EXPECT_EQ(Desk::text(dropped), "unavailable");
+    EXPECT_EQ(there.spent(), 20'000U);
+    there.answers_for(10'000);
+    EXPECT_EQ(there.desk.say(0, "c@example.org"), "unavailable");
+}
+
+TEST(Guards, AnAnswerCountsThoughItsCostCannotBeCorrected) {
+    PaidFor there(3, 20'000);
+    there.answers_for(10'000);
+    there.paid->on_question([&] { there.desk.backing.fails_spend = true; });
+    EXPECT_EQ(there.desk.say(0, "a@example.org"), "Jane");
+    EXPECT_EQ(there.spent(), 20'000U);
+}
+
 TEST(Guards, WhereTheSpendIsNotKnownNothingIsSpent) {
     Desk desk;
     desk.options.connectors["x"].spend_cap = 3;

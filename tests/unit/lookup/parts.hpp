@@ -218,7 +218,7 @@ public:
         ++backing_.polls;
         backing_.store->erased_since(cursor, std::move(done));
     }
-    void spend(std::string source, std::chrono::sys_days day, std::uint64_t microdollars,
+    void spend(std::string source, std::chrono::sys_days day, std::int64_t microdollars,
                Done<std::uint64_t> done) override {
         if (backing_.fails_spend) return done(fail(errc::io, "for the test"));
         backing_.store->spend(std::move(source), day, microdollars, std::move(done));

@@ -70,8 +70,8 @@ TEST(SourceGuard, AnotherCapAndOtherPatienceHoldFromNowOn) {
     options.breaker_failures = 1;
     guard.tune(options);
     EXPECT_TRUE(guard.capped());
-    EXPECT_FALSE(guard.reserve(50, 50, second(0)));
-    EXPECT_TRUE(guard.reserve(50, 1, second(0)));
+    EXPECT_FALSE(guard.within_cap(100, second(0)));
+    EXPECT_TRUE(guard.within_cap(101, second(0)));
     EXPECT_TRUE(ask(guard, 0, Outcome::failed));
     EXPECT_EQ(guard.admit(second(1))->reason, "it failed too often");
 }
@@ -179,15 +179,12 @@ TEST(SourceGuard, SpendsNoMoreThanTheDaysMoney) {
     options.spend_cap = 100;
     SourceGuard guard(options);
     EXPECT_TRUE(guard.capped());
-    EXPECT_FALSE(guard.reserve(0, 40, second(0)));
-    EXPECT_FALSE(guard.reserve(0, 60, second(0)));
-    const auto held = guard.reserve(0, 1, second(0));  // both are under way still
+    EXPECT_FALSE(guard.within_cap(100, second(0)));
+    const auto held = guard.within_cap(101, second(0));
     ASSERT_TRUE(held);
     EXPECT_EQ(held->reason, "the money for today is spent");
     EXPECT_EQ(held->until, std::chrono::ceil<std::chrono::days>(second(1)));
-    guard.release(60);
-    EXPECT_FALSE(guard.reserve(10, 50, second(0)));
-    EXPECT_TRUE(guard.reserve(store::max_microdollars, 1, second(0)));
+    EXPECT_TRUE(guard.within_cap(store::max_microdollars, second(0)));
 }
 
 TEST(SourceGuard, WhatWasNotAskedCostsNothing) {

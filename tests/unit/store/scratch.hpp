@@ -62,7 +62,7 @@ inline Result<bool> revive(Store& store, const std::string& key) {
 inline Result<Erasures> erased_since(Store& store, std::optional<std::uint64_t> cursor) {
     return wait_for<Erasures>([&](auto done) { store.erased_since(cursor, std::move(done)); });
 }
-inline Result<std::uint64_t> spend(Store& store, const std::string& source, int day, std::uint64_t amount) {
+inline Result<std::uint64_t> spend(Store& store, const std::string& source, int day, std::int64_t amount) {
     const std::chrono::sys_days date{std::chrono::days{20'000 + day}};
     return wait_for<std::uint64_t>([&](auto done) { store.spend(source, date, amount, std::move(done)); });
 }

@@ -1,8 +1,8 @@
 // What every store promises.
 #include <thread>
 
-#include "tests/support/redis_server.hpp"
 #include "scratch.hpp"
+#include "tests/support/redis_server.hpp"
 
 namespace decorum::store {
 namespace {
@@ -306,10 +306,23 @@ TEST_P(AnyStore, WhatASourceCostsAddsUpByDay) {
 
 TEST_P(AnyStore, CostsAreCappedAndNeverWrapToNothing) {
     const auto store = make();
-    EXPECT_EQ(spend(*store, "x", 1, max_microdollars - 1), max_microdollars - 1);
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    EXPECT_EQ(spend(*store, "x", 1, most - 1), max_microdollars - 1);
     EXPECT_EQ(spend(*store, "x", 1, 5), max_microdollars);
-    EXPECT_EQ(spend(*store, "x", 1, std::numeric_limits<std::uint64_t>::max()), max_microdollars);
+    EXPECT_EQ(spend(*store, "x", 1, most), max_microdollars);
     EXPECT_EQ(spend(*store, "x", 1, 0), max_microdollars);
+}
+
+TEST_P(AnyStore, WhatWasNotSpentIsGivenBackAndNoMoreThanThat) {
+    const auto store = make();
+    EXPECT_EQ(spend(*store, "x", 1, 15'000), 15'000u);
+    EXPECT_EQ(spend(*store, "orcid", 1, 7), 7u);
+    EXPECT_EQ(spend(*store, "x", 1, -5'000), 10'000u);
+    EXPECT_EQ(spend(*store, "x", 2, -1), 0u) << "on a day of which nothing is known";
+    EXPECT_EQ(spend(*store, "x", 1, -10'001), 0u);
+    EXPECT_EQ(spend(*store, "x", 1, 3), 3u);
+    EXPECT_EQ(spend(*store, "x", 1, std::numeric_limits<std::int64_t>::min()), 0u);
+    EXPECT_EQ(spend(*store, "orcid", 1, 0), 7u);
 }
 
 TEST_P(AnyStore, RacingSpendersLoseNothing) {
