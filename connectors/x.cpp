@@ -86,7 +86,13 @@ private:
         done_(std::move(answer));
     }
 
+    // What came too late for us may be paid for all the same.
+    void pay_if_late(const Result<net::HttpResponse>& fetched, std::uint64_t price) {
+        if (!fetched && fetched.error().code == errc::timed_out) spent_ += price;
+    }
+
     void take_account(const Result<net::HttpResponse>& fetched) {
+        pay_if_late(fetched, desk_->options.user_price);
         if (auto refused = refusal(fetched, now())) return end(refused_by_status(std::move(*refused)));
         const auto root = json_body(*fetched);
         if (!root) return end(failed(root.error().text()));
@@ -120,6 +126,7 @@ private:
     }
 
     void take_posts(const Result<net::HttpResponse>& fetched) {
+        pay_if_late(fetched, max_posts_asked * desk_->options.post_price);
         // Accounts and posts have allowances of their own; the one that is used up holds both back.
         if (const auto quota = fetched ? quota_of(*fetched, now()) : std::nullopt; quota && quota->left == 0U)
             answer_.quota = quota;
@@ -154,10 +161,8 @@ private:
 
 X::X(net::Fetcher& fetcher, XOptions options)
     : desk_(std::make_shared<Desk>(fetcher, std::move(options))),
-      traits_{.name = "x",
-              .reach = profile::Reach::outside,
-              .default_rate = "1200/h",
-              .server = desk_->host} {}
+      traits_{
+          .name = "x", .reach = profile::Reach::outside, .default_rate = "1200/h", .server = desk_->host} {}
 
 X::~X() = default;
 
