@@ -28,7 +28,7 @@ namespace decorum::connectors {
 inline constexpr std::string_view facebook_api_version = "v19.0";
 
 struct FacebookOptions {
-    std::string graph = "https://graph.facebook.com/v19.0";
+    std::string graph = std::string("https://graph.facebook.com/").append(facebook_api_version);
     std::string app_id{};  // empty: `secret` is a token
     Secret secret{};
     // The id of whoever signed in as this account (its key, account_url.hpp); empty: nobody did.

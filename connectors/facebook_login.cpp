@@ -10,6 +10,7 @@
 #include <boost/url/url_view.hpp>
 #include <iterator>
 
+#include "connectors/facebook.hpp"
 #include "connectors/http_answers.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
@@ -19,7 +20,6 @@
 namespace decorum::connectors {
 namespace {
 
-constexpr std::string_view api_version = "v19.0";
 constexpr std::size_t max_secret_octets = 4096;
 constexpr std::size_t max_code_octets = 2048;
 constexpr std::size_t max_id_digits = 20;
@@ -92,11 +92,12 @@ Result<FacebookApp> facebook_app(const config::Settings& settings) {
     app.redirect_uri = keys.redirect_uri;
     app.secret = Secret(std::string(ascii::trim(*secret)));
     const bool public_place = keys.base_url.empty();
-    app.dialog =
-        fmt::format("{}/{}/dialog/oauth",
-                    public_place ? "https://www.facebook.com" : without_slash(keys.base_url), api_version);
-    app.graph = fmt::format(
-        "{}/{}", public_place ? "https://graph.facebook.com" : without_slash(keys.base_url), api_version);
+    app.dialog = fmt::format("{}/{}/dialog/oauth",
+                             public_place ? "https://www.facebook.com" : without_slash(keys.base_url),
+                             facebook_api_version);
+    app.graph =
+        fmt::format("{}/{}", public_place ? "https://graph.facebook.com" : without_slash(keys.base_url),
+                    facebook_api_version);
     return app;
 }
 
