@@ -281,7 +281,8 @@ std::optional<std::string> ProfileService::Implementation::take_portrait(Flight&
     return std::nullopt;
 }
 
-// A picture that can't be had leaves the one that was there.
+// A picture that can't be had leaves the one that was made of it earlier. One at another URL does not: who
+// has put up another may have taken the old one down.
 void ProfileService::Implementation::note_portrait(Flight& flight, std::string png, Instant due) {
     auto& have = flight.words.portrait;
     if (!have || have->url != flight.portrait) have = profile::PortraitWord{flight.portrait, {}, {}};
