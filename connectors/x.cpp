@@ -86,13 +86,17 @@ private:
         done_(std::move(answer));
     }
 
-    // What came too late for us may be paid for all the same.
-    void pay_if_late(const Result<net::HttpResponse>& fetched, std::uint64_t price) {
-        if (!fetched && fetched.error().code == errc::timed_out) spent_ += price;
+    // What was asked and didn't come whole, or can't be read, may be paid for all the same.
+    void pay_if_lost(const Result<net::HttpResponse>& fetched, std::uint64_t price) {
+        const bool lost = fetched ? fetched->status == 200 && !fetched->from_cache && !json_body(*fetched)
+                                  : fetched.error().code == errc::timed_out ||
+                                        fetched.error().code == errc::reset ||
+                                        fetched.error().code == errc::limit;
+        if (lost) spent_ += price;
     }
 
     void take_account(const Result<net::HttpResponse>& fetched) {
-        pay_if_late(fetched, desk_->options.user_price);
+        pay_if_lost(fetched, desk_->options.user_price);
         if (auto refused = refusal(fetched, now())) return end(refused_by_status(std::move(*refused)));
         const auto root = json_body(*fetched);
         if (!root) return end(failed(root.error().text()));
@@ -126,7 +130,7 @@ private:
     }
 
     void take_posts(const Result<net::HttpResponse>& fetched) {
-        pay_if_late(fetched, max_posts_asked * desk_->options.post_price);
+        pay_if_lost(fetched, max_posts_asked * desk_->options.post_price);
         // Accounts and posts have allowances of their own; the one that is used up holds both back.
         if (const auto quota = fetched ? quota_of(*fetched, now()) : std::nullopt; quota && quota->left == 0U)
             answer_.quota = quota;

@@ -6,8 +6,9 @@
 //
 // Each answer tells what it cost; whoever asks keeps the account of a day, across restarts, and asks no more
 // once spend_cap is reached. X charges for one thing once a day (UTC), so what was read already costs nothing
-// more on that day; that memory is the process's own, and a restart errs on the dear side. Profiles hold for
-// a day although they bring posts: half-hourly ones would cost forty times as much.
+// more on that day; that memory is the process's own, and a restart errs on the dear side, as what broke off
+// does: nobody knows whether it was served. Profiles hold for a day although they bring posts: half-hourly
+// ones would cost forty times as much.
 //
 // Quirks: errors come inside of 200. "Not Found Error" is an account that is not there (deleted, renamed),
 // "Forbidden" one that was suspended: neither is anybody to show. A protected account shows nothing. 429 says

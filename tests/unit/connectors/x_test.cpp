@@ -207,13 +207,22 @@ TEST_F(XTest, OtherStatuses) {
     EXPECT_FALSE(answer.detail.contains("secret"));
 }
 
-TEST_F(XTest, WhatComesTooLateMayBePaidForAllTheSame) {
+TEST_F(XTest, WhatDoesNotComeWholeMayBePaidForAllTheSame) {
+    for (const errc code : {errc::timed_out, errc::reset, errc::limit}) {
+        web_.put_error(std::string(user_url), code);
+        EXPECT_EQ(ask().microdollars, user_price) << name_of(code);
+    }
+    put(user_url, 200, "{]");
+    EXPECT_EQ(ask().microdollars, user_price);
+    for (const errc code : {errc::refused, errc::tls_failed}) {
+        web_.put_error(std::string(user_url), code);
+        EXPECT_EQ(ask().microdollars, 0U) << name_of(code);
+    }
+    put(user_url, 503, "");
+    EXPECT_EQ(ask().microdollars, 0U);
+    user(noor());
     web_.put_error(std::string(posts_url), errc::timed_out);
     EXPECT_EQ(ask().microdollars, user_price + 5 * post_price);
-    web_.put_error(std::string(user_url), errc::timed_out);
-    EXPECT_EQ(ask().microdollars, user_price);
-    web_.put_error(std::string(user_url), errc::unavailable);
-    EXPECT_EQ(ask().microdollars, 0U);
 }
 
 TEST_F(XTest, GarbageIsAFailure) {
