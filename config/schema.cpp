@@ -84,8 +84,8 @@ constexpr auto settings = std::to_array<Setting>({
         "goes on with status=pending."),
     row<&Listener::max_connections>("max_connections",
         {.default_text = "4000", .minimum = 1, .maximum = 1'000'000},
-        "Connections at a time. For one more, the one that has been open longest without a command gets 421 (BYE "
-        "over imap) and is closed; where each has sent one, the new one is turned away."),
+        "Connections at a time. For one more, one that has been open long without a command is closed, with 421 "
+        "(BYE over imap) unless TLS is still being agreed; where each has sent one, the new one is turned away."),
     row<&Listener::max_connections_per_address>("max_connections_per_address",
         {.default_text = "200", .minimum = 1, .maximum = 1'000'000},
         "Connections at a time of one client, an IPv4 address or an IPv6 network of 64 bits; one more is turned "
@@ -122,7 +122,7 @@ constexpr auto settings = std::to_array<Setting>({
         "what comes in."),
     row<&Annotate::deadline>("deadline", {.default_text = R"("300ms")", .maximum = minute},
         "How long a message waits for its profile on smtp listeners that don't set a deadline, and in "
-        "decorum annotate."),
+        "decorum annotate, which waits two seconds at the least."),
     row<&Annotate::require>("require", {.default_text = R"("authenticated")"},
         "\"authenticated\": profiles only for senders whom your mail server has authenticated. \"none\": "
         "for every From, forged ones too; for closed networks only."),

@@ -1,6 +1,7 @@
 // decorum annotate and decorum verify: the pipeline on a file.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
@@ -36,6 +37,9 @@ std::optional<std::string> reverse_path_of(const message::HeaderSection& header)
     if (path.starts_with('<') && path.ends_with('>')) path = path.substr(1, path.size() - 2);
     return std::string(path);
 }
+
+// That of lmtp listeners: nobody waits for the next command here either, and who asks wants the answer.
+constexpr Milliseconds least_deadline{2000};
 
 struct Annotated {
     std::string output;
@@ -92,7 +96,8 @@ int annotate(const std::optional<std::filesystem::path>& config) {
     if (header_ended || message::first_line_of(*octets) == message::FirstLine::other) {
         std::exception_ptr bug;
         boost::asio::co_spawn(context.get_executor(),
-                              annotate_into(annotator, *octets, settings->annotate.deadline, annotated),
+                              annotate_into(annotator, *octets,
+                                            std::max(settings->annotate.deadline, least_deadline), annotated),
                               [&bug](std::exception_ptr thrown) { bug = std::move(thrown); });
         context.run();
         if (bug) std::rethrow_exception(bug);  // before anything was written

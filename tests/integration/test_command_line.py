@@ -99,9 +99,10 @@ class Annotate(CommandCase):
             connector__gravatar={"enabled": True, "base_url": web.url, "timeout": "20s"})
         return Annotated(self.ran(gateway, "annotate", stdin=authenticated(address)).stdout).status
 
-    def test_it_waits_for_a_profile_as_long_as_the_deadline_says(self):
+    def test_it_waits_for_a_profile_as_long_as_the_deadline_says_and_two_seconds_at_the_least(self):
         self.assertEqual(self.status("20s", 2.5), "found")
-        self.assertEqual(self.status("50ms", 1), "pending")
+        self.assertEqual(self.status("50ms", 0.2), "found")
+        self.assertEqual(self.status("50ms", 4), "pending")
 
 
 class Check(CommandCase):
