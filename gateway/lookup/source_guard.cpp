@@ -67,7 +67,7 @@ std::optional<Held> SourceGuard::admit(Instant now) {
 
 std::optional<Held> SourceGuard::within_cap(std::uint64_t spent, Instant now) const {
     const std::lock_guard lock(mutex_);
-    if (spent <= options_.spend_cap) return std::nullopt;
+    if (options_.spend_cap == 0 || spent <= options_.spend_cap) return std::nullopt;
     return Held{"the money for today is spent", std::chrono::ceil<std::chrono::days>(now + shortest_wait)};
 }
 

@@ -389,7 +389,7 @@ net::Task<> SmtpSession::on_auth(const smtp::Command& command, std::string_view 
     upstream_bound_ = true;
     std::string said(line);
     for (;;) {
-        const auto reply = co_await ask_upstream(std::move(said).append("\r\n"));
+        const auto reply = co_await ask_upstream(said + "\r\n");
         if (!reply) {
             lose_upstream(reply.error());
             co_return answer(454, "4.7.0", "The mail server behind has gone, try again later");

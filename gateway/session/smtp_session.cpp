@@ -140,7 +140,8 @@ net::Task<> SmtpSession::flush() {
     const auto sent = co_await client_->write(client_out_, settings_.timeouts.command);
     client_out_.clear();
     if (sent) co_return;
-    if (sent.error().code == errc::timed_out) tally_.limits[Limit::command_time].add();
+    // A silence before the last reply is counted already.
+    if (sent.error().code == errc::timed_out && !closing_) tally_.limits[Limit::command_time].add();
     closing_ = true;
     end_reason_ = name_of(sent.error().code);
 }
