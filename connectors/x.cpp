@@ -86,20 +86,22 @@ private:
         done_(std::move(answer));
     }
 
-    // What was asked and didn't come whole, or can't be read, may be paid for all the same.
+    // What was asked and didn't come whole may be paid for all the same; so may be what can't be read.
     void pay_if_lost(const Result<net::HttpResponse>& fetched, std::uint64_t price) {
-        const bool lost = fetched ? fetched->status == 200 && !fetched->from_cache && !json_body(*fetched)
-                                  : fetched.error().code == errc::timed_out ||
-                                        fetched.error().code == errc::reset ||
-                                        fetched.error().code == errc::limit;
-        if (lost) spent_ += price;
+        if (fetched) return;
+        const errc code = fetched.error().code;
+        if (code == errc::timed_out || code == errc::reset || code == errc::limit) spent_ += price;
+    }
+    void end_unreadable(const net::HttpResponse& response, std::uint64_t price, const Error& error) {
+        if (!response.from_cache) spent_ += price;
+        end(failed(error.text()));
     }
 
     void take_account(const Result<net::HttpResponse>& fetched) {
         pay_if_lost(fetched, desk_->options.user_price);
         if (auto refused = refusal(fetched, now())) return end(refused_by_status(std::move(*refused)));
         const auto root = json_body(*fetched);
-        if (!root) return end(failed(root.error().text()));
+        if (!root) return end_unreadable(*fetched, desk_->options.user_price, root.error());
         auto account = x::account_in(*root, desk_->host);
         if (!account) {
             auto errors = x::errors_in(*root);
@@ -130,7 +132,8 @@ private:
     }
 
     void take_posts(const Result<net::HttpResponse>& fetched) {
-        pay_if_lost(fetched, max_posts_asked * desk_->options.post_price);
+        const std::uint64_t posts_price = max_posts_asked * desk_->options.post_price;
+        pay_if_lost(fetched, posts_price);
         // Accounts and posts have allowances of their own; the one that is used up holds both back.
         if (const auto quota = fetched ? quota_of(*fetched, now()) : std::nullopt; quota && quota->left == 0U)
             answer_.quota = quota;
@@ -139,7 +142,7 @@ private:
             if (refused->outcome != Outcome::forbidden) return end(refused_by_status(std::move(*refused)));
         } else {
             const auto root = json_body(*fetched);
-            if (!root) return end(failed(root.error().text()));
+            if (!root) return end_unreadable(*fetched, posts_price, root.error());
             if (loose_json::member(*root, "data").is_null()) {
                 // Gone, suspended or locked since the question before. Without posts there is neither.
                 if (auto errors = x::errors_in(*root); errors && errors->outcome != Outcome::forbidden)

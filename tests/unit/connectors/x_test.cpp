@@ -223,6 +223,8 @@ TEST_F(XTest, WhatDoesNotComeWholeMayBePaidForAllTheSame) {
     user(noor());
     web_.put_error(std::string(posts_url), errc::timed_out);
     EXPECT_EQ(ask().microdollars, user_price + 5 * post_price);
+    put(posts_url, 200, "{]");
+    EXPECT_EQ(ask().microdollars, 5 * post_price) << "the account is paid for already";
 }
 
 TEST_F(XTest, GarbageIsAFailure) {
