@@ -10,26 +10,22 @@ VERSION = "/v19.0"
 APP, SECRET = "123456", "app-s3cret"
 
 
-def graph_error(code, status=400, **fields):
-    return Answer({"error": {"message": "(#%d) made up" % code, "type": "OAuthException", "code": code,
-                             "fbtrace_id": "Abc"}}, status, fields)
+def graph_error(code, status=400, error=(), **fields):
+    """error: more members of it, or others; fields: of the header."""
+    return Answer({"error": {"message": "(#%d) made up" % code, "type": "OAuthException", "code": code, "fbtrace_id": "Abc",
+                             **dict(error)}}, status, fields)
 
 
-def refused_by_100(message, **more):
-    """What code 100 stands for is told by error_subcode alone."""
-    return Answer({"error": {"message": message, "type": "OAuthException", "code": 100, **more, "fbtrace_id": "Abc"}},
-                  400)
-
-
-NO_SUCH_OBJECT = refused_by_100(
+# What code 100 stands for is told by error_subcode alone.
+NO_SUCH_OBJECT = graph_error(100, error={"error_subcode": 33, "message":
     "Unsupported get request. Object with ID '401' does not exist, cannot be loaded due to missing permissions, or "
     "does not support this operation. Please read the Graph API documentation at "
-    "https://developers.facebook.com/docs/graph-api", error_subcode=33)
-NO_PUBLIC_CONTENT_ACCESS = refused_by_100(
+    "https://developers.facebook.com/docs/graph-api"})
+NO_PUBLIC_CONTENT_ACCESS = graph_error(100, error={"message":
     "(#100) Object does not exist, cannot be loaded due to missing permission or reviewable feature, or does not "
     "support this operation. This endpoint requires the 'pages_read_engagement' permission or the 'Page Public "
-    "Content Access' feature or the 'Page Public Metadata Access' feature.")
-NO_SUCH_FIELD = refused_by_100("(#100) Tried accessing nonexisting field (about) on node type (User)")
+    "Content Access' feature or the 'Page Public Metadata Access' feature."})
+NO_SUCH_FIELD = graph_error(100, error={"message": "(#100) Tried accessing nonexisting field (about) on node type (User)"})
 
 
 class Facebook:

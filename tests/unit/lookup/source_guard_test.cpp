@@ -66,6 +66,7 @@ TEST(SourceGuard, AnotherCapAndOtherPatienceHoldFromNowOn) {
     SourceGuard::Options options = options_of();
     SourceGuard guard(options);
     EXPECT_FALSE(guard.capped());
+    EXPECT_FALSE(guard.within_cap(101, second(0)));  // lifted between the question and its turn
     options.spend_cap = 100;
     options.breaker_failures = 1;
     guard.tune(options);
