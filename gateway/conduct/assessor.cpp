@@ -15,6 +15,8 @@ namespace {
 constexpr float lexicon_score = 0.95F;
 constexpr float uncertain_lexicon_score = 0.6F;
 constexpr float pattern_score = 0.99F;
+// From here on a head and a word of the lexicon are enough together.
+constexpr float certain = 0.99F;
 constexpr auto old_after = std::chrono::days{3 * 365};
 // A word or two is too little for statistics.
 constexpr std::size_t min_words_for_classifier = 3;
@@ -95,10 +97,11 @@ private:
                 if (finding.category != heads[h].category) continue;
                 known = true;
                 finding.score = std::max(finding.score, score);
+                if (finding.source != Source::lexicon) continue;
                 // A word of the lexicon in a sentence that doesn't read like it: it takes a second finding,
-                // which does.
-                if (finding.source == Source::lexicon && score < calibration.threshold)
-                    finding.confirmed = finding.alone = false;
+                // which does. Where it reads like it, but not surely so, it takes a second one, too.
+                finding.confirmed = score >= calibration.threshold;
+                finding.alone = finding.alone && score >= certain;
             }
             if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
             add_score(h, score, calibration, context);

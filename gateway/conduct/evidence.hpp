@@ -1,15 +1,12 @@
-// The linear model of the topics: words and what fastText makes of them (n-grams of characters, every two
-// words in a row), and which signs of the lexicon stand beside which.
+// The linear model of the topics.
 //
 // Few sentences teach the topics, and a line of maximum margin over hashed features learns more from few than
-// fastText's embeddings do. A text's score is the sum of its
-// features' weights over the root of their squared sizes, and of a constant: a few words are not as much
-// evidence as many. Words, signs and runs of signs are twice as large as the rest. tests/conduct/fit.cpp
-// trains it, by the same features.
+// fastText's embeddings do. A text's score is the sum of its features' weights (evidence_features.hpp) over
+// the root of their squared sizes, and of a constant. tests/conduct/fit.cpp trains it, by the same features.
 //
-//   "DECOEVI2"; buckets (a power of two), labels, and how n-grams are hashed (buckets, least and most
-//   characters, words), in 32 bits each, little-endian; each label with a NUL;
-//   intercept and step of each label, as floats; buckets × labels weights, in steps, as signed octets
+//   "DECOEVI3"; buckets, labels, and how n-grams are hashed (buckets, least and most characters, words), in
+//   32 bits each, little-endian; each label with a NUL; intercept and step of each label, as floats; buckets
+//   × labels weights, in steps, as signed octets
 //
 // A file is not trusted: its sizes are checked before memory is taken for them, its numbers for their range.
 #pragma once
@@ -21,21 +18,17 @@
 #include <vector>
 
 #include "gateway/base/result.hpp"
-#include "gateway/conduct/features.hpp"
+#include "gateway/conduct/evidence_features.hpp"
 
 namespace decorum::conduct {
 
-struct EvidenceFeature {
-    std::uint32_t hash;
-    std::uint32_t word;  // of Features::words, at which it ends
-    std::uint8_t size;
-};
-
-// Those of a line from its `features`, but for what is in common words. Replaces the content of
-// `out`.
-void make_evidence(std::string_view line, const Features& features, std::vector<EvidenceFeature>& out);
 // What the sum of the weights is divided by.
 [[nodiscard]] float evidence_norm(const std::vector<EvidenceFeature>& features);
+
+// That of a feature, among so many.
+[[nodiscard]] constexpr std::uint32_t evidence_bucket(const EvidenceFeature& feature, std::uint32_t buckets) {
+    return static_cast<std::uint32_t>((std::uint64_t{feature.hash} * buckets) >> 32U);
+}
 
 class EvidenceModel {
 public:
@@ -53,7 +46,7 @@ public:
 
     // `evidence` is what make_evidence() made of `features`.
     [[nodiscard]] Scores score(const Features& features, const std::vector<EvidenceFeature>& evidence) const;
-    // What each word adds to the score of a label.
+    // What each word adds to the score of a label, and at the end of the line the length.
     [[nodiscard]] std::vector<float> effects(const Features& features,
                                              const std::vector<EvidenceFeature>& evidence,
                                              std::size_t label) const;
@@ -64,15 +57,19 @@ private:
         std::int32_t squares = 0;  // of the sizes
     };
 
+    using Row = std::array<std::int8_t, max_labels>;
+
+    [[nodiscard]] const Row& row_of(const EvidenceFeature& feature) const {
+        return weights_[evidence_bucket(feature, static_cast<std::uint32_t>(weights_.size()))];
+    }
     void add(Sum& sum, const EvidenceFeature& feature) const;
 
     std::vector<std::string> labels_;
     Hashing hashing_;
     Scores intercept_{};
     Scores step_{};
-    std::uint32_t mask_ = 0;
-    std::vector<std::array<std::int8_t, max_labels>> weights_;  // by bucket
-    std::vector<Sum> sums_;                                     // by the number of a word
+    std::vector<Row> weights_;  // by bucket
+    std::vector<Sum> sums_;     // by the number of a word
 };
 
 }  // namespace decorum::conduct

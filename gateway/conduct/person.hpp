@@ -2,9 +2,10 @@
 //
 // Severity 1, however often, is never enough for a notice. From severity 2 on, two findings are, in different
 // texts or of different categories, one of them at least in a text that the classifier takes for such a one
-// (Finding::confirmed); or one of the lexicon that nothing lowers and that is confirmed, or of a pattern; or
-// one of the classifier with a score that was calibrated for it (Finding::alone). What is quoted, denied or
-// spoken against counts for none of two: who speaks of insults often is no more likely to mean one.
+// (Finding::confirmed); or one of the lexicon that nothing lowers and of which the classifier is certain, or
+// of a pattern; or one of the classifier with a score that was calibrated for it (Finding::alone). What is
+// quoted, denied or spoken against counts for none of two: who speaks of insults often is no more likely to
+// mean one.
 #pragma once
 
 #include <vector>

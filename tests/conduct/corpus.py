@@ -83,8 +83,9 @@ def own():
 
 
 def apart(name):
-    """Sentences that are never trained on: fresh.tsv, written when those to train on were settled, and blind.tsv, to
-    which nothing was tuned, either (language, label or "clean", text)."""
+    """Sentences that are never trained on (language, label or "clean", text): fresh.tsv, written when those to train on
+    were settled; blind.tsv, of which nothing but the figures was seen when features were chosen; and unseen.tsv, written
+    when everything was settled."""
     found = []
     for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

@@ -26,8 +26,8 @@ using namespace decorum;
 
 namespace {
 
-constexpr std::uint32_t buckets = std::uint32_t{1} << 17;
-constexpr double cost = 1;
+constexpr std::uint32_t buckets = 3U << 16;
+constexpr double cost = 1.5;
 constexpr int rounds = 12;
 constexpr std::uint32_t seed = 20261124;
 constexpr std::string_view none = "none";
@@ -67,7 +67,7 @@ std::vector<Value> values_of(std::string_view line, const conduct::Hashing& hash
     const float norm = conduct::evidence_norm(evidence);
     std::map<std::uint32_t, float> sizes;
     for (const conduct::EvidenceFeature& feature : evidence)
-        sizes[feature.hash % buckets] += static_cast<float>(feature.size) / norm;
+        sizes[conduct::evidence_bucket(feature, buckets)] += static_cast<float>(feature.size) / norm;
     std::vector<Value> out;
     for (const auto& [bucket, size] : sizes) out.push_back({bucket, size});
     return out;
@@ -122,7 +122,7 @@ void put(std::ostream& out, const T& value) {
 bool write(const char* file, const std::vector<std::string>& labels, const std::vector<Line>& lines,
            const conduct::Hashing& hashing) {
     std::ofstream out(file, std::ios::binary);
-    out << "DECOEVI2";
+    out << "DECOEVI3";
     put(out, buckets);
     put(out, static_cast<std::uint32_t>(labels.size()));
     put(out, hashing.buckets);

@@ -138,6 +138,11 @@ TEST(Assessor, TheClassifierConfirmsAWordOrDoesNot) {
     EXPECT_EQ(of_a_film.severity, 2);
     EXPECT_FALSE(of_a_film.confirmed);
     EXPECT_FALSE(of_a_film.alone);
+    const Finding of_a_trade = finding_of(
+        Category::disparagement, {.octets = "My boss is a clown at the children's ward every Sunday"});
+    EXPECT_EQ(of_a_trade.severity, 2);
+    EXPECT_TRUE(of_a_trade.confirmed) << of_a_trade.score;
+    EXPECT_FALSE(of_a_trade.alone) << "it reads like one, but not surely so: " << of_a_trade.score;
 }
 
 TEST(Modifiers, ACredentialKeepsItsSeverity) {

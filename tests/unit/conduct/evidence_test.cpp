@@ -12,7 +12,7 @@
 namespace decorum::conduct {
 namespace {
 
-constexpr std::uint32_t buckets = 1 << 10;
+constexpr std::uint32_t buckets = 1000;
 constexpr Hashing hashing{1000, 3, 4, 2};
 
 template <class T>
@@ -22,7 +22,7 @@ void put(std::string& out, T value) {
 
 // Two labels; the weights of the second are minus two times those of the first.
 std::string file() {
-    std::string out = "DECOEVI2";
+    std::string out = "DECOEVI3";
     for (const std::uint32_t number : {buckets, 2U, 1000U, 3U, 4U, 2U}) put(out, number);
     out.append("one\0two\0", 8);
     for (const float number : {-0.5F, 0.25F, 0.01F, 0.02F}) put(out, number);
@@ -57,7 +57,7 @@ TEST(Evidence, ScoresAreTheInterceptAndTheWeightsOverTheRootOfTheSizes) {
     double sum = 0;
     double squares = 300;
     for (const EvidenceFeature& feature : line.evidence) {
-        sum += (static_cast<int>(feature.hash % buckets % 101) - 50) * feature.size;
+        sum += (static_cast<int>(evidence_bucket(feature, buckets) % 101) - 50) * feature.size;
         squares += feature.size * feature.size;
     }
     const auto scores = model->score(line.words, line.evidence);
@@ -77,7 +77,7 @@ TEST(Evidence, EffectsAddUpToTheScore) {
     float sum = 0.25F;
     for (const float effect : effects) sum += effect;
     EXPECT_NEAR(sum, model->score(line.words, line.evidence)[1], 1e-4);
-    EXPECT_EQ(effects.back(), 0) << "the end of the line";
+    EXPECT_NE(effects.back(), 0) << "the length, at the end of the line";
 }
 
 TEST(Evidence, WordsThatWereLearntScoreAsIfTheyWereNot) {
@@ -115,16 +115,44 @@ TEST(KnownWords, HaveANumberEachAndOthersNone) {
     EXPECT_EQ(KnownWords().find("w1", hash_of("w1")), KnownWords::none);
 }
 
+std::size_t shared(const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(a, [&](std::uint32_t hash) { return b.contains(hash); }));
+}
+
 TEST(Evidence, SignsThatStandTogetherAreEvidenceInEitherOrder) {
     const auto alone = Line("_drunk").hashes();
-    auto ordered = Line("_drunk _work").hashes();
-    auto turned = Line("_work _drunk").hashes();
-    std::vector<std::uint32_t> shared;
-    std::ranges::set_intersection(ordered, turned, std::back_inserter(shared));
-    EXPECT_EQ(shared.size(), 3u) << "each sign, and both together";
-    EXPECT_EQ(ordered.size(), 4u) << "and their run";
-    EXPECT_EQ(alone.size(), 1u) << "no letters of a sign";
-    EXPECT_TRUE(Line("drunk").hashes().contains(*alone.begin()) == false) << "a sign is no word";
+    const auto ordered = Line("_drunk _work").hashes();
+    const auto turned = Line("_work _drunk").hashes();
+    EXPECT_EQ(alone.size(), 5u) << "it, as the first, as the last, the length, it in a text so long";
+    EXPECT_EQ(ordered.size(), 9u)
+        << "two signs, the first, the last, their run, both, the length, each in one so long";
+    EXPECT_EQ(shared(ordered, turned), 6u) << "not the first, not the last, not their run";
+    EXPECT_EQ(shared(alone, Line("drunk").hashes()), 1u) << "a sign is no word: the length alone";
+}
+
+TEST(Evidence, AStemIsSeenInItsInflexionsBesideOthersAndWithEachSign) {
+    const auto evidence = Line("il insulte ses collègues _person").hashes();
+    const auto inflected = Line("il insultait ses collègue _person").hashes();
+    const auto other = Line("il salue ses voisins _person").hashes();
+    EXPECT_GT(shared(evidence, inflected), shared(evidence, other));
+    const auto pairs_of = [](std::string_view line) { return Line(line).hashes().size(); };
+    EXPECT_EQ(pairs_of("zzz _person _work") - pairs_of("_person _work"), pairs_of("zzz") + 2 * 2 - 1)
+        << "the stem with each sign, each sign after the first stem; one length";
+}
+
+TEST(Evidence, HowATextBeginsAndEndsCounts) {
+    auto of_size = [](std::string_view line, std::uint8_t size) {
+        std::set<std::uint32_t> out;
+        for (const EvidenceFeature& feature : Line(line).evidence)
+            if (feature.size == size) out.insert(feature.hash);
+        return out;
+    };
+    const auto edges = of_size("my boss eats staplers", 3);
+    EXPECT_EQ(edges.size(), 4u) << "the first word, the first two, the last, the length";
+    EXPECT_EQ(shared(edges, of_size("my boss sells staplers", 3)), 4u);
+    EXPECT_EQ(shared(edges, of_size("boss my eats staplers", 3)), 2u);
+    EXPECT_EQ(shared(edges, of_size("my boss eats", 3)), 2u) << "another end, another length";
 }
 
 TEST(Evidence, OfWordsThePairsCountAloneAndAWordIsTwiceAsLargeAsItsLetters) {
@@ -144,11 +172,15 @@ TEST(Evidence, OfWordsThePairsCountAloneAndAWordIsTwiceAsLargeAsItsLetters) {
     EXPECT_EQ(pairs[1].size, 1);
 }
 
-TEST(Evidence, SignsWithoutEndStayBounded) {
+TEST(Evidence, SignsAndWordsWithoutEndStayBounded) {
     std::string line;
+    for (int i = 0; i < 5000; ++i) line += "w" + std::to_string(i) + " ";
+    const std::size_t of_words = Line(line).evidence.size();
     for (int i = 0; i < 5000; ++i) line += "_s" + std::to_string(i) + " ";
-    constexpr std::size_t pairs = 24 * 23 / 2;
-    EXPECT_LE(Line(line).evidence.size(), std::size_t{5000} * 3 + pairs);
+    constexpr std::size_t signs = 24;
+    constexpr std::size_t stems_with_signs = 32 * 8;
+    EXPECT_LE(Line(line).evidence.size(),
+              of_words + std::size_t{5000} * 3 + signs * (signs - 1) / 2 + stems_with_signs + 2 * signs + 2);
 }
 
 TEST(Evidence, EveryTruncationIsRefused) {
