@@ -87,7 +87,11 @@ private:
         assessor_.classifier_.score(space_.line.text, out_.language, space_.features, out_.scores);
         const auto words =
             std::ranges::count_if(tokens(), [](const Token& token) { return token.kind == TokenKind::word; });
-        if (static_cast<std::size_t>(words) < min_words_for_classifier) return;
+        if (static_cast<std::size_t>(words) < min_words_for_classifier) {
+            for (Finding& finding : out_.findings)
+                if (finding.source == Source::lexicon) finding.alone = false;
+            return;
+        }
         const auto& heads = assessor_.classifier_.heads();
         for (std::size_t h = 0; h < heads.size(); ++h) {
             const Calibration& calibration = heads[h].calibration_for(out_.language);
@@ -100,8 +104,8 @@ private:
                 if (finding.source != Source::lexicon) continue;
                 // A word of the lexicon in a sentence that doesn't read like it: it takes a second finding,
                 // which does. Where it reads like it, but not surely so, it takes a second one, too.
-                finding.confirmed = score >= calibration.threshold;
-                finding.alone = finding.alone && score >= certain;
+                if (score < calibration.threshold) finding.confirmed = false;
+                if (!finding.confirmed || score < certain) finding.alone = false;
             }
             if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
             add_score(h, score, calibration, context);

@@ -21,7 +21,7 @@ constexpr std::uint8_t sign_at_length_size = 1;
 constexpr std::uint8_t sign_after_size = 1;
 constexpr std::size_t stem_letters = 5;
 constexpr std::uint32_t words_a_length = 4;
-constexpr std::uint32_t most_lengths = 12;
+constexpr std::uint32_t longest_length = 12;
 // Every two signs are one feature; a text of a profile has a dozen signs.
 constexpr std::size_t max_paired_signs = 24;
 // Each of the first stems with each of the first signs: a sentence has no more of them, and time goes into
@@ -31,7 +31,7 @@ constexpr std::size_t max_signs_with_stems = 8;
 
 enum Salt : std::uint64_t {
     salt_word = 1,
-    salt_gram = 3,
+    salt_gram,
     salt_sign,
     salt_sign_run,
     salt_of_two,
@@ -59,7 +59,7 @@ bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-// Not a mark of punctuation.
+// Not a mark of ASCII.
 bool is_word(std::string_view word) {
     const auto c = static_cast<unsigned char>(word.front());
     return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
@@ -144,9 +144,9 @@ public:
         const auto first = signs_.entries().first(std::min(signs_.entries().size(), max_signs_with_stems));
         for (const auto& stem : stems_.entries())
             for (const auto& sign : first) put(stem.mixed ^ sign.mixed, stem.at, stem_with_sign_size);
-        const std::uint32_t length = std::min(words_ / words_a_length, most_lengths);
+        const std::uint32_t length = std::min(words_ / words_a_length, longest_length);
         put(mixed(salt_length, length), at, length_size);
-        const std::uint64_t at_length = mixed(salt_sign_at_length, std::min(length / 2, most_lengths / 3));
+        const std::uint64_t at_length = mixed(salt_sign_at_length, std::min(length / 2, longest_length / 3));
         const std::uint64_t after = mixed(salt_sign_after, first_stem_);
         for (const auto& sign : signs_.entries()) {
             put(at_length ^ sign.mixed, sign.at, sign_at_length_size);
@@ -165,7 +165,7 @@ private:
         last_sign_at_ = at;
         run_ = std::min(run_ + 1, longest_run);
         for (std::size_t length = 2; length <= run_; ++length) {
-            std::uint64_t seed = salt_sign_run * longest_run + length;
+            std::uint64_t seed = mixed(salt_sign_run, static_cast<std::uint32_t>(length));
             for (std::size_t i = longest_run - length; i < longest_run; ++i) seed = mixed(seed, last_[i]);
             put(seed, at, sign_size);
         }

@@ -132,17 +132,22 @@ TEST(Assessor, TheClassifierConfirmsAWordOrDoesNot) {
         finding_of(Category::harassment, {.octets = "You are a worthless idiot and everyone here knows it"});
     EXPECT_TRUE(meant.confirmed);
     EXPECT_TRUE(meant.alone);
-    const Finding of_a_film =
-        finding_of(Category::disparagement,
-                   {.octets = "Our customers called the film a joke, and the second one a dumpster"});
-    EXPECT_EQ(of_a_film.severity, 2);
-    EXPECT_FALSE(of_a_film.confirmed);
-    EXPECT_FALSE(of_a_film.alone);
+    const Finding of_a_game = finding_of(
+        Category::sexual, {.octets = "Our hooker broke a rib in the scrum and played on until the whistle"});
+    EXPECT_EQ(of_a_game.severity, 2);
+    EXPECT_FALSE(of_a_game.confirmed);
+    EXPECT_FALSE(of_a_game.alone);
     const Finding of_a_trade = finding_of(
         Category::disparagement, {.octets = "My boss is a clown at the children's ward every Sunday"});
     EXPECT_EQ(of_a_trade.severity, 2);
     EXPECT_TRUE(of_a_trade.confirmed) << of_a_trade.score;
     EXPECT_FALSE(of_a_trade.alone) << "it reads like one, but not surely so: " << of_a_trade.score;
+}
+
+TEST(Assessor, OfTwoWordsTheClassifierIsNotCertain) {
+    const Finding finding = finding_of(Category::harassment, {.octets = "You idiot"});
+    EXPECT_EQ(finding.severity, 2);
+    EXPECT_FALSE(finding.alone);
 }
 
 TEST(Modifiers, ACredentialKeepsItsSeverity) {

@@ -131,14 +131,33 @@ TEST(Evidence, SignsThatStandTogetherAreEvidenceInEitherOrder) {
     EXPECT_EQ(shared(alone, Line("drunk").hashes()), 1u) << "a sign is no word: the length alone";
 }
 
-TEST(Evidence, AStemIsSeenInItsInflexionsBesideOthersAndWithEachSign) {
-    const auto evidence = Line("il insulte ses collègues _person").hashes();
-    const auto inflected = Line("il insultait ses collègue _person").hashes();
-    const auto other = Line("il salue ses voisins _person").hashes();
-    EXPECT_GT(shared(evidence, inflected), shared(evidence, other));
-    const auto pairs_of = [](std::string_view line) { return Line(line).hashes().size(); };
-    EXPECT_EQ(pairs_of("zzz _person _work") - pairs_of("_person _work"), pairs_of("zzz") + 2 * 2 - 1)
-        << "the stem with each sign, each sign after the first stem; one length";
+// Without the n-grams of characters and words.
+std::set<std::uint32_t> hashes_of_words(std::string_view line) {
+    Features features;
+    std::vector<EvidenceFeature> evidence;
+    make_features(line, {1000, 0, 0, 1}, features);
+    make_evidence(line, features, evidence);
+    std::set<std::uint32_t> out;
+    for (const EvidenceFeature& feature : evidence) out.insert(feature.hash);
+    return out;
+}
+
+TEST(Evidence, AStemIsSeenInItsInflexionsBesideOthers) {
+    const auto line = hashes_of_words("elle insulte ses");
+    EXPECT_EQ(line.size(), 9u)
+        << "three words, two stems twice, the first, the first two, the last, the length";
+    EXPECT_EQ(shared(line, hashes_of_words("elle salue ses")), 5u)
+        << "two words, the first, the last, the length";
+    EXPECT_EQ(shared(line, hashes_of_words("elle insultait ses")), 7u) << "both rows of stems, too";
+    EXPECT_EQ(shared(line, hashes_of_words("elle insurge ses")), 5u) << "five letters are a stem";
+}
+
+TEST(Evidence, AStemIsSeenWithEachSign) {
+    const auto line = hashes_of_words("insulte _person _work");
+    EXPECT_EQ(shared(line, hashes_of_words("insultait _person _work")), line.size() - 3)
+        << "not the word, not the first, not the last";
+    EXPECT_EQ(line.size() - hashes_of_words("_person _work").size(), 3u + 2 * 2)
+        << "the stem with each sign, and each sign after the first stem";
 }
 
 TEST(Evidence, HowATextBeginsAndEndsCounts) {
@@ -181,6 +200,23 @@ TEST(Evidence, SignsAndWordsWithoutEndStayBounded) {
     constexpr std::size_t stems_with_signs = 32 * 8;
     EXPECT_LE(Line(line).evidence.size(),
               of_words + std::size_t{5000} * 3 + signs * (signs - 1) / 2 + stems_with_signs + 2 * signs + 2);
+}
+
+TEST(Evidence, ManyOfTheLargestWeightsAddUp) {
+    std::string octets = file();
+    std::fill(octets.end() - 2 * buckets, octets.end(), static_cast<char>(-128));
+    const auto model = EvidenceModel::parse(octets, "x.evi");
+    ASSERT_TRUE(model) << model.error().detail;
+    std::string text;
+    for (int i = 0; i < 2000; ++i) text += "w" + std::to_string(i) + " ";
+    const Line line(text);
+    double sum = 0;
+    double squares = 300;
+    for (const EvidenceFeature& feature : line.evidence) {
+        sum -= 128 * feature.size;
+        squares += feature.size * feature.size;
+    }
+    EXPECT_NEAR(model->score(line.words, line.evidence)[0], -0.5 + 0.01 * sum / std::sqrt(squares), 1e-2);
 }
 
 TEST(Evidence, EveryTruncationIsRefused) {
