@@ -16,7 +16,7 @@ constexpr float lexicon_score = 0.95F;
 constexpr float uncertain_lexicon_score = 0.6F;
 constexpr float pattern_score = 0.99F;
 // From here on a head and a word of the lexicon are enough together.
-constexpr float certain = 0.99F;
+constexpr float certain = 0.975F;
 constexpr auto old_after = std::chrono::days{3 * 365};
 // A word or two is too little for statistics.
 constexpr std::size_t min_words_for_classifier = 3;
