@@ -55,10 +55,6 @@ std::uint64_t mixed(std::uint64_t seed, std::uint32_t hash) {
     return x ^ (x >> 31);
 }
 
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 // Not a mark of ASCII.
 bool is_word(std::string_view word) {
     const auto c = static_cast<unsigned char>(word.front());

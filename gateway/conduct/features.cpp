@@ -6,10 +6,6 @@
 namespace decorum::conduct {
 namespace {
 
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 // hash % divisor without a division (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019).
 class Remainder {
 public:

@@ -22,6 +22,11 @@ inline constexpr std::uint32_t hash_begin = 2166136261U;
     return hash;
 }
 
+// Whether an octet of UTF-8 goes on with a character.
+[[nodiscard]] constexpr bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 // The word that fastText puts at the end of each line.
 inline constexpr std::string_view end_of_line = "</s>";
 
