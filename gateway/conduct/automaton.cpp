@@ -50,12 +50,6 @@ struct Automaton::Trie {
     }
 };
 
-std::uint32_t Automaton::add(std::string_view pattern) {
-    const std::uint32_t number = patterns_.add(pattern);
-    if (number == lengths_.size()) lengths_.push_back(static_cast<std::uint32_t>(pattern.size()));
-    return number;
-}
-
 bool Automaton::build() {
     // Symbol 0 is that of all octets in no pattern. There are at most 255 others: UTF-8 never holds 0xFF.
     std::array<bool, 256> used{};
@@ -83,8 +77,9 @@ bool Automaton::build() {
 
     // A child's suffix is where its parent's suffix goes by the same symbol. What is shorter is finished
     // before it, its row too.
-    rows_.assign(std::size_t{with_row_} * symbols_, 0);
-    shorter_.assign(lengths_.size(), none);
+    rows_.assign(std::size_t{with_row_} * symbols_, {});
+    found_.assign(states_.size(), none);
+    shorter_.assign(patterns_.size(), none);
     for (const std::uint32_t node : order) {
         const std::uint32_t state = numbers[node];
         const std::uint32_t suffix = states_[state].suffix;
@@ -92,12 +87,13 @@ bool Automaton::build() {
             std::copy_n(rows_.begin() + suffix * symbols_, symbols_, rows_.begin() + state * symbols_);
         for (std::uint32_t at = trie.nodes[node].child; at != 0; at = trie.nodes[at].sibling) {
             State& child = states_[numbers[at]];
-            if (state != 0) child.suffix = next(suffix, child.symbol);
-            const std::uint32_t shorter = states_[child.suffix].found;
+            if (state != 0) child.suffix = next(suffix, child.symbol).state;
+            const std::uint32_t shorter = found_[child.suffix];
             const std::uint32_t pattern = trie.nodes[at].pattern;
             if (pattern != none) shorter_[pattern] = shorter;
-            child.found = pattern != none ? pattern : shorter;
-            if (state < with_row_) rows_[state * symbols_ + child.symbol] = numbers[at];
+            found_[numbers[at]] = pattern != none ? pattern : shorter;
+            child.found = found_[numbers[at]] != none;
+            if (state < with_row_) rows_[state * symbols_ + child.symbol] = {numbers[at], child.found};
         }
     }
     patterns_ = {};

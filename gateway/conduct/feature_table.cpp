@@ -5,98 +5,136 @@
 namespace decorum::conduct {
 namespace {
 
+constexpr std::size_t rows_together = 32;
 constexpr std::size_t words_ahead = 4;
+
+using Counts = std::array<std::uint32_t, FeatureTable::columns>;
+
+// Of each set of models.
+constexpr auto counts_of_models = [] {
+    std::array<Counts, std::size_t{1} << FeatureTable::columns> out{};
+    for (std::size_t models = 0; models < out.size(); ++models)
+        for (std::size_t m = 0; m < FeatureTable::columns; ++m) out[models][m] = models >> m & 1U;
+    return out;
+}();
 
 }  // namespace
 
 Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     FeatureTable table;
-    std::size_t words = 0, grams = 0;
+    std::size_t words = 0;
     table.first_.push_back(0);
     for (const FasttextModel& model : models) {
         if (!(model.hashing == models.front().hashing))
             return fail(errc::invalid, "the models make their features in different ways");
         table.first_.push_back(table.first_.back() + model.labels.size());
         words += model.words.size();
-        grams += model.rows.size() / model.labels.size() - model.words.size();
     }
     if (table.first_.back() > columns) return fail(errc::limit, "the models have too many labels together");
     table.hashing_ = models.front().hashing;
-    table.row_of_bucket_.assign(table.hashing_.buckets, no_row);
     table.words_ = KnownWords(words);
     // Each model has its words by how common they are.
     for (std::size_t word = 0; word < words && table.words_.size() < KnownWords::common; ++word)
         for (const FasttextModel& model : models)
             if (word < model.words.size()) table.words_.add(model.words[word]);
-    table.rows_of_words_.reserve(words);
-    table.rows_.reserve(std::min<std::size_t>(grams, table.hashing_.buckets));
-    table.rows_of_words_.resize(table.words_.size());
-    for (std::size_t m = 0; m < models.size(); ++m) {
-        const FasttextModel& model = models[m];
-        const std::size_t labels = model.labels.size();
-        // Rows are numbered in the order in which they are first seen.
-        auto take = [&](std::vector<Line>& rows, std::size_t row, std::size_t from) {
-            if (row == rows.size()) rows.emplace_back();
-            std::copy_n(model.rows.begin() + static_cast<std::ptrdiff_t>(from * labels), labels,
-                        rows[row].values.begin() + static_cast<std::ptrdiff_t>(table.first_[m]));
-            rows[row].models[m] = 1;
-        };
-        for (std::size_t word = 0; word < model.words.size(); ++word)
-            take(table.rows_of_words_, table.words_.add(model.words[word]), word);
-        for (std::size_t bucket = 0; bucket < model.row_of_bucket.size(); ++bucket) {
-            if (model.row_of_bucket[bucket] == FasttextModel::absent) continue;
-            std::uint32_t& row = table.row_of_bucket_[bucket];
-            if (row == no_row) row = static_cast<std::uint32_t>(table.rows_.size());
-            take(table.rows_, row, static_cast<std::size_t>(model.row_of_bucket[bucket]));
+    auto take = [&](std::size_t row, std::size_t m, std::size_t from) {
+        if (row >= table.rows_.size()) {
+            table.rows_.resize(row + 1);
+            table.models_.resize(row + 1);
         }
+        const std::size_t labels = models[m].labels.size();
+        std::copy_n(models[m].rows.begin() + static_cast<std::ptrdiff_t>(from * labels), labels,
+                    table.rows_[row].begin() + static_cast<std::ptrdiff_t>(table.first_[m]));
+        table.models_[row] |= static_cast<std::uint8_t>(1U << m);
+    };
+    for (std::size_t m = 0; m < models.size(); ++m)
+        for (std::size_t word = 0; word < models[m].words.size(); ++word)
+            take(table.words_.add(models[m].words[word]), m, word);
+    table.buckets_.resize(table.hashing_.buckets / buckets_together + 1);
+    for (std::uint32_t bucket = 0; bucket < table.hashing_.buckets; ++bucket) {
+        Buckets& some = table.buckets_[bucket / buckets_together];
+        const auto row = static_cast<std::uint32_t>(table.rows_.size());
+        if (bucket % buckets_together == 0) some.row = row;
+        for (std::size_t m = 0; m < models.size(); ++m)
+            if (const std::int32_t from = models[m].row_of_bucket[bucket]; from != FasttextModel::absent) {
+                some.bits |= std::uint32_t{1} << (bucket % buckets_together);
+                take(row, m, static_cast<std::size_t>(from));
+            }
     }
-    table.add_grams_of_common_words();
+    table.add_common_words();
     return table;
 }
 
-void FeatureTable::add_grams_of_common_words() {
+void FeatureTable::add_common_words() {
+    common_.resize(std::min<std::size_t>(KnownWords::common, words_.size()));
     std::vector<std::uint32_t> grams;
-    const std::size_t common = std::min<std::size_t>(KnownWords::common, rows_of_words_.size());
-    for (std::uint32_t word = 0; word < common; ++word) {
+    for (std::uint32_t word = 0; word < common_.size(); ++word) {
+        add(common_[word], word);
         grams.clear();
         add_character_grams(words_.word(word), hashing_, grams);
         for (const std::uint32_t gram : grams)
-            if (row_of_bucket_[gram] != no_row) rows_of_words_[word] += rows_[row_of_bucket_[gram]];
+            if (const Place place = place_of(gram); place.known) add(common_[word], place.row);
     }
 }
 
-void FeatureTable::add(Line& sum, const Features& features, const Features::Word& word) const {
-    if (word.known != KnownWords::none) sum += rows_of_words_[word.known];
+void FeatureTable::add(Sum& sum, std::uint32_t row) const {
+    add(sum, rows_[row], counts_of_models[models_[row]]);
+}
+
+void FeatureTable::add(Sum& sum, const Features& features, const Features::Word& word) const {
+    if (word.known < KnownWords::common)
+        add(sum, common_[word.known].values, common_[word.known].models);
+    else if (word.known != KnownWords::none)
+        add(sum, word.known);
     for (std::uint32_t i = word.grams_begin; i < word.grams_end; ++i)
-        if (const std::uint32_t at = row_of_bucket_[features.grams[i]]; at != no_row) sum += rows_[at];
+        if (const Place place = place_of(features.grams[i]); place.known) add(sum, place.row);
 }
 
 FeatureTable::Row FeatureTable::score(const Features& features) const {
-    Line sum{};
+    Sum sum;
+    // Rows are fetched some at a time, so that none is waited for alone.
+    std::array<std::uint32_t, rows_together> rows;
+    std::size_t count = 0;
+    auto add_rows = [&] {
+        for (std::size_t i = 0; i < count; ++i) add(sum, rows[i]);
+        count = 0;
+    };
+    auto take = [&](const Place& place) {
+        __builtin_prefetch(rows_.data() + place.row);
+        rows[count] = place.row;
+        count += place.known ? 1 : 0;
+        if (count == rows.size()) add_rows();
+    };
     for (std::size_t i = 0; i < features.words.size(); ++i) {
-        // So that the row is there when it is its turn.
         if (i + words_ahead < features.words.size())
-            if (const auto& ahead = features.words[i + words_ahead]; ahead.known != KnownWords::none)
-                __builtin_prefetch(&rows_of_words_[ahead.known]);
-        add(sum, features, features.words[i]);
+            if (const std::uint32_t ahead = features.words[i + words_ahead].known; ahead < KnownWords::common)
+                __builtin_prefetch(&common_[ahead]);
+        const Features::Word& word = features.words[i];
+        if (word.known < KnownWords::common)
+            add(sum, common_[word.known].values, common_[word.known].models);
+        else if (word.known != KnownWords::none)
+            take({word.known, true});
+        for (std::uint32_t gram = word.grams_begin; gram < word.grams_end; ++gram)
+            take(place_of(features.grams[gram]));
     }
+    add_rows();
     for (std::size_t m = 0; m + 1 < first_.size(); ++m)
         for (std::size_t i = first_[m]; i < first_[m + 1]; ++i)
-            sum.values[i] /= std::max(sum.models[m], 1.0F);
+            sum.values[i] /= static_cast<float>(std::max(sum.models[m], 1U));
     return sum.values;
 }
 
 std::vector<float> FeatureTable::effects(const Features& features, std::size_t model,
                                          std::size_t column) const {
     std::vector<float> out;
-    float count = 0;
+    std::uint32_t count = 0;
     for (const Features::Word& word : features.words) {
-        Line sum{};
+        Sum sum;
         add(sum, features, word);
         out.push_back(sum.values[column]);
         count += sum.models[model];
     }
-    for (float& effect : out) effect /= std::max(count, 1.0F);
+    for (float& effect : out) effect /= static_cast<float>(std::max(count, 1U));
     return out;
 }
 

@@ -1,13 +1,14 @@
 // Several fastText models, side by side: one look-up a feature gives what it adds to every label of all of
 // them.
 //
-// A row holds the labels of the models in turn; beside it stands which of the models know the feature at all,
+// A row holds the labels of the models in turn; apart stands which of the models know the feature at all,
 // because fastText's score is the mean over those it knows. The scores are fastText's own; a test compares
-// them. Nearly all time goes into fetching rows from memory, so a common word and the n-grams in it have one
-// row together.
+// them. Nearly all time goes into fetching rows from memory, so what is looked up lies close together: most
+// n-grams have no row, which a bit says, and a common word and the n-grams in it have one sum together.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -46,27 +47,47 @@ public:
                                              std::size_t column) const;
 
 private:
-    static constexpr std::uint32_t no_row = 0xFFFFFFFF;
+    // Which n-grams have a row, by bucket.
+    struct Buckets {
+        std::uint32_t bits = 0;  // of so many buckets, each whether it has one
+        std::uint32_t row = 0;   // of the first that has
+    };
+    static constexpr std::uint32_t buckets_together = 32;
 
-    struct alignas(32) Line {
+    using Counts = std::array<std::uint32_t, columns>;
+
+    struct alignas(32) Sum {
         Row values{};
-        Row models{};  // by model: how many features it knows
-
-        void operator+=(const Line& other) {
-            for (std::size_t i = 0; i < columns; ++i) values[i] += other.values[i];
-            for (std::size_t i = 0; i < columns; ++i) models[i] += other.models[i];
-        }
+        Counts models{};  // by model: how many features it knows
     };
 
-    void add_grams_of_common_words();
-    void add(Line& sum, const Features& features, const Features::Word& word) const;
+    static void add(Sum& sum, const Row& values, const Counts& models) {
+        for (std::size_t i = 0; i < columns; ++i) sum.values[i] += values[i];
+        for (std::size_t i = 0; i < columns; ++i) sum.models[i] += models[i];
+    }
+
+    void add_common_words();
+    // Of an n-gram. Whether it has a row is hard to foresee, so nothing branches on it here.
+    struct Place {
+        std::uint32_t row;
+        bool known;
+    };
+    [[nodiscard]] Place place_of(std::uint32_t bucket) const {
+        const Buckets& some = buckets_[bucket / buckets_together];
+        const std::uint32_t bit = std::uint32_t{1} << (bucket % buckets_together);
+        return {some.row + static_cast<std::uint32_t>(std::popcount(some.bits & (bit - 1))),
+                (some.bits & bit) != 0};
+    }
+    void add(Sum& sum, const Features& features, const Features::Word& word) const;
+    void add(Sum& sum, std::uint32_t row) const;
 
     Hashing hashing_;
-    std::vector<std::size_t> first_;            // by model: its first column; and the end of the last one's
-    std::vector<std::uint32_t> row_of_bucket_;  // or no_row: no model knows it
-    std::vector<Line> rows_;
+    std::vector<std::size_t> first_;  // by model: its first column; and the end of the last one's
     KnownWords words_;
-    std::vector<Line> rows_of_words_;  // those of common ones hold the n-grams in them, too
+    std::vector<Buckets> buckets_;
+    std::vector<Row> rows_;             // of the words, then of the n-grams
+    std::vector<std::uint8_t> models_;  // by row: a bit for each that knows it
+    std::vector<Sum> common_;           // by word: with the n-grams in it
 };
 
 }  // namespace decorum::conduct

@@ -6,19 +6,20 @@
 namespace decorum::conduct {
 namespace {
 
-// hash % divisor without a division (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019).
+// hash % divisor without a division: the quotient that multiplication gives is too small by one at most.
 class Remainder {
 public:
-    explicit Remainder(std::uint32_t divisor)
-        : divisor_(divisor), reciprocal_(~std::uint64_t{0} / divisor + 1) {}
+    explicit Remainder(std::uint32_t divisor) : divisor_(divisor), reciprocal_(~std::uint64_t{0} / divisor) {}
 
-    std::uint32_t operator()(std::uint32_t hash) const {
+    std::uint32_t operator()(std::uint64_t hash) const {
         __extension__ using Wide = unsigned __int128;
-        return static_cast<std::uint32_t>((static_cast<Wide>(reciprocal_ * hash) * divisor_) >> 64U);
+        const auto quotient = static_cast<std::uint64_t>((static_cast<Wide>(reciprocal_) * hash) >> 64U);
+        const std::uint64_t rest = hash - quotient * divisor_;
+        return static_cast<std::uint32_t>(rest < divisor_ ? rest : rest - divisor_);
     }
 
 private:
-    std::uint32_t divisor_;
+    std::uint64_t divisor_;
     std::uint64_t reciprocal_;
 };
 
@@ -54,24 +55,10 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
     out.words.clear();
     out.grams.clear();
     auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
-        const auto first = static_cast<std::uint32_t>(out.grams.size());
         const std::uint32_t hash = hash_of(word);
-        const std::uint32_t number = known == nullptr ? KnownWords::none : known->find(word, hash);
-        out.words.push_back(
-            {hash, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), first, first, number});
-        if (number >= KnownWords::common) add_character_grams(word, hashing, out.grams);
-        // The word n-grams that end here; fastText makes them from hashes that are signed.
-        const std::size_t last = out.words.size() - 1;
-        const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));
-        for (std::size_t length = 2; length <= longest && length <= last + 1 && hashing.buckets > 0;
-             ++length) {
-            std::uint64_t gram = 0;
-            for (std::size_t i = last + 1 - length; i <= last; ++i)
-                gram = gram * 116049371U + static_cast<std::uint64_t>(static_cast<std::int64_t>(
-                                               static_cast<std::int32_t>(out.words[i].hash)));
-            out.grams.push_back(static_cast<std::uint32_t>(gram % hashing.buckets));
-        }
-        out.words.back().grams_end = static_cast<std::uint32_t>(out.grams.size());
+        if (known != nullptr) known->prefetch(hash);
+        out.words.emplace_back(hash, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), 0U,
+                               0U, KnownWords::none);
     };
     for (std::size_t at = 0; at < line.size();) {
         if (line[at] == ' ') {
@@ -83,6 +70,26 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
         at = end;
     }
     put(end_of_line, line.size(), line.size());
+    const Remainder bucket_of(std::max(hashing.buckets, 1U));
+    const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));
+    for (std::size_t last = 0; last < out.words.size(); ++last) {
+        Features::Word& word = out.words[last];
+        const std::string_view letters =
+            word.begin == word.end ? end_of_line : line.substr(word.begin, word.end - word.begin);
+        if (known != nullptr) word.known = known->find(letters, word.hash);
+        word.grams_begin = static_cast<std::uint32_t>(out.grams.size());
+        if (word.known >= KnownWords::common) add_character_grams(letters, hashing, out.grams);
+        // The word n-grams that end here; fastText makes them from hashes that are signed.
+        for (std::size_t length = 2; length <= longest && length <= last + 1 && hashing.buckets > 0;
+             ++length) {
+            std::uint64_t gram = 0;
+            for (std::size_t i = last + 1 - length; i <= last; ++i)
+                gram = gram * 116049371U + static_cast<std::uint64_t>(static_cast<std::int64_t>(
+                                               static_cast<std::int32_t>(out.words[i].hash)));
+            out.grams.push_back(bucket_of(gram));
+        }
+        word.grams_end = static_cast<std::uint32_t>(out.grams.size());
+    }
 }
 
 }  // namespace decorum::conduct

@@ -1,5 +1,6 @@
 #include "gateway/conduct/known_words.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -7,24 +8,28 @@
 
 namespace decorum::conduct {
 
-KnownWords::KnownWords(std::size_t most) : slots_(std::bit_ceil(2 * most + 1)), begins_(1, 0) {}
+KnownWords::KnownWords(std::size_t most)
+    : common_(std::bit_ceil(2 * std::min<std::size_t>(most, common) + 1)),
+      others_(std::bit_ceil(2 * (most - std::min<std::size_t>(most, common)) + 1)),
+      begins_(1, 0) {}
 
 std::uint32_t KnownWords::add(std::string_view word) {
-    if (2 * (size() + 1) > slots_.size()) grow();
     const std::uint32_t hash = hash_of(word);
-    Slot& slot = slots_[slot_of(word, hash)];
-    if (slot.number == none) {
-        slot = {hash, static_cast<std::uint32_t>(size())};
-        letters_ += word;
-        begins_.push_back(static_cast<std::uint32_t>(letters_.size()));
-    }
-    return slot.number;
+    if (const std::uint32_t number = find(word, hash); number != none) return number;
+    const bool is_common = size() < common;
+    Slots& slots = is_common ? common_ : others_;
+    if (2 * (size() - (is_common ? 0 : common) + 1) > slots.size()) grow(slots);
+    const auto number = static_cast<std::uint32_t>(size());
+    slots[slot_of(slots, word, hash)] = {hash, number};
+    letters_ += word;
+    begins_.push_back(static_cast<std::uint32_t>(letters_.size()));
+    return number;
 }
 
-void KnownWords::grow() {
-    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+void KnownWords::grow(Slots& slots) {
+    const Slots old = std::exchange(slots, Slots(2 * slots.size()));
     for (const Slot& slot : old)
-        if (slot.number != none) slots_[slot_of(word(slot.number), slot.hash)] = slot;
+        if (slot.number != none) slots[slot_of(slots, word(slot.number), slot.hash)] = slot;
 }
 
 }  // namespace decorum::conduct

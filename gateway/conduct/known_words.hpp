@@ -1,4 +1,5 @@
-// Words, each with a number: those that the models know, and an automaton's patterns while it is made.
+// Words, each with a number: those that the models know, those of the lexicon's phrases, and an automaton's
+// patterns while it is made.
 //
 // Nearly all words of a text are among the common ones, so what such a word and the n-grams of characters in
 // it add to the scores is worked out once, when the models are read (FeatureTable, EvidenceModel). For all
@@ -25,8 +26,11 @@ public:
     std::uint32_t add(std::string_view word);
     // Or `none`. `hash` is hash_of(word).
     [[nodiscard]] std::uint32_t find(std::string_view word, std::uint32_t hash) const {
-        return slots_[slot_of(word, hash)].number;
+        const std::uint32_t number = common_[slot_of(common_, word, hash)].number;
+        return number != none ? number : others_[slot_of(others_, word, hash)].number;
     }
+    // Has the memory fetched that find() looks at first.
+    void prefetch(std::uint32_t hash) const { __builtin_prefetch(&common_[hash & (common_.size() - 1)]); }
 
     [[nodiscard]] std::size_t size() const { return begins_.size() - 1; }
     [[nodiscard]] std::string_view word(std::uint32_t number) const {
@@ -39,18 +43,21 @@ private:
         std::uint32_t number = none;  // none: an empty slot
     };
 
-    void grow();
+    // Open addressing: a power of two, at most half full.
+    using Slots = std::vector<Slot>;
+
+    void grow(Slots& slots);
     // That of the word, or the empty one where it would be.
-    [[nodiscard]] std::size_t slot_of(std::string_view word, std::uint32_t hash) const {
-        const std::size_t mask = slots_.size() - 1;
+    [[nodiscard]] std::size_t slot_of(const Slots& slots, std::string_view word, std::uint32_t hash) const {
+        const std::size_t mask = slots.size() - 1;
         std::size_t at = hash & mask;
-        while (slots_[at].number != none &&
-               (slots_[at].hash != hash || this->word(slots_[at].number) != word))
+        while (slots[at].number != none && (slots[at].hash != hash || this->word(slots[at].number) != word))
             at = (at + 1) & mask;
         return at;
     }
 
-    std::vector<Slot> slots_;            // open addressing, a power of two, at most half full
+    Slots common_;  // apart, so that those in use lie together
+    Slots others_;
     std::vector<std::uint32_t> begins_;  // of their letters, and where the last ones end
     std::string letters_;
 };

@@ -12,10 +12,7 @@ void Lexicon::add(std::string_view word, Meaning meaning) {
     if (open_end && !word.empty()) word.remove_suffix(1);
     const std::string phrase = read_phrase(word);
     if (phrase.empty()) return;
-    std::string pattern = phrase;
-    if (!open_begin) pattern.insert(pattern.begin(), ' ');
-    if (!open_end) pattern.push_back(' ');
-    const std::uint32_t number = automaton_.add(pattern);
+    const std::uint32_t number = phrases_.add(phrase, open_begin, open_end);
     if (number == read_.size()) read_.emplace_back();
     auto& meanings = read_[number];
     const bool known = std::ranges::any_of(meanings, [&](const Meaning& other) {
@@ -36,25 +33,17 @@ bool Lexicon::build() {
         begins_.push_back(static_cast<std::uint32_t>(meanings_.size()));
     }
     read_ = {};
-    return automaton_.build();
+    return phrases_.build();
 }
 
 void Lexicon::scan(const Reading& reading, std::vector<Hit>& out) const {
     out.clear();
-    const auto& tokens = reading.tokens;
-    std::size_t last = 0;  // the token in which the current hit ends
-    automaton_.scan(reading.line, [&](std::uint32_t pattern, std::size_t end) {
-        // A pattern may begin and end with the space between two tokens.
-        while (last < tokens.size() && tokens[last].end + 1 < end) ++last;
-        std::size_t first = last;
-        const std::size_t begin = end - automaton_.length_of(pattern);
-        while (first > 0 && tokens[first].begin > begin + 1) --first;
-        for (std::uint32_t i = begins_[pattern]; i < begins_[pattern + 1]; ++i) {
-            const Meaning& meaning = meanings_[i];
-            out.push_back({meaning.role, meaning.language, meaning.index, static_cast<std::uint32_t>(first),
-                           static_cast<std::uint32_t>(last + 1)});
-        }
-    });
+    std::vector<Phrases::Found> found;
+    phrases_.scan(reading, found);
+    for (const Phrases::Found& phrase : found)
+        for (std::uint32_t i = begins_[phrase.phrase]; i < begins_[phrase.phrase + 1]; ++i)
+            out.emplace_back(meanings_[i].role, meanings_[i].language, meanings_[i].index, phrase.begin,
+                             phrase.end);
 }
 
 }  // namespace decorum::conduct

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "gateway/base/result.hpp"
-#include "gateway/conduct/automaton.hpp"
 #include "gateway/conduct/category.hpp"
+#include "gateway/conduct/phrases.hpp"
 #include "gateway/conduct/reading.hpp"
 #include "gateway/conduct/reveal.hpp"
 
@@ -77,7 +77,7 @@ public:
     [[nodiscard]] const Revealer& revealer() const { return revealer_; }
     [[nodiscard]] const std::string& version() const { return version_; }
 
-    // All hits, by the order of their last words. Replaces the content of `out`.
+    // All hits, by where they end. Replaces the content of `out`.
     void scan(const Reading& reading, std::vector<Hit>& out) const;
 
 private:
@@ -93,11 +93,11 @@ private:
     [[nodiscard]] bool build();
 
     std::vector<Rule> rules_;
-    Automaton automaton_;
+    Phrases phrases_;
     Revealer revealer_;
-    std::vector<std::vector<Meaning>> read_;  // by pattern; until build()
-    std::vector<Meaning> meanings_;           // of each pattern in turn
-    std::vector<std::uint32_t> begins_;       // by pattern: its part of them; and where the last one's ends
+    std::vector<std::vector<Meaning>> read_;  // by phrase; until build()
+    std::vector<Meaning> meanings_;           // of each phrase in turn
+    std::vector<std::uint32_t> begins_;       // by phrase: its part of them; and where the last one's ends
     std::string version_;
 };
 

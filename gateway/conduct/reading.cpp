@@ -425,7 +425,7 @@ private:
     void finish(TokenKind kind, std::uint32_t begin, std::size_t from, std::size_t to, bool revealed) {
         const auto end = static_cast<std::uint32_t>(out_.line.size());
         out_.line.push_back(' ');
-        out_.tokens.push_back({begin, end, chars_[from].from, chars_[to - 1].to, kind, revealed});
+        out_.tokens.emplace_back(begin, end, chars_[from].from, chars_[to - 1].to, kind, revealed);
     }
 
     bool is_alnum(std::size_t i) const {

@@ -1,11 +1,10 @@
 // The second half of the normaliser: the words of a text, as they are read.
 //
-// The line holds the tokens, each once, separated by single spaces, with one at both ends: what the automaton
-// matches, whole words by their spaces, and what the classifier gets. A token keeps the octets of the
-// original text. Words are runs of letters and digits; apostrophes and hyphens part them. A mention is
-// "@user", a link or a mail address "url", a number "0"; sentence ends, exclamation and question marks,
-// quotation marks, signs of currency and symbols (emoji) are tokens of their own, one each; other punctuation
-// is left out.
+// The line holds the tokens, each once, separated by single spaces, with one at both ends: what the lexicon
+// matches and the classifier gets. A token keeps the octets of the original text. Words are runs of letters
+// and digits; apostrophes and hyphens part them. A mention is "@user", a link or a mail address "url", a
+// number "0"; sentence ends, exclamation and question marks, quotation marks, signs of currency and symbols
+// (emoji) are tokens of their own, one each; other punctuation is left out.
 //
 // Words in disguise (sh1t, f*ck, s h i t, fuuuck, look-alike letters) are read as what they hide, where a
 // Revealer knows it; where it doesn't they stay as they are, so that w1nd0ws and B.B.C. come to no harm.

@@ -1,0 +1,76 @@
+// Phrases, each with a number: all that stand in a text, in one pass over its words.
+//
+// An automaton whose symbols are words instead of letters: a word is looked up once, by its hash, so that the
+// texts that hold no phrase, which most are, cost a look-up a word. Words with an open end stand for all that
+// begin, end or go on so; an automaton over letters finds them. Phrases are numbered in the order in which
+// they are added; equal ones share a number.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "gateway/conduct/automaton.hpp"
+#include "gateway/conduct/known_words.hpp"
+#include "gateway/conduct/reading.hpp"
+
+namespace decorum::conduct {
+
+class Phrases {
+public:
+    struct Found {
+        std::uint32_t phrase;
+        std::uint32_t begin;  // tokens
+        std::uint32_t end;
+        std::uint32_t letters_end;  // octets of the line: a closed word ends with the space after it
+    };
+
+    // `phrase` holds words separated by single spaces, one at least. An open begin is that of its first word,
+    // an open end that of its last. Only before build().
+    std::uint32_t add(std::string_view phrase, bool open_begin, bool open_end);
+    // False: the open words take too much memory (Automaton::max_states).
+    [[nodiscard]] bool build() { return open_words_.build(); }
+
+    // By where they end, the longest first. Replaces the content of `out`.
+    void scan(const Reading& reading, std::vector<Found>& out) const;
+
+private:
+    class Scan;
+
+    static constexpr std::uint32_t none = 0xFFFFFFFF;
+    static constexpr std::uint32_t first_open = 0x80000000;
+
+    struct Node {
+        std::uint32_t parent;
+        std::uint32_t word;
+        std::uint32_t phrase = none;  // that ends here
+        bool goes_on = false;
+    };
+
+    std::uint32_t word_of(std::string_view word, bool open_begin, bool open_end);
+    std::uint32_t add_child(std::uint32_t node, std::uint32_t word);
+    void grow();
+    [[nodiscard]] std::size_t first_slot(std::uint32_t node, std::uint32_t word) const {
+        const std::uint64_t mixed = ((std::uint64_t{node} << 32U) + word + 1) * 0x9E3779B97F4A7C15U;
+        return (mixed >> 32U) & (slots_.size() - 1);
+    }
+    void prefetch(std::uint32_t node, std::uint32_t word) const {
+        __builtin_prefetch(&slots_[first_slot(node, word)]);
+    }
+    // Where that child of the node is, or would be.
+    [[nodiscard]] std::size_t slot_of(std::uint32_t node, std::uint32_t word) const {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t at = first_slot(node, word);
+        while (slots_[at] != 0 && (nodes_[slots_[at]].parent != node || nodes_[slots_[at]].word != word))
+            at = (at + 1) & mask;
+        return at;
+    }
+
+    KnownWords words_;      // the closed ones
+    Automaton open_words_;  // numbered from `first_open` on
+    std::vector<Node> nodes_ = {{.parent = none, .word = none}};
+    std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(2);  // nodes, open addressing, half full
+    std::uint32_t phrases_ = 0;
+};
+
+}  // namespace decorum::conduct
