@@ -66,7 +66,7 @@ public:
 
     void run() {
         const SmallTable& small = small_table();
-        while (at_ < text_.size()) {
+        while (at_ < text_.size() && out_.size() < max_characters) {
             const auto octet = static_cast<unsigned char>(text_[at_]);
             const bool alone = at_ + 1 == text_.size() || static_cast<unsigned char>(text_[at_ + 1]) < 0x80;
             if (octet < 0x80 && alone) {
@@ -105,7 +105,7 @@ private:
     }
 
     void put(char32_t c, std::size_t from, std::size_t to) {
-        out_.push_back({c, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)});
+        out_.emplace_back(c, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to));
     }
 
     std::string_view text_;
@@ -126,6 +126,7 @@ std::string_view assessed_part(std::string_view text) {
 void fold(std::string_view text, std::vector<Character>& out) {
     out.clear();
     Folding(text, out).run();
+    if (out.size() > max_characters) out.resize(max_characters);
 }
 
 }  // namespace decorum::conduct

@@ -17,6 +17,8 @@ namespace decorum::conduct {
 
 // Longer texts are assessed up to here; offsets fit in 32 bits.
 inline constexpr std::size_t max_text_octets = std::size_t{1} << 20;
+// As many characters as such a text has octets. One may stand for 18 others, so what follows is left out.
+inline constexpr std::size_t max_characters = max_text_octets;
 
 struct Character {
     char32_t value;
@@ -27,7 +29,8 @@ struct Character {
 // The text up to max_text_octets, cut at a character.
 [[nodiscard]] std::string_view assessed_part(std::string_view text);
 
-// Replaces the content of `out`, whose memory is reused. `text` is at most max_text_octets.
+// Replaces the content of `out`, whose memory is reused, with max_characters at most. `text` is at most
+// max_text_octets.
 void fold(std::string_view text, std::vector<Character>& out);
 
 }  // namespace decorum::conduct

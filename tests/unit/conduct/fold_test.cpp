@@ -88,5 +88,16 @@ TEST(Fold, TextsAreCutAtACharacter) {
     EXPECT_EQ(assessed_part(std::string(max_text_octets + 9, '\x80')).size(), max_text_octets - 3);
 }
 
+TEST(Fold, WhatStandsForManyCharactersMakesATextNoLonger) {
+    std::string text;
+    while (text.size() + 3 <= max_text_octets) text += "\uFDFA";  // 18 letters and spaces
+    std::vector<Character> characters;
+    fold(text, characters);
+    EXPECT_EQ(characters.size(), max_characters);
+    EXPECT_EQ(characters.back().to, 3 * (max_characters / 18 + 1));
+    fold(std::string(max_text_octets, 'a'), characters);
+    EXPECT_EQ(characters.size(), max_characters) << "nothing is left out of ordinary letters";
+}
+
 }  // namespace
 }  // namespace decorum::conduct
