@@ -12,11 +12,12 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::string_view magic = "DECOEVI3";
+constexpr std::string_view magic = "DECOEVI4";
 constexpr std::uint32_t max_buckets = std::uint32_t{1} << 20;
 constexpr std::uint32_t max_grams = std::uint32_t{1} << 24;
 constexpr std::size_t max_label_octets = 64;
 constexpr float max_number = 1e6F;
+constexpr std::size_t features_ahead = 32;
 // Of so many features the weights fit into 16 bits.
 constexpr std::size_t most_in_part = 80;
 static_assert(most_in_part * 128 * evidence_most_size <= 32767);
@@ -39,7 +40,8 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
     octets.remove_prefix(sizeof sizes);
     const auto [buckets, labels, grams, least, most, run] = sizes;
     if (buckets < 1 || buckets > max_buckets) return refuse("buckets out of range");
-    constexpr std::uint32_t longest_gram = 16;
+    // With longer ones the sums of a text of max_characters might not fit into 32 bits.
+    constexpr std::uint32_t longest_gram = 8;
     if (grams > max_grams || least > longest_gram || most > longest_gram || run > longest_gram)
         return refuse("n-grams out of range");
     if (labels < 1 || labels > max_labels) return refuse("labels out of range");
@@ -108,7 +110,10 @@ EvidenceModel::Scores EvidenceModel::score(const Features& features,
         part = {};
         in_part = 0;
     };
-    for (const EvidenceFeature& feature : evidence) {
+    for (std::size_t f = 0; f < evidence.size(); ++f) {
+        // So that the row is there when it is its turn.
+        if (f + features_ahead < evidence.size()) __builtin_prefetch(&row_of(evidence[f + features_ahead]));
+        const EvidenceFeature& feature = evidence[f];
         const Row& row = row_of(feature);
         for (std::size_t i = 0; i < max_labels; ++i)
             part[i] = static_cast<std::int16_t>(part[i] + row[i] * feature.size);

@@ -4,7 +4,7 @@
 // fastText's embeddings do. A text's score is the sum of its features' weights (evidence_features.hpp) over
 // the root of their squared sizes, and of a constant. tests/conduct/fit.cpp trains it, by the same features.
 //
-//   "DECOEVI3"; buckets, labels, and how n-grams are hashed (buckets, least and most characters, words), in
+//   "DECOEVI4"; buckets, labels, and how n-grams are hashed (buckets, least and most characters, words), in
 //   32 bits each, little-endian; each label with a NUL; intercept and step of each label, as floats; buckets
 //   × labels weights, in steps, as signed octets
 //

@@ -22,12 +22,11 @@ constexpr std::uint8_t sign_after_size = 1;
 constexpr std::size_t stem_letters = 5;
 constexpr std::uint32_t words_a_length = 4;
 constexpr std::uint32_t longest_length = 12;
-// Every two signs are one feature; a text of a profile has a dozen signs.
-constexpr std::size_t max_paired_signs = 24;
-// Each of the first stems with each of the first signs: a sentence has no more of them, and time goes into
-// fetching their weights from memory.
+// Every two signs are one feature, and so is each of the first stems with each of the first signs. Nearly all
+// time goes into fetching the weights of these from memory, and those that come later tell no more.
+constexpr std::size_t max_paired_signs = 12;
 constexpr std::size_t max_paired_stems = 32;
-constexpr std::size_t max_signs_with_stems = 8;
+constexpr std::size_t max_signs_with_stems = 4;
 
 enum Salt : std::uint64_t {
     salt_word = 1,
@@ -152,7 +151,7 @@ public:
 
 private:
     void put(std::uint64_t hash, std::uint32_t at, std::uint8_t size) {
-        out_.push_back({static_cast<std::uint32_t>(hash), at, size});
+        out_.emplace_back(static_cast<std::uint32_t>(hash), at, size);
     }
     // The runs of two and three signs that end here.
     void run(std::uint32_t hash, std::uint32_t at) {

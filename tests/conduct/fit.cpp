@@ -122,7 +122,7 @@ void put(std::ostream& out, const T& value) {
 bool write(const char* file, const std::vector<std::string>& labels, const std::vector<Line>& lines,
            const conduct::Hashing& hashing) {
     std::ofstream out(file, std::ios::binary);
-    out << "DECOEVI3";
+    out << "DECOEVI4";
     put(out, buckets);
     put(out, static_cast<std::uint32_t>(labels.size()));
     put(out, hashing.buckets);

@@ -22,7 +22,7 @@ void put(std::string& out, T value) {
 
 // Two labels; the weights of the second are minus two times those of the first.
 std::string file() {
-    std::string out = "DECOEVI3";
+    std::string out = "DECOEVI4";
     for (const std::uint32_t number : {buckets, 2U, 1000U, 3U, 4U, 2U}) put(out, number);
     out.append("one\0two\0", 8);
     for (const float number : {-0.5F, 0.25F, 0.01F, 0.02F}) put(out, number);
