@@ -77,8 +77,7 @@ bool Automaton::build() {
 
     // A child's suffix is where its parent's suffix goes by the same symbol. What is shorter is finished
     // before it, its row too.
-    rows_.assign(std::size_t{with_row_} * symbols_, {});
-    found_.assign(states_.size(), none);
+    rows_.assign(std::size_t{with_row_} * symbols_, 0);
     shorter_.assign(patterns_.size(), none);
     for (const std::uint32_t node : order) {
         const std::uint32_t state = numbers[node];
@@ -87,13 +86,12 @@ bool Automaton::build() {
             std::copy_n(rows_.begin() + suffix * symbols_, symbols_, rows_.begin() + state * symbols_);
         for (std::uint32_t at = trie.nodes[node].child; at != 0; at = trie.nodes[at].sibling) {
             State& child = states_[numbers[at]];
-            if (state != 0) child.suffix = next(suffix, child.symbol).state;
-            const std::uint32_t shorter = found_[child.suffix];
+            if (state != 0) child.suffix = next(suffix, child.symbol);
+            const std::uint32_t shorter = states_[child.suffix].found;
             const std::uint32_t pattern = trie.nodes[at].pattern;
             if (pattern != none) shorter_[pattern] = shorter;
-            found_[numbers[at]] = pattern != none ? pattern : shorter;
-            child.found = found_[numbers[at]] != none;
-            if (state < with_row_) rows_[state * symbols_ + child.symbol] = {numbers[at], child.found};
+            child.found = pattern != none ? pattern : shorter;
+            if (state < with_row_) rows_[state * symbols_ + child.symbol] = numbers[at];
         }
     }
     patterns_ = {};

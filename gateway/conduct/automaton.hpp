@@ -3,9 +3,9 @@
 // The states near the root, where most steps are, have a row of transitions each, which is complete: a step
 // from there is one look-up. The others, of which there are many and each is rare, have few children: these
 // are looked through, and where the octet is none of them the longest suffix goes on. A whole table would be
-// some megabytes, and each step a wait for memory; so a state is small and lies beside its first child, and
-// what leads to it says, too, whether a pattern ends there. Octets that no pattern holds share one symbol, so
-// that a row is short. Patterns are numbered in the order in which they are added; equal ones share a number.
+// some megabytes, and each step a wait for memory; so a state lies beside its first child, too. Octets that
+// no pattern holds share one symbol, so that a row is short. Patterns are numbered in the order in which they
+// are added; equal ones share a number.
 #pragma once
 
 #include <array>
@@ -31,10 +31,8 @@ public:
     void scan(std::string_view text, Found&& found) const {
         std::uint32_t state = 0;
         for (std::size_t i = 0; i < text.size(); ++i) {
-            const Step step = next(state, symbol_of_[static_cast<unsigned char>(text[i])]);
-            state = step.state;
-            if (step.found)
-                for (std::uint32_t at = found_[state]; at != none; at = shorter_[at]) found(at, i + 1);
+            state = next(state, symbol_of_[static_cast<unsigned char>(text[i])]);
+            for (std::uint32_t at = states_[state].found; at != none; at = shorter_[at]) found(at, i + 1);
         }
     }
 
@@ -43,28 +41,21 @@ private:
     static constexpr std::uint32_t most_rows = 1024;
 
     struct State {
-        std::uint32_t suffix : 18 = 0;   // the longest proper suffix that is a state
-        std::uint32_t symbol : 8 = 0;    // that leads here from its parent
-        bool parent : 1 = false;         // of the state after it; only of those without a row
-        bool found : 1 = false;          // whether a pattern ends here
-        std::uint32_t sibling : 18 = 0;  // the next child of its parent, or 0
+        std::uint32_t suffix = 0;    // the longest proper suffix that is a state
+        std::uint32_t found = none;  // the longest pattern that ends here
+        std::uint32_t sibling = 0;   // the next child of its parent, or 0
+        std::uint8_t symbol = 0;     // that leads here from its parent
+        bool parent = false;         // of the state after it; only of those without a row
     };
-    static_assert(sizeof(State) == 8 && max_states == std::size_t{1} << 18);
-    // Where a symbol leads to.
-    struct Step {
-        std::uint32_t state : 31 = 0;
-        bool found : 1 = false;  // whether a pattern ends there
-    };
-    static_assert(sizeof(Step) == 4);
     struct Trie;
 
-    [[nodiscard]] Step next(std::uint32_t state, std::uint32_t symbol) const {
+    // Where a symbol leads to.
+    [[nodiscard]] std::uint32_t next(std::uint32_t state, std::uint32_t symbol) const {
         while (state >= with_row_) {
-            const State& from = states_[state];
-            if (from.parent)
+            if (states_[state].parent)
                 for (std::uint32_t child = state + 1; child != 0; child = states_[child].sibling)
-                    if (states_[child].symbol == symbol) return {child, states_[child].found};
-            state = from.suffix;
+                    if (states_[child].symbol == symbol) return child;
+            state = states_[state].suffix;
         }
         return rows_[state * symbols_ + symbol];
     }
@@ -74,10 +65,9 @@ private:
     KnownWords patterns_;  // until build()
     std::array<std::uint8_t, 256> symbol_of_{};
     std::uint32_t symbols_ = 1;
-    std::uint32_t with_row_ = 0;  // the states before this one have a row
-    std::vector<Step> rows_;      // of `symbols_` each
+    std::uint32_t with_row_ = 0;       // the states before this one have a row
+    std::vector<std::uint32_t> rows_;  // of `symbols_` states each
     std::vector<State> states_;
-    std::vector<std::uint32_t> found_;    // by state: the longest pattern that ends there
     std::vector<std::uint32_t> shorter_;  // by pattern: the longest that ends where it does
 };
 

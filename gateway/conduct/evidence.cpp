@@ -40,8 +40,7 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
     octets.remove_prefix(sizeof sizes);
     const auto [buckets, labels, grams, least, most, run] = sizes;
     if (buckets < 1 || buckets > max_buckets) return refuse("buckets out of range");
-    // With longer ones the sums of a text of max_characters might not fit into 32 bits.
-    constexpr std::uint32_t longest_gram = 8;
+    constexpr std::uint32_t longest_gram = 16;
     if (grams > max_grams || least > longest_gram || most > longest_gram || run > longest_gram)
         return refuse("n-grams out of range");
     if (labels < 1 || labels > max_labels) return refuse("labels out of range");
@@ -95,18 +94,19 @@ void EvidenceModel::add(Sum& sum, const EvidenceFeature& feature) const {
 
 EvidenceModel::Scores EvidenceModel::score(const Features& features,
                                            const std::vector<EvidenceFeature>& evidence) const {
-    Sum sum{.squares = evidence_least_squares};
+    std::array<std::int64_t, max_labels> weights{};
+    std::int64_t squares = evidence_least_squares;
     for (const Features::Word& word : features.words) {
         if (word.known >= KnownWords::common) continue;
         const Sum& of_word = sums_[word.known];
-        for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += of_word.weights[i];
-        sum.squares += of_word.squares;
+        for (std::size_t i = 0; i < max_labels; ++i) weights[i] += of_word.weights[i];
+        squares += of_word.squares;
     }
     // In 16 bits, so that one instruction adds the weights of all labels.
     std::array<std::int16_t, max_labels> part{};
     std::size_t in_part = 0;
     auto close_part = [&] {
-        for (std::size_t i = 0; i < max_labels; ++i) sum.weights[i] += part[i];
+        for (std::size_t i = 0; i < max_labels; ++i) weights[i] += part[i];
         part = {};
         in_part = 0;
     };
@@ -117,14 +117,14 @@ EvidenceModel::Scores EvidenceModel::score(const Features& features,
         const Row& row = row_of(feature);
         for (std::size_t i = 0; i < max_labels; ++i)
             part[i] = static_cast<std::int16_t>(part[i] + row[i] * feature.size);
-        sum.squares += feature.size * feature.size;
+        squares += feature.size * feature.size;
         if (++in_part == most_in_part) close_part();
     }
     close_part();
-    const float norm = std::sqrt(static_cast<float>(sum.squares));
+    const float norm = std::sqrt(static_cast<float>(squares));
     Scores scores{};
     for (std::size_t i = 0; i < max_labels; ++i)
-        scores[i] = intercept_[i] + step_[i] * static_cast<float>(sum.weights[i]) / norm;
+        scores[i] = intercept_[i] + step_[i] * static_cast<float>(weights[i]) / norm;
     return scores;
 }
 

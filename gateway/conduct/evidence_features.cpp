@@ -23,8 +23,8 @@ constexpr std::size_t stem_letters = 5;
 constexpr std::uint32_t words_a_length = 4;
 constexpr std::uint32_t longest_length = 12;
 // Every two signs are one feature, and so is each of the first stems with each of the first signs. Nearly all
-// time goes into fetching the weights of these from memory, and those that come later tell no more.
-constexpr std::size_t max_paired_signs = 12;
+// time goes into fetching the weights of these from memory, and those that come later tell hardly more.
+constexpr std::size_t max_paired_signs = 12;  // with the length and with the first stem, too
 constexpr std::size_t max_paired_stems = 32;
 constexpr std::size_t max_signs_with_stems = 4;
 

@@ -2,8 +2,8 @@
 //
 // Words are seen as fastText sees them (n-grams of characters, every two words in a row), and so are signs of
 // the lexicon, which stand behind the words: each, runs of them, and which stand in one text with which. Of a
-// word's inflexions the stem is seen (its first letters): stems in a row, and each stem with each sign. Who
-// is spoken of shows where a text begins, so its first words count for more, as do its last one, the sign
+// word's inflexions the stem is seen (its first letters): stems in a row, and each stem with the first signs.
+// Who is spoken of shows where a text begins, so its first words count for more, as do its last one, the sign
 // that comes first and the last one; the first stem is seen with each sign once more. How long a text is
 // tells what the rest of it, and each sign, is worth.
 #pragma once

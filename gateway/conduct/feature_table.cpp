@@ -8,11 +8,10 @@ namespace {
 constexpr std::size_t rows_together = 32;
 constexpr std::size_t words_ahead = 4;
 
-using Counts = std::array<std::uint32_t, FeatureTable::columns>;
-
-// Of each set of models.
+// Of each set of models: 1 for each that is in it.
 constexpr auto counts_of_models = [] {
-    std::array<Counts, std::size_t{1} << FeatureTable::columns> out{};
+    std::array<std::array<std::uint32_t, FeatureTable::columns>, std::size_t{1} << FeatureTable::columns>
+        out{};
     for (std::size_t models = 0; models < out.size(); ++models)
         for (std::size_t m = 0; m < FeatureTable::columns; ++m) out[models][m] = models >> m & 1U;
     return out;
@@ -23,12 +22,14 @@ constexpr auto counts_of_models = [] {
 Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     FeatureTable table;
     std::size_t words = 0;
+    std::size_t rows = 0;
     table.first_.push_back(0);
     for (const FasttextModel& model : models) {
         if (!(model.hashing == models.front().hashing))
             return fail(errc::invalid, "the models make their features in different ways");
         table.first_.push_back(table.first_.back() + model.labels.size());
         words += model.words.size();
+        rows += model.rows.size() / model.labels.size();
     }
     if (table.first_.back() > columns) return fail(errc::limit, "the models have too many labels together");
     table.hashing_ = models.front().hashing;
@@ -37,6 +38,9 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     for (std::size_t word = 0; word < words && table.words_.size() < KnownWords::common; ++word)
         for (const FasttextModel& model : models)
             if (word < model.words.size()) table.words_.add(model.words[word]);
+    rows = std::min<std::size_t>(rows, words + table.hashing_.buckets);
+    table.rows_.reserve(rows);
+    table.models_.reserve(rows);
     auto take = [&](std::size_t row, std::size_t m, std::size_t from) {
         if (row >= table.rows_.size()) {
             table.rows_.resize(row + 1);

@@ -47,13 +47,12 @@ public:
                                              std::size_t column) const;
 
 private:
+    static constexpr std::uint32_t buckets_together = 32;
     // Which n-grams have a row, by bucket.
     struct Buckets {
-        std::uint32_t bits = 0;  // of so many buckets, each whether it has one
+        std::uint32_t bits = 0;  // of buckets_together, each whether it has one
         std::uint32_t row = 0;   // of the first that has
     };
-    static constexpr std::uint32_t buckets_together = 32;
-
     using Counts = std::array<std::uint32_t, columns>;
 
     struct alignas(32) Sum {

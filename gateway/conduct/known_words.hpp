@@ -56,7 +56,7 @@ private:
         return at;
     }
 
-    Slots common_;  // apart, so that those in use lie together
+    Slots common_;  // apart: models have their words by how common they are
     Slots others_;
     std::vector<std::uint32_t> begins_;  // of their letters, and where the last ones end
     std::string letters_;

@@ -5,13 +5,14 @@
 
 namespace decorum::conduct {
 
-void Lexicon::add(std::string_view word, Meaning meaning) {
+bool Lexicon::add(std::string_view word, Meaning meaning) {
     const bool open_begin = word.starts_with('*');
     const bool open_end = word.ends_with('*');
     if (open_begin) word.remove_prefix(1);
     if (open_end && !word.empty()) word.remove_suffix(1);
     const std::string phrase = read_phrase(word);
-    if (phrase.empty()) return;
+    if (phrase.empty()) return true;
+    if (std::ranges::count(phrase, ' ') >= static_cast<std::ptrdiff_t>(Phrases::max_words)) return false;
     const std::uint32_t number = phrases_.add(phrase, open_begin, open_end);
     if (number == read_.size()) read_.emplace_back();
     auto& meanings = read_[number];
@@ -24,6 +25,7 @@ void Lexicon::add(std::string_view word, Meaning meaning) {
     const bool single = phrase.find(' ') == std::string::npos && !open_begin;
     if (meaning.role == Role::entry && single && phrase.size() >= min_hidden_octets)
         revealer_.add(phrase, open_end, !rules_[meaning.index].ambiguous);
+    return true;
 }
 
 bool Lexicon::build() {

@@ -1,7 +1,7 @@
 // The lexicon: words and phrases that are unprofessional as such, in four languages, and the cues around
 // them.
 //
-// One automaton finds everything in one pass: entries, the two halves of pairs, exceptions, cues, themes,
+// Everything is found at once: entries, the two halves of pairs, exceptions, cues, themes,
 // function words. What a hit is worth the Matcher decides. A lexicon is read whole or not at all, and never
 // changes.
 #pragma once
@@ -89,7 +89,8 @@ private:
         std::uint16_t index;
     };
 
-    void add(std::string_view word, Meaning meaning);
+    // False: it is a phrase of too many words.
+    [[nodiscard]] bool add(std::string_view word, Meaning meaning);
     [[nodiscard]] bool build();
 
     std::vector<Rule> rules_;

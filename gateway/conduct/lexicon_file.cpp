@@ -106,10 +106,10 @@ private:
         if (!lexicon_.version_.empty()) lexicon_.version_ += ' ';
         lexicon_.version_ += fmt::format("{}:{}", name_of(language_), version);
 
-        top.each_text("function_words", [&](const toml::node&, std::string_view words) {
+        top.each_text("function_words", [&](const toml::node& node, std::string_view words) {
             while (!words.empty()) {
                 const std::size_t space = words.find_first_of(" \n");
-                lexicon_.add(words.substr(0, space), {Role::function_word, language_, 0});
+                add(top, node, "function_words", words.substr(0, space), {Role::function_word, language_, 0});
                 words.remove_prefix(space == std::string_view::npos ? words.size() : space + 1);
             }
         });
@@ -165,12 +165,18 @@ private:
                 return table.refuse(
                     node, key, fmt::format("braces must match, for {} spellings at the most", max_spellings));
             for (const std::string& word : words) {
-                lexicon_.add(word, meaning);
+                add(table, node, key, word, meaning);
                 if (exact || ascii::is_ascii(word)) continue;
-                lexicon_.add(without_accents(word, false), meaning);
-                if (language_ == Language::de) lexicon_.add(without_accents(word, true), meaning);
+                add(table, node, key, without_accents(word, false), meaning);
+                if (language_ == Language::de) add(table, node, key, without_accents(word, true), meaning);
             }
         });
+    }
+
+    void add(config::Table& table, const toml::node& node, std::string_view key, std::string_view word,
+             Lexicon::Meaning meaning) {
+        if (!lexicon_.add(word, meaning))
+            table.refuse(node, key, fmt::format("a phrase has at most {} words", Phrases::max_words));
     }
 
     Lexicon& lexicon_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <tuple>
-#include <utility>
 
 #include "gateway/conduct/features.hpp"
 
@@ -56,11 +55,7 @@ public:
     }
 
     void run() {
-        std::size_t open = 0;
-        for (std::uint32_t begin = 0; begin < tokens_.size(); ++begin) {
-            while (open < open_.size() && open_[open].token < begin) ++open;
-            walk(0, begin, begin, open);
-        }
+        for (std::uint32_t begin = 0; begin < tokens_.size(); ++begin) walk(0, begin, begin);
         std::ranges::sort(out_, {}, [](const Found& found) {
             return std::tuple(found.letters_end, found.begin, found.phrase);
         });
@@ -92,31 +87,37 @@ private:
             while (tokens_[token].end + 1 < end) ++token;
             open_.push_back({token, first_open + word, static_cast<std::uint32_t>(end)});
         });
+        open_begin_.reserve(tokens_.size());
+        std::uint32_t open = 0;
+        for (std::uint32_t at = 0; at < tokens_.size(); ++at) {
+            while (open < open_.size() && open_[open].token < at) ++open;
+            open_begin_.push_back(open);
+        }
     }
 
-    // Goes on from a node with each word that the token is. `open` is the first open word at it or after it.
-    void walk(std::uint32_t node, std::uint32_t begin, std::uint32_t at, std::size_t open) {
-        if (words_[at] != none) step(node, begin, at, open, words_[at], tokens_[at].end + 1);
-        for (; open < open_.size() && open_[open].token == at; ++open)
-            step(node, begin, at, open, open_[open].word, open_[open].letters_end);
+    // Goes on from a node with each word that the token is.
+    void walk(std::uint32_t node, std::uint32_t begin, std::uint32_t at) {
+        if (words_[at] != none) step(node, begin, at, words_[at], tokens_[at].end + 1);
+        for (std::size_t open = open_begin_[at]; open < open_.size() && open_[open].token == at; ++open)
+            step(node, begin, at, open_[open].word, open_[open].letters_end);
     }
 
-    void step(std::uint32_t node, std::uint32_t begin, std::uint32_t at, std::size_t open, std::uint32_t word,
+    void step(std::uint32_t node, std::uint32_t begin, std::uint32_t at, std::uint32_t word,
               std::uint32_t letters_end) {
         const std::uint32_t next = phrases_.slots_[phrases_.slot_of(node, word)];
         if (next == 0) return;
         const Node& reached = phrases_.nodes_[next];
         if (reached.phrase != none) out_.emplace_back(reached.phrase, begin, at + 1, letters_end);
         if (!reached.goes_on || at + 1 == tokens_.size()) return;
-        while (open < open_.size() && open_[open].token <= at) ++open;
-        walk(next, begin, at + 1, open);
+        walk(next, begin, at + 1);
     }
 
     const Phrases& phrases_;
     const std::vector<Token>& tokens_;
     std::vector<Found>& out_;
-    std::vector<std::uint32_t> words_;  // by token: its word, or none
-    std::vector<OpenWord> open_;        // by token
+    std::vector<std::uint32_t> words_;       // by token: its word, or none
+    std::vector<OpenWord> open_;             // by token
+    std::vector<std::uint32_t> open_begin_;  // by token: the first of them that stands there or later
 };
 
 void Phrases::scan(const Reading& reading, std::vector<Found>& out) const {

@@ -1,9 +1,9 @@
-// Phrases, each with a number: all that stand in a text, in one pass over its words.
+// Phrases, each with a number: all that stand in a text.
 //
-// An automaton whose symbols are words instead of letters: a word is looked up once, by its hash, so that the
-// texts that hold no phrase, which most are, cost a look-up a word. Words with an open end stand for all that
-// begin, end or go on so; an automaton over letters finds them. Phrases are numbered in the order in which
-// they are added; equal ones share a number.
+// A tree of words. Each word of a text is looked up once, and from each the tree is followed as far as a
+// phrase goes on, which few do; phrases are short, so that time stays linear. Words with an open end stand
+// for all that begin, end or go on so; an automaton over letters finds them. Phrases are numbered in the
+// order in which they are added; equal ones share a number.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,9 @@ namespace decorum::conduct {
 
 class Phrases {
 public:
+    static constexpr std::size_t max_words = 32;  // of a phrase
+    static constexpr std::size_t max_nodes = std::size_t{1} << 18;
+
     struct Found {
         std::uint32_t phrase;
         std::uint32_t begin;  // tokens
@@ -25,13 +28,13 @@ public:
         std::uint32_t letters_end;  // octets of the line: a closed word ends with the space after it
     };
 
-    // `phrase` holds words separated by single spaces, one at least. An open begin is that of its first word,
-    // an open end that of its last. Only before build().
+    // `phrase` holds words separated by single spaces, one at least and max_words at most. An open begin is
+    // that of its first word, an open end that of its last. Only before build().
     std::uint32_t add(std::string_view phrase, bool open_begin, bool open_end);
-    // False: the open words take too much memory (Automaton::max_states).
-    [[nodiscard]] bool build() { return open_words_.build(); }
+    // False: the phrases take more than max_nodes, or the open words more than Automaton::max_states.
+    [[nodiscard]] bool build() { return nodes_.size() <= max_nodes && open_words_.build(); }
 
-    // By where they end, the longest first. Replaces the content of `out`.
+    // By where their letters end, then by where they begin. Replaces the content of `out`.
     void scan(const Reading& reading, std::vector<Found>& out) const;
 
 private:

@@ -93,7 +93,12 @@ void check_phrases(std::string_view input) {
     using Place = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
     std::set<Place> found;
     std::set<Place> expected;
-    for (const Phrases::Found& one : all) found.emplace(one.phrase, one.begin, one.end);
+    std::uint32_t last = 0;
+    for (const Phrases::Found& one : all) {
+        found.emplace(one.phrase, one.begin, one.end);
+        require(last <= one.letters_end);
+        last = one.letters_end;
+    }
     for (std::uint32_t i = 0; i < known.size(); ++i)
         for (std::uint32_t begin = 0; begin + known[i].words.size() <= reading.tokens.size(); ++begin) {
             std::uint32_t at = 0;

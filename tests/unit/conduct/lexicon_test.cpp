@@ -176,6 +176,17 @@ TEST_F(LexiconFile, MinimalOneLoads) {
     EXPECT_EQ(fault(), "");
 }
 
+std::string phrase_of(std::size_t words) {
+    std::string out = "mot";
+    for (std::size_t i = 1; i < words; ++i) out += " mot";
+    return out;
+}
+
+TEST_F(LexiconFile, PhrasesMayBeLong) {
+    write(Language::fr, valid(Language::fr) + "exceptions = [\"" + phrase_of(Phrases::max_words) + "\"]\n");
+    EXPECT_EQ(fault(), "");
+}
+
 TEST_F(LexiconFile, FaultsNameFileLineAndRemedy) {
     const std::string fr = valid(Language::fr);
     const std::vector<std::pair<std::string, std::string>> faults{
@@ -188,6 +199,9 @@ TEST_F(LexiconFile, FaultsNameFileLineAndRemedy) {
          "entry.severity: must be a whole number"},
         {fr + "[[entry]]\ncategory = \"hate\"\nseverity = 3\nwords = [\"a{b\"]\n",
          "entry.words: braces must match"},
+        {fr + "[[entry]]\ncategory = \"hate\"\nseverity = 3\nwords = [\"" +
+             phrase_of(Phrases::max_words + 1) + "\"]\n",
+         "entry.words: a phrase has at most 32 words"},
         {fr + "[[entry]]\ncategory = \"hate\"\nseverity = 3\nwords = []\n",
          "entry.words: must be a list of texts"},
         {fr + "[[pair]]\ncategory = \"hate\"\nseverity = 3\nfirst = [\"a\"]\nsecond = [\"b\"]\n",

@@ -64,6 +64,15 @@ TEST(Phrases, ThatEndEarlierInAWordComeFirst) {
               "2:1-2 3:0-2 0:0-2 1:1-2");
 }
 
+TEST(Phrases, OfManyOpenWordsInOneEachGoesOn) {
+    EXPECT_EQ(found_in("clowns here", {{"clown here"},
+                                       {"clowns here"},
+                                       {"clo", false, true},
+                                       {"own here", true, false},
+                                       {"owns here", true, false}}),
+              "2:0-1 1:0-2 4:0-2");
+}
+
 TEST(Phrases, EqualOnesShareANumber) {
     Phrases phrases;
     EXPECT_EQ(phrases.add("sea food", false, false), 0U);
