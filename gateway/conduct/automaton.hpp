@@ -2,10 +2,10 @@
 //
 // The states near the root, where most steps are, have a row of transitions each, which is complete: a step
 // from there is one look-up. The others, of which there are many and each is rare, have few children: these
-// are looked through, and where the octet is none of them the longest suffix goes on. A whole table would be
-// some megabytes, and each step a wait for memory; so a state lies beside its first child, too. Octets that
-// no pattern holds share one symbol, so that a row is short. Patterns are numbered in the order in which they
-// are added; equal ones share a number.
+// are looked through, and where the octet is none of them the longest suffix goes on. A whole table of many
+// would be some megabytes, and each step a wait for memory; so a state lies beside its first child, too.
+// Octets that no pattern holds share one symbol, so that a row is short. Patterns are numbered in the order
+// in which they are added; equal ones share a number.
 #pragma once
 
 #include <array>

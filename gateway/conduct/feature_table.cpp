@@ -85,13 +85,13 @@ void FeatureTable::add(Sum& sum, std::uint32_t row) const {
     add(sum, rows_[row], counts_of_models[models_[row]]);
 }
 
-void FeatureTable::add(Sum& sum, const Features& features, const Features::Word& word) const {
+template <class Take>
+void FeatureTable::add(Sum& sum, const Features& features, const Features::Word& word, Take&& take) const {
     if (word.known < KnownWords::common)
         add(sum, common_[word.known].values, common_[word.known].models);
     else if (word.known != KnownWords::none)
-        add(sum, word.known);
-    for (std::uint32_t i = word.grams_begin; i < word.grams_end; ++i)
-        if (const Place place = place_of(features.grams[i]); place.known) add(sum, place.row);
+        take(Place{word.known, true});
+    for (std::uint32_t i = word.grams_begin; i < word.grams_end; ++i) take(place_of(features.grams[i]));
 }
 
 FeatureTable::Row FeatureTable::score(const Features& features) const {
@@ -113,13 +113,7 @@ FeatureTable::Row FeatureTable::score(const Features& features) const {
         if (i + words_ahead < features.words.size())
             if (const std::uint32_t ahead = features.words[i + words_ahead].known; ahead < KnownWords::common)
                 __builtin_prefetch(&common_[ahead]);
-        const Features::Word& word = features.words[i];
-        if (word.known < KnownWords::common)
-            add(sum, common_[word.known].values, common_[word.known].models);
-        else if (word.known != KnownWords::none)
-            take({word.known, true});
-        for (std::uint32_t gram = word.grams_begin; gram < word.grams_end; ++gram)
-            take(place_of(features.grams[gram]));
+        add(sum, features, features.words[i], take);
     }
     add_rows();
     for (std::size_t m = 0; m + 1 < first_.size(); ++m)
@@ -134,7 +128,9 @@ std::vector<float> FeatureTable::effects(const Features& features, std::size_t m
     std::uint32_t count = 0;
     for (const Features::Word& word : features.words) {
         Sum sum;
-        add(sum, features, word);
+        add(sum, features, word, [&](const Place& place) {
+            if (place.known) add(sum, place.row);
+        });
         out.push_back(sum.values[column]);
         count += sum.models[model];
     }

@@ -77,7 +77,9 @@ private:
         return {some.row + static_cast<std::uint32_t>(std::popcount(some.bits & (bit - 1))),
                 (some.bits & bit) != 0};
     }
-    void add(Sum& sum, const Features& features, const Features::Word& word) const;
+    // Adds a common word, and gives `take` the places of what else there is of a word.
+    template <class Take>
+    void add(Sum& sum, const Features& features, const Features::Word& word, Take&& take) const;
     void add(Sum& sum, std::uint32_t row) const;
 
     Hashing hashing_;

@@ -9,8 +9,8 @@
 //   exact
 //   [[pair]] category, severity, first, second, within    two phrases near each other, in any order
 //
-// In words, a{b,c} stands for ab and ac, and * at either end for any letters. A word with accents is also
-// known without them, and in German by its digraphs, unless its entry is `exact`.
+// In words, a{b,c} stands for ab and ac, and * at either end for any letters. A phrase has 32 words at most.
+// A word with accents is also known without them, and in German by its digraphs, unless its entry is `exact`.
 #include <fmt/format.h>
 
 #include <algorithm>

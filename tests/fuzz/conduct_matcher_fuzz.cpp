@@ -78,7 +78,9 @@ void check_phrases(std::string_view input) {
         if (open_end) line.remove_suffix(1);
         Reading reading;
         read(line, nullptr, reading);
-        if (reading.tokens.empty() || known.size() == max_phrases) continue;
+        if (reading.tokens.empty() || reading.tokens.size() > Phrases::max_words ||
+            known.size() == max_phrases)
+            continue;
         Phrase phrase{.words = {}, .open_begin = open_begin, .open_end = open_end};
         for (const Token& token : reading.tokens) phrase.words.emplace_back(reading.word(token));
         if (phrases.add(std::string_view(reading.line).substr(1, reading.line.size() - 2), open_begin,
