@@ -101,22 +101,22 @@ public:
     // `grams` are the n-grams that `features` has of it.
     void word(std::string_view letters, const Features::Word& word, std::span<const std::uint32_t> grams,
               std::uint32_t at) {
-        if (word.known >= KnownWords::common) put(mixed(salt_word, word.hash), at, word_size);
+        if (word.known >= KnownWords::common) put(mixed(salt_word, word.hash()), at, word_size);
         for (const std::uint32_t gram : grams) put(mixed(salt_gram, gram), at, gram_size);
         const std::uint32_t stem = stem_hash(letters);
         if (tokens_ == 0) {
             first_stem_ = stem;
-            put(mixed(salt_first_word, word.hash), at, edge_word_size);
+            put(mixed(salt_first_word, word.hash()), at, edge_word_size);
         } else {
             put(mixed(mixed(salt_stems, last_stem_), stem), at, stems_size);
         }
-        if (tokens_ == 1) put(mixed(mixed(salt_first_words, last_word_), word.hash), at, edge_word_size);
+        if (tokens_ == 1) put(mixed(mixed(salt_first_words, last_word_), word.hash()), at, edge_word_size);
         if (is_word(letters)) {
             ++words_;
             stems_.add(stem, at, salt_stem_with_sign);
         }
         last_stem_ = stem;
-        last_word_ = word.hash;
+        last_word_ = word.hash();
         last_word_at_ = at;
         ++tokens_;
     }
@@ -194,7 +194,7 @@ void make_evidence(std::string_view line, const Features& features, std::vector<
         const Features::Word& word = features.words[i];
         const std::string_view letters = line.substr(word.begin, word.end - word.begin);
         if (letters.front() == '_')
-            maker.sign(word.hash, i);
+            maker.sign(word.hash(), i);
         else {
             const std::uint32_t longer = std::max(std::min(i, longest), 1U) - 1;
             maker.word(letters, word,

@@ -55,9 +55,9 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
     out.words.clear();
     out.grams.clear();
     auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
-        const std::uint32_t hash = hash_of(word);
-        if (known != nullptr) known->prefetch(hash);
-        out.words.emplace_back(hash, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), 0U,
+        const std::uint64_t key = key_of(word);
+        if (known != nullptr) known->prefetch(key);
+        out.words.emplace_back(key, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), 0U,
                                0U, KnownWords::none);
     };
     for (std::size_t at = 0; at < line.size();) {
@@ -76,7 +76,7 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
         Features::Word& word = out.words[last];
         const std::string_view letters =
             word.begin == word.end ? end_of_line : line.substr(word.begin, word.end - word.begin);
-        if (known != nullptr) word.known = known->find(letters, word.hash);
+        if (known != nullptr) word.known = known->find(word.key);
         word.grams_begin = static_cast<std::uint32_t>(out.grams.size());
         if (word.known >= KnownWords::common) add_character_grams(letters, hashing, out.grams);
         // The word n-grams that end here; fastText makes them from hashes that are signed.
@@ -85,7 +85,7 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
             std::uint64_t gram = 0;
             for (std::size_t i = last + 1 - length; i <= last; ++i)
                 gram = gram * 116049371U + static_cast<std::uint64_t>(static_cast<std::int64_t>(
-                                               static_cast<std::int32_t>(out.words[i].hash)));
+                                               static_cast<std::int32_t>(out.words[i].hash())));
             out.grams.push_back(bucket_of(gram));
         }
         word.grams_end = static_cast<std::uint32_t>(out.grams.size());

@@ -11,15 +11,13 @@
 
 namespace decorum::conduct {
 
-// FNV-1a as fastText computes it, with octets as signed characters.
-inline constexpr std::uint32_t hash_begin = 2166136261U;
+// FNV-1a as fastText computes it, with octets as signed characters: the low half of a word's key.
+inline constexpr auto hash_begin = static_cast<std::uint32_t>(key_begin);
 [[nodiscard]] constexpr std::uint32_t hashed(std::uint32_t hash, char c) {
-    return (hash ^ static_cast<std::uint32_t>(static_cast<std::int8_t>(c))) * 16777619U;
+    return static_cast<std::uint32_t>(key_with(hash, c));
 }
 [[nodiscard]] constexpr std::uint32_t hash_of(std::string_view word) {
-    std::uint32_t hash = hash_begin;
-    for (const char c : word) hash = hashed(hash, c);
-    return hash;
+    return static_cast<std::uint32_t>(key_of(word));
 }
 
 // Whether an octet of UTF-8 goes on with a character.
@@ -40,12 +38,14 @@ struct Hashing {
 
 struct Features {
     struct Word {
-        std::uint32_t hash;
+        std::uint64_t key;
         std::uint32_t begin;  // octets of the line; none: the end of the line
         std::uint32_t end;
         std::uint32_t grams_begin;  // its part of `grams`: the n-grams in it, then those that end with it
         std::uint32_t grams_end;
         std::uint32_t known;  // its number, or none; where it is common `grams` lacks the n-grams in it
+
+        [[nodiscard]] std::uint32_t hash() const { return static_cast<std::uint32_t>(key); }
     };
     std::vector<Word> words;           // the end of the line last
     std::vector<std::uint32_t> grams;  // buckets

@@ -14,13 +14,13 @@ KnownWords::KnownWords(std::size_t most)
       begins_(1, 0) {}
 
 std::uint32_t KnownWords::add(std::string_view word) {
-    const std::uint32_t hash = hash_of(word);
-    if (const std::uint32_t number = find(word, hash); number != none) return number;
+    const std::uint64_t key = key_of(word);
+    if (const std::uint32_t number = find(key); number != none) return number;
     const bool is_common = size() < common;
     Slots& slots = is_common ? common_ : others_;
     if (2 * (size() - (is_common ? 0 : common) + 1) > slots.size()) grow(slots);
     const auto number = static_cast<std::uint32_t>(size());
-    slots[slot_of(slots, word, hash)] = {hash, number};
+    slots[slot_of(slots, key)] = {tag_of(key), number};
     letters_ += word;
     begins_.push_back(static_cast<std::uint32_t>(letters_.size()));
     return number;
@@ -29,7 +29,7 @@ std::uint32_t KnownWords::add(std::string_view word) {
 void KnownWords::grow(Slots& slots) {
     const Slots old = std::exchange(slots, Slots(2 * slots.size()));
     for (const Slot& slot : old)
-        if (slot.number != none) slots[slot_of(slots, word(slot.number), slot.hash)] = slot;
+        if (slot.number != none) slots[slot_of(slots, key_of(word(slot.number)))] = slot;
 }
 
 }  // namespace decorum::conduct

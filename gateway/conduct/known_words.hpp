@@ -13,6 +13,19 @@
 
 namespace decorum::conduct {
 
+// A word is told by its key alone: one in some 2^45 has that of another. The low half is FNV-1a, in the high
+// half its multiplication goes on.
+inline constexpr std::uint64_t key_begin = 2166136261U;
+[[nodiscard]] constexpr std::uint64_t key_with(std::uint64_t key, char c) {
+    constexpr std::uint64_t multiplier = (std::uint64_t{0x9E3779B9U} << 32U) + 16777619U;
+    return (key ^ static_cast<std::uint32_t>(static_cast<std::int8_t>(c))) * multiplier;
+}
+[[nodiscard]] constexpr std::uint64_t key_of(std::string_view word) {
+    std::uint64_t key = key_begin;
+    for (const char c : word) key = key_with(key, c);
+    return key;
+}
+
 class KnownWords {
 public:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
@@ -24,13 +37,13 @@ public:
 
     // Its number: as many as were added before it. Equal ones share a number.
     std::uint32_t add(std::string_view word);
-    // Or `none`. `hash` is hash_of(word).
-    [[nodiscard]] std::uint32_t find(std::string_view word, std::uint32_t hash) const {
-        const std::uint32_t number = common_[slot_of(common_, word, hash)].number;
-        return number != none ? number : others_[slot_of(others_, word, hash)].number;
+    // Or `none`.
+    [[nodiscard]] std::uint32_t find(std::uint64_t key) const {
+        const std::uint32_t number = common_[slot_of(common_, key)].number;
+        return number != none ? number : others_[slot_of(others_, key)].number;
     }
     // Has the memory fetched that find() looks at first.
-    void prefetch(std::uint32_t hash) const { __builtin_prefetch(&common_[hash & (common_.size() - 1)]); }
+    void prefetch(std::uint64_t key) const { __builtin_prefetch(&common_[key & (common_.size() - 1)]); }
 
     [[nodiscard]] std::size_t size() const { return begins_.size() - 1; }
     [[nodiscard]] std::string_view word(std::uint32_t number) const {
@@ -39,20 +52,21 @@ public:
 
 private:
     struct Slot {
-        std::uint32_t hash = 0;
+        std::uint32_t tag = 0;
         std::uint32_t number = none;  // none: an empty slot
     };
 
     // Open addressing: a power of two, at most half full.
     using Slots = std::vector<Slot>;
 
+    // What is left of a key beside the place of its slot.
+    static std::uint32_t tag_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 32U); }
     void grow(Slots& slots);
     // That of the word, or the empty one where it would be.
-    [[nodiscard]] std::size_t slot_of(const Slots& slots, std::string_view word, std::uint32_t hash) const {
+    [[nodiscard]] std::size_t slot_of(const Slots& slots, std::uint64_t key) const {
         const std::size_t mask = slots.size() - 1;
-        std::size_t at = hash & mask;
-        while (slots[at].number != none && (slots[at].hash != hash || this->word(slots[at].number) != word))
-            at = (at + 1) & mask;
+        std::size_t at = key & mask;
+        while (slots[at].number != none && slots[at].tag != tag_of(key)) at = (at + 1) & mask;
         return at;
     }
 

@@ -30,12 +30,13 @@ std::uint32_t Phrases::add(std::string_view phrase, bool open_begin, bool open_e
 }
 
 std::uint32_t Phrases::add_child(std::uint32_t node, std::uint32_t word) {
-    if (2 * nodes_.size() > slots_.size()) grow();
-    std::uint32_t& child = slots_[slot_of(node, word)];
+    if (4 * nodes_.size() > slots_.size()) grow();
+    if (is_first(node, word) && word >= first_.size()) first_.resize(word + 1);
+    std::uint32_t& child = is_first(node, word) ? first_[word] : slots_[slot_of(node, word)];
     if (child == 0) {
         child = static_cast<std::uint32_t>(nodes_.size());
         nodes_.push_back({.parent = node, .word = word});
-        nodes_[node].goes_on = true;
+        nodes_[node].next |= bit_of(word);
     }
     return child;
 }
@@ -43,7 +44,13 @@ std::uint32_t Phrases::add_child(std::uint32_t node, std::uint32_t word) {
 void Phrases::grow() {
     slots_.assign(2 * slots_.size(), 0);
     for (std::uint32_t node = 1; node < nodes_.size(); ++node)
-        slots_[slot_of(nodes_[node].parent, nodes_[node].word)] = node;
+        if (!is_first(nodes_[node].parent, nodes_[node].word))
+            slots_[slot_of(nodes_[node].parent, nodes_[node].word)] = node;
+}
+
+bool Phrases::build() {
+    first_.resize(words_.size());
+    return nodes_.size() <= max_nodes && open_words_.build();
 }
 
 class Phrases::Scan {
@@ -69,14 +76,16 @@ private:
     };
 
     void read_words(const Reading& reading) {
-        words_.reserve(tokens_.size());
+        std::vector<std::uint64_t> keys;
+        keys.reserve(tokens_.size());
         for (const Token& token : tokens_) {
-            words_.push_back(hash_of(reading.word(token)));
-            phrases_.words_.prefetch(words_.back());
+            keys.push_back(key_of(reading.word(token)));
+            phrases_.words_.prefetch(keys.back());
         }
-        for (std::size_t i = 0; i < words_.size(); ++i) {
-            words_[i] = phrases_.words_.find(reading.word(tokens_[i]), words_[i]);
-            if (words_[i] != none) phrases_.prefetch(0, words_[i]);
+        words_.reserve(tokens_.size());
+        for (const std::uint64_t key : keys) {
+            words_.push_back(phrases_.words_.find(key));
+            if (words_.back() != none) __builtin_prefetch(&phrases_.first_[words_.back()]);
         }
     }
 
@@ -104,12 +113,12 @@ private:
 
     void step(std::uint32_t node, std::uint32_t begin, std::uint32_t at, std::uint32_t word,
               std::uint32_t letters_end) {
-        const std::uint32_t next = phrases_.slots_[phrases_.slot_of(node, word)];
+        if ((phrases_.nodes_[node].next & bit_of(word)) == 0) return;
+        const std::uint32_t next = phrases_.child(node, word);
         if (next == 0) return;
         const Node& reached = phrases_.nodes_[next];
         if (reached.phrase != none) out_.emplace_back(reached.phrase, begin, at + 1, letters_end);
-        if (!reached.goes_on || at + 1 == tokens_.size()) return;
-        walk(next, begin, at + 1);
+        if (reached.next != 0 && at + 1 < tokens_.size()) walk(next, begin, at + 1);
     }
 
     const Phrases& phrases_;

@@ -32,7 +32,7 @@ public:
     // that of its first word, an open end that of its last. Only before build().
     std::uint32_t add(std::string_view phrase, bool open_begin, bool open_end);
     // False: the phrases take more than max_nodes, or the open words more than Automaton::max_states.
-    [[nodiscard]] bool build() { return nodes_.size() <= max_nodes && open_words_.build(); }
+    [[nodiscard]] bool build();
 
     // By where their letters end, then by where they begin. Replaces the content of `out`.
     void scan(const Reading& reading, std::vector<Found>& out) const;
@@ -47,9 +47,10 @@ private:
         std::uint32_t parent;
         std::uint32_t word;
         std::uint32_t phrase = none;  // that ends here
-        bool goes_on = false;
+        std::uint32_t next = 0;  // the bits of the words that it goes on with: most words are told by theirs
     };
 
+    static std::uint32_t bit_of(std::uint32_t word) { return std::uint32_t{1} << (word % 32); }
     std::uint32_t word_of(std::string_view word, bool open_begin, bool open_end);
     std::uint32_t add_child(std::uint32_t node, std::uint32_t word);
     void grow();
@@ -57,8 +58,12 @@ private:
         const std::uint64_t mixed = ((std::uint64_t{node} << 32U) + word + 1) * 0x9E3779B97F4A7C15U;
         return (mixed >> 32U) & (slots_.size() - 1);
     }
-    void prefetch(std::uint32_t node, std::uint32_t word) const {
-        __builtin_prefetch(&slots_[first_slot(node, word)]);
+    // The child of a node, or 0.
+    [[nodiscard]] std::uint32_t child(std::uint32_t node, std::uint32_t word) const {
+        return is_first(node, word) ? first_[word] : slots_[slot_of(node, word)];
+    }
+    [[nodiscard]] static bool is_first(std::uint32_t node, std::uint32_t word) {
+        return node == 0 && word < first_open;
     }
     // Where that child of the node is, or would be.
     [[nodiscard]] std::size_t slot_of(std::uint32_t node, std::uint32_t word) const {
@@ -69,10 +74,12 @@ private:
         return at;
     }
 
-    KnownWords words_;      // the closed ones
-    Automaton open_words_;  // numbered from `first_open` on
+    KnownWords words_;                  // the closed ones
+    std::vector<std::uint32_t> first_;  // by closed word: the node of those phrases that it begins, or 0
+    Automaton open_words_;              // numbered from `first_open` on
     std::vector<Node> nodes_ = {{.parent = none, .word = none}};
-    std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(2);  // nodes, open addressing, half full
+    std::vector<std::uint32_t> slots_ =
+        std::vector<std::uint32_t>(2);  // the others, open addressing, a quarter full
     std::uint32_t phrases_ = 0;
 };
 

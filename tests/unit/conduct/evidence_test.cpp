@@ -107,12 +107,23 @@ TEST(KnownWords, HaveANumberEachAndOthersNone) {
     EXPECT_EQ(known.add(word(7)), 7u);
     EXPECT_EQ(known.size(), count);
     for (std::uint32_t i = 0; i < count; ++i) {
-        EXPECT_EQ(known.find(word(i), hash_of(word(i))), i);
+        EXPECT_EQ(known.find(key_of(word(i))), i);
         EXPECT_EQ(known.word(i), word(i));
     }
-    EXPECT_EQ(known.find(word(count), hash_of(word(count))), KnownWords::none);
-    EXPECT_EQ(known.find("other", hash_of("w1")), KnownWords::none) << "the same hash, another word";
-    EXPECT_EQ(KnownWords().find("w1", hash_of("w1")), KnownWords::none);
+    EXPECT_EQ(known.find(key_of(word(count))), KnownWords::none);
+    EXPECT_EQ(KnownWords().find(key_of("w1")), KnownWords::none);
+}
+
+TEST(KnownWords, AreToldApartWhereTheyShareAHash) {
+    KnownWords known;
+    for (const auto& [one, other] :
+         {std::pair("costarring", "liquid"), std::pair("declinate", "macallums")}) {
+        ASSERT_EQ(hash_of(one), hash_of(other));
+        const std::uint32_t number = known.add(one);
+        EXPECT_EQ(known.find(key_of(other)), KnownWords::none);
+        EXPECT_EQ(known.add(other), number + 1);
+        EXPECT_EQ(known.find(key_of(one)), number);
+    }
 }
 
 std::size_t shared(const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
