@@ -82,6 +82,8 @@ void EvidenceModel::learn(const KnownWords& words) {
         features.clear();
         add_character_grams(word, hashing_, grams);
         add_word_evidence(hash_of(word), grams, features);
+        // All rows are on their way before the first is waited for.
+        for (const EvidenceFeature& feature : features) __builtin_prefetch(&row_of(feature));
         for (const EvidenceFeature& feature : features) add(sums_[number], feature);
     }
 }

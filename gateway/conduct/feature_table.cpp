@@ -47,8 +47,8 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
             table.models_.resize(row + 1);
         }
         const std::size_t labels = models[m].labels.size();
-        std::copy_n(models[m].rows.begin() + static_cast<std::ptrdiff_t>(from * labels), labels,
-                    table.rows_[row].begin() + static_cast<std::ptrdiff_t>(table.first_[m]));
+        for (std::size_t i = 0; i < labels; ++i)
+            table.rows_[row][table.first_[m] + i] = models[m].rows[from * labels + i];
         table.models_[row] |= static_cast<std::uint8_t>(1U << m);
     };
     for (std::size_t m = 0; m < models.size(); ++m)

@@ -10,7 +10,7 @@ bool Lexicon::add(std::string_view word, Meaning meaning) {
     const bool open_end = word.ends_with('*');
     if (open_begin) word.remove_prefix(1);
     if (open_end && !word.empty()) word.remove_suffix(1);
-    const std::string phrase = read_phrase(word);
+    const std::string_view phrase = read_phrase(word, phrase_);
     if (phrase.empty()) return true;
     if (std::ranges::count(phrase, ' ') >= static_cast<std::ptrdiff_t>(Phrases::max_words)) return false;
     const std::uint32_t number = phrases_.add(phrase, open_begin, open_end);
@@ -22,7 +22,7 @@ bool Lexicon::add(std::string_view word, Meaning meaning) {
     });
     if (!known) meanings.push_back(meaning);
     constexpr std::size_t min_hidden_octets = 3;
-    const bool single = phrase.find(' ') == std::string::npos && !open_begin;
+    const bool single = !phrase.contains(' ') && !open_begin;
     if (meaning.role == Role::entry && single && phrase.size() >= min_hidden_octets)
         revealer_.add(phrase, open_end, !rules_[meaning.index].ambiguous);
     return true;
@@ -35,12 +35,14 @@ bool Lexicon::build() {
         begins_.push_back(static_cast<std::uint32_t>(meanings_.size()));
     }
     read_ = {};
+    phrase_ = {};
     return phrases_.build();
 }
 
 void Lexicon::scan(const Reading& reading, std::vector<Hit>& out) const {
     out.clear();
     std::vector<Phrases::Found> found;
+    found.reserve(reading.tokens.size());
     phrases_.scan(reading, found);
     for (const Phrases::Found& phrase : found)
         for (std::uint32_t i = begins_[phrase.phrase]; i < begins_[phrase.phrase + 1]; ++i)

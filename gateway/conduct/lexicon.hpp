@@ -97,6 +97,7 @@ private:
     Phrases phrases_;
     Revealer revealer_;
     std::vector<std::vector<Meaning>> read_;  // by phrase; until build()
+    Reading phrase_;                          // the last one; until build()
     std::vector<Meaning> meanings_;           // of each phrase in turn
     std::vector<std::uint32_t> begins_;       // by phrase: its part of them; and where the last one's ends
     std::string version_;

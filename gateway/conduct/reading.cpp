@@ -460,10 +460,9 @@ void read(std::string_view text, const Revealer* revealer, Reading& out) {
     Reader(assessed_part(text), revealer, out).run();
 }
 
-std::string read_phrase(std::string_view phrase) {
-    Reading reading;
+std::string_view read_phrase(std::string_view phrase, Reading& reading) {
     read(phrase, nullptr, reading);
-    return std::string(ascii::trim(reading.line));
+    return ascii::trim(reading.line);
 }
 
 }  // namespace decorum::conduct
