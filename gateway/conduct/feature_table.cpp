@@ -52,8 +52,11 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
         table.models_[row] |= static_cast<std::uint8_t>(1U << m);
     };
     for (std::size_t m = 0; m < models.size(); ++m)
-        for (std::size_t word = 0; word < models[m].words.size(); ++word)
+        for (std::size_t word = 0; word < models[m].words.size(); ++word) {
+            if (word + words_ahead < models[m].words.size())
+                table.words_.prefetch(key_of(models[m].words[word + words_ahead]));
             take(table.words_.add(models[m].words[word]), m, word);
+        }
     table.buckets_.resize(table.hashing_.buckets / buckets_together + 1);
     for (std::uint32_t bucket = 0; bucket < table.hashing_.buckets; ++bucket) {
         Buckets& some = table.buckets_[bucket / buckets_together];

@@ -43,7 +43,10 @@ public:
         return number != none ? number : others_[slot_of(others_, key)].number;
     }
     // Has the memory fetched that find() looks at first.
-    void prefetch(std::uint64_t key) const { __builtin_prefetch(&common_[key & (common_.size() - 1)]); }
+    void prefetch(std::uint64_t key) const {
+        __builtin_prefetch(&common_[key & (common_.size() - 1)]);
+        __builtin_prefetch(&others_[key & (others_.size() - 1)]);
+    }
 
     [[nodiscard]] std::size_t size() const { return begins_.size() - 1; }
     [[nodiscard]] std::string_view word(std::uint32_t number) const {
