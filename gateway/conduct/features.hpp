@@ -11,7 +11,7 @@
 
 namespace decorum::conduct {
 
-// FNV-1a as fastText computes it, with octets as signed characters: the low half of a word's key.
+// fastText's hash of a word: the low half of its key.
 inline constexpr auto hash_begin = static_cast<std::uint32_t>(key_begin);
 [[nodiscard]] constexpr std::uint32_t hashed(std::uint32_t hash, char c) {
     return static_cast<std::uint32_t>(key_with(hash, c));

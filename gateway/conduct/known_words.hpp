@@ -4,6 +4,9 @@
 // Nearly all words of a text are among the common ones, so what such a word and the n-grams of characters in
 // it add to the scores is worked out once, when the models are read (FeatureTable, EvidenceModel). For all
 // words that would take too long.
+//
+// Letters are not compared, but the upper 40 bits of a word's key: of some 2^39 words that aren't known one
+// is taken for one that is.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +16,13 @@
 
 namespace decorum::conduct {
 
-// A word is told by its key alone: one in some 2^45 has that of another. The low half is FNV-1a, in the high
-// half its multiplication goes on.
+// What a word is told by. The low half is FNV-1a as fastText computes it, with octets as signed characters;
+// the high half is other, because that of the multiplier is.
 inline constexpr std::uint64_t key_begin = 2166136261U;
 [[nodiscard]] constexpr std::uint64_t key_with(std::uint64_t key, char c) {
     constexpr std::uint64_t multiplier = (std::uint64_t{0x9E3779B9U} << 32U) + 16777619U;
-    return (key ^ static_cast<std::uint32_t>(static_cast<std::int8_t>(c))) * multiplier;
+    const auto octet = static_cast<std::uint64_t>(static_cast<std::int8_t>(c)) & 0xFFFFFFFFU;
+    return (key ^ octet) * multiplier;
 }
 [[nodiscard]] constexpr std::uint64_t key_of(std::string_view word) {
     std::uint64_t key = key_begin;
@@ -32,17 +36,18 @@ public:
     static constexpr std::uint32_t common = 8192;  // words before this one are
 
     KnownWords() : KnownWords(0) {}
-    // Room for so many; more are taken, too.
+    // Room for so many; more are taken, too, but fewer than 2^24.
     explicit KnownWords(std::size_t most);
 
     // Its number: as many as were added before it. Equal ones share a number.
     std::uint32_t add(std::string_view word);
-    // Or `none`.
+    // The number of the word of this key, or `none`.
     [[nodiscard]] std::uint32_t find(std::uint64_t key) const {
-        const std::uint32_t number = common_[slot_of(common_, key)].number;
-        return number != none ? number : others_[slot_of(others_, key)].number;
+        Slot slot = common_[slot_of(common_, key)];
+        if (slot == empty) slot = others_[slot_of(others_, key)];
+        return slot != empty ? static_cast<std::uint32_t>(slot & empty) : none;
     }
-    // Has the memory fetched that find() looks at first.
+    // Has the memory fetched that find() looks at.
     void prefetch(std::uint64_t key) const {
         __builtin_prefetch(&common_[key & (common_.size() - 1)]);
         __builtin_prefetch(&others_[key & (others_.size() - 1)]);
@@ -54,22 +59,19 @@ public:
     }
 
 private:
-    struct Slot {
-        std::uint32_t tag = 0;
-        std::uint32_t number = none;  // none: an empty slot
-    };
-
+    // The upper bits of a word's key, and in the lower ones its number.
+    using Slot = std::uint64_t;
+    static constexpr unsigned number_bits = 24;
+    static constexpr Slot empty = (Slot{1} << number_bits) - 1;
     // Open addressing: a power of two, at most half full.
     using Slots = std::vector<Slot>;
 
-    // What is left of a key beside the place of its slot.
-    static std::uint32_t tag_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 32U); }
     void grow(Slots& slots);
     // That of the word, or the empty one where it would be.
     [[nodiscard]] std::size_t slot_of(const Slots& slots, std::uint64_t key) const {
         const std::size_t mask = slots.size() - 1;
         std::size_t at = key & mask;
-        while (slots[at].number != none && slots[at].tag != tag_of(key)) at = (at + 1) & mask;
+        while (slots[at] != empty && (slots[at] ^ key) >> number_bits != 0) at = (at + 1) & mask;
         return at;
     }
 

@@ -5,12 +5,12 @@
 
 namespace decorum::conduct {
 
-bool Lexicon::add(std::string_view word, Meaning meaning) {
+bool Lexicon::add(std::string_view word, Meaning meaning, Reading& space) {
     const bool open_begin = word.starts_with('*');
     const bool open_end = word.ends_with('*');
     if (open_begin) word.remove_prefix(1);
     if (open_end && !word.empty()) word.remove_suffix(1);
-    const std::string_view phrase = read_phrase(word, phrase_);
+    const std::string_view phrase = read_phrase(word, space);
     if (phrase.empty()) return true;
     if (std::ranges::count(phrase, ' ') >= static_cast<std::ptrdiff_t>(Phrases::max_words)) return false;
     const std::uint32_t number = phrases_.add(phrase, open_begin, open_end);
@@ -35,7 +35,6 @@ bool Lexicon::build() {
         begins_.push_back(static_cast<std::uint32_t>(meanings_.size()));
     }
     read_ = {};
-    phrase_ = {};
     return phrases_.build();
 }
 

@@ -89,15 +89,14 @@ private:
         std::uint16_t index;
     };
 
-    // False: it is a phrase of too many words.
-    [[nodiscard]] bool add(std::string_view word, Meaning meaning);
+    // False: it is a phrase of too many words. `space` is to read it with.
+    [[nodiscard]] bool add(std::string_view word, Meaning meaning, Reading& space);
     [[nodiscard]] bool build();
 
     std::vector<Rule> rules_;
     Phrases phrases_;
     Revealer revealer_;
     std::vector<std::vector<Meaning>> read_;  // by phrase; until build()
-    Reading phrase_;                          // the last one; until build()
     std::vector<Meaning> meanings_;           // of each phrase in turn
     std::vector<std::uint32_t> begins_;       // by phrase: its part of them; and where the last one's ends
     std::string version_;

@@ -175,13 +175,14 @@ private:
 
     void add(config::Table& table, const toml::node& node, std::string_view key, std::string_view word,
              Lexicon::Meaning meaning) {
-        if (!lexicon_.add(word, meaning))
+        if (!lexicon_.add(word, meaning, space_))
             table.refuse(node, key, fmt::format("a phrase has at most {} words", Phrases::max_words));
     }
 
     Lexicon& lexicon_;
     const std::filesystem::path& file_;
     Language language_;
+    Reading space_;  // to read phrases with
 };
 
 Result<Lexicon> Lexicon::load(const std::filesystem::path& folder) {

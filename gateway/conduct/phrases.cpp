@@ -4,8 +4,6 @@
 #include <string>
 #include <tuple>
 
-#include "gateway/conduct/features.hpp"
-
 namespace decorum::conduct {
 
 std::uint32_t Phrases::word_of(std::string_view word, bool open_begin, bool open_end) {
@@ -30,10 +28,12 @@ std::uint32_t Phrases::add(std::string_view phrase, bool open_begin, bool open_e
 }
 
 std::uint32_t Phrases::add_child(std::uint32_t node, std::uint32_t word) {
-    if (4 * nodes_.size() > slots_.size()) grow();
-    if (is_first(node, word) && word >= first_.size()) first_.resize(word + 1);
-    std::uint32_t& child = is_first(node, word) ? first_[word] : slots_[slot_of(node, word)];
+    const bool first = is_first(node, word);
+    if (first && word >= first_.size()) first_.resize(word + 1);
+    if (!first && 4 * (in_slots_ + 1) > slots_.size()) grow();
+    std::uint32_t& child = first ? first_[word] : slots_[slot_of(node, word)];
     if (child == 0) {
+        if (!first) ++in_slots_;
         child = static_cast<std::uint32_t>(nodes_.size());
         nodes_.push_back({.parent = node, .word = word});
         nodes_[node].next |= bit_of(word);

@@ -34,7 +34,8 @@ public:
     // False: the phrases take more than max_nodes, or the open words more than Automaton::max_states.
     [[nodiscard]] bool build();
 
-    // By where their letters end, then by where they begin. Replaces the content of `out`.
+    // Only after build(). By where their letters end, then by where they begin. Replaces the content of
+    // `out`.
     void scan(const Reading& reading, std::vector<Found>& out) const;
 
 private:
@@ -47,7 +48,7 @@ private:
         std::uint32_t parent;
         std::uint32_t word;
         std::uint32_t phrase = none;  // that ends here
-        std::uint32_t next = 0;  // the bits of the words that it goes on with: most words are told by theirs
+        std::uint32_t next = 0;       // bit_of() each word that it goes on with: most others need no look-up
     };
 
     static std::uint32_t bit_of(std::uint32_t word) { return std::uint32_t{1} << (word % 32); }
@@ -79,7 +80,8 @@ private:
     Automaton open_words_;              // numbered from `first_open` on
     std::vector<Node> nodes_ = {{.parent = none, .word = none}};
     std::vector<std::uint32_t> slots_ =
-        std::vector<std::uint32_t>(2);  // the others, open addressing, a quarter full
+        std::vector<std::uint32_t>(2);  // the other nodes: open addressing, at most a quarter full
+    std::size_t in_slots_ = 0;
     std::uint32_t phrases_ = 0;
 };
 

@@ -159,7 +159,7 @@ private:
             bool latin = false;
             for (; to < end && in_word(to); ++to) {
                 const char32_t c = chars_[to].value;
-                symbols += class_of(c) == Class::symbol ? 1 : 0;
+                if (class_of(c) == Class::symbol) ++symbols;
                 all = all && (c < 0x250 || look_at(to) != '\0');
                 latin = latin || c < 0x250 || is_phonetic(c);
             }

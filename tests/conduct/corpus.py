@@ -85,7 +85,7 @@ def own():
 def apart(name):
     """Sentences that are never trained on (language, label or "clean", text): fresh.tsv, written when those to train on
     were settled; blind.tsv, of which nothing but the figures was seen when features were chosen; unseen.tsv, written
-    when everything was settled; and sealed.tsv, by other hands, after which nothing was changed."""
+    when everything was settled; and sealed.tsv, by other hands, after which models, thresholds and lexicon were not changed."""
     found = []
     for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
