@@ -27,8 +27,7 @@ std::uint32_t KnownWords::add(std::string_view word) {
 void KnownWords::grow(Slots& slots) {
     const Slots old = std::exchange(slots, Slots(2 * slots.size(), empty));
     for (const Slot slot : old)
-        if (slot != empty)
-            slots[slot_of(slots, key_of(word(static_cast<std::uint32_t>(slot & empty))))] = slot;
+        if (slot != empty) slots[slot_of(slots, key_of(word(number_of(slot))))] = slot;
 }
 
 }  // namespace decorum::conduct

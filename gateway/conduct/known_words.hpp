@@ -45,7 +45,7 @@ public:
     [[nodiscard]] std::uint32_t find(std::uint64_t key) const {
         Slot slot = common_[slot_of(common_, key)];
         if (slot == empty) slot = others_[slot_of(others_, key)];
-        return slot != empty ? static_cast<std::uint32_t>(slot & empty) : none;
+        return slot != empty ? number_of(slot) : none;
     }
     // Has the memory fetched that find() looks at.
     void prefetch(std::uint64_t key) const {
@@ -63,6 +63,7 @@ private:
     using Slot = std::uint64_t;
     static constexpr unsigned number_bits = 24;
     static constexpr Slot empty = (Slot{1} << number_bits) - 1;
+    static std::uint32_t number_of(Slot slot) { return static_cast<std::uint32_t>(slot & empty); }
     // Open addressing: a power of two, at most half full.
     using Slots = std::vector<Slot>;
 

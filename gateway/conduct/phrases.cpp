@@ -7,7 +7,11 @@
 namespace decorum::conduct {
 
 std::uint32_t Phrases::word_of(std::string_view word, bool open_begin, bool open_end) {
-    if (!open_begin && !open_end) return words_.add(word);
+    if (!open_begin && !open_end) {
+        const std::uint32_t number = words_.add(word);
+        first_.resize(words_.size());
+        return number;
+    }
     std::string letters(word);
     if (!open_begin) letters.insert(letters.begin(), ' ');
     if (!open_end) letters.push_back(' ');
@@ -29,7 +33,6 @@ std::uint32_t Phrases::add(std::string_view phrase, bool open_begin, bool open_e
 
 std::uint32_t Phrases::add_child(std::uint32_t node, std::uint32_t word) {
     const bool first = is_first(node, word);
-    if (first && word >= first_.size()) first_.resize(word + 1);
     if (!first && 4 * (in_slots_ + 1) > slots_.size()) grow();
     std::uint32_t& child = first ? first_[word] : slots_[slot_of(node, word)];
     if (child == 0) {
@@ -46,11 +49,6 @@ void Phrases::grow() {
     for (std::uint32_t node = 1; node < nodes_.size(); ++node)
         if (!is_first(nodes_[node].parent, nodes_[node].word))
             slots_[slot_of(nodes_[node].parent, nodes_[node].word)] = node;
-}
-
-bool Phrases::build() {
-    first_.resize(words_.size());
-    return nodes_.size() <= max_nodes && open_words_.build();
 }
 
 class Phrases::Scan {

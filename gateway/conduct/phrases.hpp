@@ -32,7 +32,7 @@ public:
     // that of its first word, an open end that of its last. Only before build().
     std::uint32_t add(std::string_view phrase, bool open_begin, bool open_end);
     // False: the phrases take more than max_nodes, or the open words more than Automaton::max_states.
-    [[nodiscard]] bool build();
+    [[nodiscard]] bool build() { return nodes_.size() <= max_nodes && open_words_.build(); }
 
     // Only after build(). By where their letters end, then by where they begin. Replaces the content of
     // `out`.
