@@ -34,7 +34,7 @@ void Classifier::score(std::string_view line, const LanguageGuess& language, Lin
     table_.read(line, features.words);
     make_evidence(line, features.words, features.evidence);
     const FeatureTable::Row scores = table_.score(features.words);
-    const EvidenceModel::Scores evidence = evidence_.score(features.words, features.evidence);
+    const EvidenceModel::Scores evidence = evidence_.score(features.words, features.evidence, features.seen);
     auto odds_of = [&](const Head& head) {
         const Labels& model = models_[head.model];
         if (model.kind == Kind::evidence) return evidence[head.label];
@@ -51,7 +51,8 @@ void Classifier::score(std::string_view line, const LanguageGuess& language, Lin
 std::vector<float> Classifier::effects(std::size_t head, const LineFeatures& features) const {
     const Head& of = heads_[head];
     const Labels& model = models_[of.model];
-    if (model.kind == Kind::evidence) return evidence_.effects(features.words, features.evidence, of.label);
+    if (model.kind == Kind::evidence)
+        return evidence_.effects(features.words, features.evidence, features.seen, of.label);
     auto of_label = [&](std::size_t label) {
         return table_.effects(features.words, model.in_table, table_.column(model.in_table, label));
     };

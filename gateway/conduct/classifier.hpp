@@ -48,6 +48,7 @@ struct Head {
 struct LineFeatures {
     Features words;
     std::vector<EvidenceFeature> evidence;
+    Network::Seen seen;
 };
 
 class Classifier {

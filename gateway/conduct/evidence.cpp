@@ -12,7 +12,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::string_view magic = "DECOEVI4";
+constexpr std::string_view magic = "DECOEVI5";
 constexpr std::uint32_t max_buckets = std::uint32_t{1} << 20;
 constexpr std::uint32_t max_grams = std::uint32_t{1} << 24;
 constexpr std::size_t max_label_octets = 64;
@@ -55,8 +55,7 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
         octets.remove_prefix(end + 1);
     }
     const std::size_t numbers = labels * sizeof(float);
-    if (octets.size() != 2 * numbers + std::size_t{buckets} * labels)
-        return refuse("the file is truncated, or goes on after the end of the model");
+    if (octets.size() < 2 * numbers + std::size_t{buckets} * labels) return refuse("the file is truncated");
     std::memcpy(model.intercept_.data(), octets.data(), numbers);
     std::memcpy(model.step_.data(), octets.data() + numbers, numbers);
     octets.remove_prefix(2 * numbers);
@@ -68,16 +67,20 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
         std::memcpy(row.data(), octets.data(), labels);
         octets.remove_prefix(labels);
     }
+    auto network = Network::parse(octets, labels, name);
+    if (!network) return std::unexpected(network.error());
+    model.network_ = std::move(*network);
     return model;
 }
 
 void EvidenceModel::learn(const KnownWords& words) {
     sums_.assign(std::min<std::size_t>(words.size(), KnownWords::common), {});
+    network_.forget_words(sums_.size());
     std::vector<std::uint32_t> grams;
     std::vector<EvidenceFeature> features;
     for (std::uint32_t number = 0; number < sums_.size(); ++number) {
         const std::string_view word = words.word(number);
-        if (word.starts_with('_') || word == end_of_line) continue;  // a sign; no evidence
+        if (is_sign(word) || word == end_of_line) continue;  // no letters to look at
         grams.clear();
         features.clear();
         add_character_grams(word, hashing_, grams);
@@ -85,6 +88,7 @@ void EvidenceModel::learn(const KnownWords& words) {
         // All rows are on their way before the first is waited for.
         for (const EvidenceFeature& feature : features) __builtin_prefetch(&row_of(feature));
         for (const EvidenceFeature& feature : features) add(sums_[number], feature);
+        network_.learn(number, hash_of(word), grams);
     }
 }
 
@@ -95,7 +99,15 @@ void EvidenceModel::add(Sum& sum, const EvidenceFeature& feature) const {
 }
 
 EvidenceModel::Scores EvidenceModel::score(const Features& features,
-                                           const std::vector<EvidenceFeature>& evidence) const {
+                                           const std::vector<EvidenceFeature>& evidence,
+                                           Network::Seen& seen) const {
+    Scores scores = score_lines(features, evidence);
+    network_.add_say(features, std::span(scores).first(labels_.size()), seen);
+    return scores;
+}
+
+EvidenceModel::Scores EvidenceModel::score_lines(const Features& features,
+                                                 const std::vector<EvidenceFeature>& evidence) const {
     std::array<std::int64_t, max_labels> weights{};
     std::int64_t squares = evidence_least_squares;
     for (const Features::Word& word : features.words) {
@@ -130,9 +142,10 @@ EvidenceModel::Scores EvidenceModel::score(const Features& features,
     return scores;
 }
 
+// Not the intercepts of the lines: they are the same for every text.
 std::vector<float> EvidenceModel::effects(const Features& features,
                                           const std::vector<EvidenceFeature>& evidence,
-                                          std::size_t label) const {
+                                          const Network::Seen& seen, std::size_t label) const {
     std::vector<float> out;
     std::int32_t squares = evidence_least_squares;
     for (const Features::Word& word : features.words) {
@@ -146,6 +159,7 @@ std::vector<float> EvidenceModel::effects(const Features& features,
     }
     const float scale = step_[label] / std::sqrt(static_cast<float>(squares));
     for (float& effect : out) effect *= scale;
+    network_.add_effects(features, seen, label, out);
     return out;
 }
 

@@ -1,12 +1,14 @@
-// The linear model of the topics.
+// The model of the topics: a line for each, and a network beside them.
 //
 // Few sentences teach the topics, and a line of maximum margin over hashed features learns more from few than
-// fastText's embeddings do. A text's score is the sum of its features' weights (evidence_features.hpp) over
-// the root of their squared sizes, and of a constant. tests/conduct/fit.cpp trains it, by the same features.
+// fastText's embeddings do. A line's score is the sum of its features' weights (evidence_features.hpp) over
+// the root of their squared sizes, and of a constant. Where that of any label leaves doubt, what the network
+// (network.hpp) says is added to all of them, and else the least that it could say. tests/conduct/fit.cpp
+// trains both, by the same features.
 //
-//   "DECOEVI4"; buckets, labels, and how n-grams are hashed (buckets, least and most characters, words), in
+//   "DECOEVI5"; buckets, labels, and how n-grams are hashed (buckets, least and most characters, words), in
 //   32 bits each, little-endian; each label with a NUL; intercept and step of each label, as floats; buckets
-//   × labels weights, in steps, as signed octets
+//   × labels weights, in steps, as signed octets; the network
 //
 // A file is not trusted: its sizes are checked before memory is taken for them, its numbers for their range.
 #pragma once
@@ -19,6 +21,7 @@
 
 #include "gateway/base/result.hpp"
 #include "gateway/conduct/evidence_features.hpp"
+#include "gateway/conduct/network.hpp"
 
 namespace decorum::conduct {
 
@@ -32,7 +35,7 @@ namespace decorum::conduct {
 
 class EvidenceModel {
 public:
-    static constexpr std::size_t max_labels = 8;
+    static constexpr std::size_t max_labels = Network::max_labels;
     using Scores = std::array<float, max_labels>;
 
     // `name` is for faults.
@@ -44,12 +47,13 @@ public:
     // on.
     void learn(const KnownWords& words);
 
-    // `evidence` is what make_evidence() made of `features`.
-    [[nodiscard]] Scores score(const Features& features, const std::vector<EvidenceFeature>& evidence) const;
-    // What each word adds to the score of a label, and at the end of the line the length.
+    // `evidence` is what make_evidence() made of `features`. Replaces `seen`.
+    [[nodiscard]] Scores score(const Features& features, const std::vector<EvidenceFeature>& evidence,
+                               Network::Seen& seen) const;
+    // What each word adds to the score of a label, and at the end of the line what is no word's.
     [[nodiscard]] std::vector<float> effects(const Features& features,
                                              const std::vector<EvidenceFeature>& evidence,
-                                             std::size_t label) const;
+                                             const Network::Seen& seen, std::size_t label) const;
 
 private:
     struct Sum {
@@ -63,6 +67,8 @@ private:
         return weights_[evidence_bucket(feature, static_cast<std::uint32_t>(weights_.size()))];
     }
     void add(Sum& sum, const EvidenceFeature& feature) const;
+    [[nodiscard]] Scores score_lines(const Features& features,
+                                     const std::vector<EvidenceFeature>& evidence) const;
 
     std::vector<std::string> labels_;
     Hashing hashing_;
@@ -70,6 +76,7 @@ private:
     Scores step_{};
     std::vector<Row> weights_;  // by bucket
     std::vector<Sum> sums_;     // by the number of a word
+    Network network_;
 };
 
 }  // namespace decorum::conduct

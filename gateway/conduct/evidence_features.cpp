@@ -186,20 +186,18 @@ void make_evidence(std::string_view line, const Features& features, std::vector<
     if (features.words.empty()) return out.clear();
     Maker maker(out);
     const std::span grams(features.grams);
-    // Only the end of the line has no n-grams but those of words. Of these the pairs count alone: longer ones
-    // say little that is new, and cost as much.
-    const std::uint32_t longest = features.words.back().grams_end - features.words.back().grams_begin;
     const auto last = static_cast<std::uint32_t>(features.words.size() - 1);
     for (std::uint32_t i = 0; i < last; ++i) {
         const Features::Word& word = features.words[i];
         const std::string_view letters = line.substr(word.begin, word.end - word.begin);
-        if (letters.front() == '_')
+        if (is_sign(letters)) {
             maker.sign(word.hash(), i);
-        else {
-            const std::uint32_t longer = std::max(std::min(i, longest), 1U) - 1;
-            maker.word(letters, word,
-                       grams.subspan(word.grams_begin, word.grams_end - word.grams_begin - longer), i);
+            continue;
         }
+        // Of the n-grams of words the pairs count alone: longer ones say little that is new, and cost as
+        // much.
+        const std::uint32_t pairs_end = std::min(word.runs_begin + 1, word.grams_end);
+        maker.word(letters, word, grams.subspan(word.grams_begin, pairs_end - word.grams_begin), i);
     }
     maker.end(last);
 }

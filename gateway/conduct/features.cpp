@@ -54,11 +54,12 @@ void add_character_grams(std::string_view word, const Hashing& hashing, std::vec
 void make_features(std::string_view line, const Hashing& hashing, Features& out, const KnownWords* known) {
     out.words.clear();
     out.grams.clear();
+    bool signs = false;
     auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
         const std::uint64_t key = key_of(word);
         if (known != nullptr) known->prefetch(key);
         out.words.emplace_back(key, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), 0U,
-                               0U, KnownWords::none);
+                               0U, 0U, KnownWords::none);
     };
     for (std::size_t at = 0; at < line.size();) {
         if (line[at] == ' ') {
@@ -66,9 +67,15 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
             continue;
         }
         const std::size_t end = std::min(line.find(' ', at), line.size());
-        put(line.substr(at, end - at), at, end);
+        const std::string_view word = line.substr(at, end - at);
+        if (!signs && is_sign(word)) {
+            signs = true;
+            out.signs_begin = static_cast<std::uint32_t>(out.words.size());
+        }
+        put(word, at, end);
         at = end;
     }
+    if (!signs) out.signs_begin = static_cast<std::uint32_t>(out.words.size());
     put(end_of_line, line.size(), line.size());
     const Remainder bucket_of(std::max(hashing.buckets, 1U));
     const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));
@@ -79,6 +86,7 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
         if (known != nullptr) word.known = known->find(word.key);
         word.grams_begin = static_cast<std::uint32_t>(out.grams.size());
         if (word.known >= KnownWords::common) add_character_grams(letters, hashing, out.grams);
+        word.runs_begin = static_cast<std::uint32_t>(out.grams.size());
         // The word n-grams that end here; fastText makes them from hashes that are signed.
         for (std::size_t length = 2; length <= longest && length <= last + 1 && hashing.buckets > 0;
              ++length) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,11 @@ inline constexpr auto hash_begin = static_cast<std::uint32_t>(key_begin);
 // The word that fastText puts at the end of each line.
 inline constexpr std::string_view end_of_line = "</s>";
 
+// Whether it is a sign of the lexicon; they stand behind the words of a text.
+[[nodiscard]] constexpr bool is_sign(std::string_view word) {
+    return word.starts_with('_');
+}
+
 struct Hashing {
     std::uint32_t buckets = 0;
     std::int32_t min_characters = 0;  // of character n-grams
@@ -41,7 +47,8 @@ struct Features {
         std::uint64_t key;
         std::uint32_t begin;  // octets of the line; none: the end of the line
         std::uint32_t end;
-        std::uint32_t grams_begin;  // its part of `grams`: the n-grams in it, then those that end with it
+        std::uint32_t grams_begin;  // its part of `grams`: the n-grams in it, then
+        std::uint32_t runs_begin;   // those of words that end with it
         std::uint32_t grams_end;
         std::uint32_t known;  // its number, or none; where it is common `grams` lacks the n-grams in it
 
@@ -49,6 +56,12 @@ struct Features {
     };
     std::vector<Word> words;           // the end of the line last
     std::vector<std::uint32_t> grams;  // buckets
+    std::uint32_t signs_begin = 0;     // the first word that is a sign (is_sign), or the end of the line
+
+    // The n-grams of characters in a word.
+    [[nodiscard]] std::span<const std::uint32_t> grams_in(const Word& word) const {
+        return std::span(grams).subspan(word.grams_begin, word.runs_begin - word.grams_begin);
+    }
 };
 
 // Appends the buckets of the n-grams of characters in a word.

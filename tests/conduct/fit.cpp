@@ -1,5 +1,6 @@
 // Trains the model of evidence (gateway/conduct/evidence.hpp): for each label a line of maximum margin, by
-// dual coordinate descent on the squared hinge loss (Hsieh et al. 2008). One thread, a fixed seed.
+// dual coordinate descent on the squared hinge loss (Hsieh et al. 2008), and a network (fit_network.hpp). A
+// fixed seed; the networks are trained side by side, each by one thread.
 //
 //   conduct_fit MODEL BUCKETS LEAST MOST WORDS <rows
 //
@@ -13,6 +14,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <map>
 #include <random>
@@ -21,19 +23,18 @@
 #include <vector>
 
 #include "gateway/conduct/evidence.hpp"
+#include "tests/conduct/fit_network.hpp"
 
 using namespace decorum;
 
 namespace {
 
-constexpr std::uint32_t buckets = 3U << 16;
+constexpr std::uint32_t buckets = 9U << 14;
 constexpr double cost = 1.5;
 constexpr int rounds = 12;
 constexpr std::uint32_t seed = 20261124;
 constexpr std::string_view none = "none";
 constexpr float most_steps = 127;
-// Of a text of another label among the negatives: it may well be of this one, too.
-constexpr double weight_of_other = 0.2;
 
 struct Value {
     std::uint32_t bucket;
@@ -44,7 +45,9 @@ struct Row {
     std::string fold;
     double weight = 1;
     std::string label;
-    std::vector<Value> values;  // each bucket once
+    std::vector<Value> values;         // each bucket once
+    conduct::Features features;        // of the line
+    std::vector<std::uint32_t> words;  // before its signs, by their numbers
 };
 
 struct Line {
@@ -59,10 +62,8 @@ struct Line {
     }
 };
 
-std::vector<Value> values_of(std::string_view line, const conduct::Hashing& hashing) {
-    conduct::Features features;
+std::vector<Value> values_of(std::string_view line, const conduct::Features& features) {
     std::vector<conduct::EvidenceFeature> evidence;
-    conduct::make_features(line, hashing, features);
     conduct::make_evidence(line, features, evidence);
     const float norm = conduct::evidence_norm(evidence);
     std::map<std::uint32_t, float> sizes;
@@ -73,14 +74,58 @@ std::vector<Value> values_of(std::string_view line, const conduct::Hashing& hash
     return out;
 }
 
-Row row_of(std::string_view text, const conduct::Hashing& hashing) {
-    std::vector<std::string> fields;
-    for (int i = 0; i < 3; ++i) {
-        const std::size_t tab = std::min(text.find('\t'), text.size());
-        fields.emplace_back(text.substr(0, tab));
-        text.remove_prefix(std::min(tab + 1, text.size()));
+class Reader {
+public:
+    explicit Reader(const conduct::Hashing& hashing) : hashing_(hashing) {}
+
+    Row read(std::string_view text) {
+        std::vector<std::string> fields;
+        for (int i = 0; i < 3; ++i) {
+            const std::size_t tab = std::min(text.find('\t'), text.size());
+            fields.emplace_back(text.substr(0, tab));
+            text.remove_prefix(std::min(tab + 1, text.size()));
+        }
+        Row row{fields[0], std::stod(fields[1]), fields[2], {}, {}, {}};
+        conduct::make_features(text, hashing_, row.features);
+        row.values = values_of(text, row.features);
+        for (std::uint32_t i = 0; i < row.features.signs_begin; ++i)
+            row.words.push_back(number_of(row.features, row.features.words[i]));
+        return row;
     }
-    return {fields[0], std::stod(fields[1]), fields[2], values_of(text, hashing)};
+
+    // By the number of a word, for the network.
+    [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& rows_of_word() const {
+        return rows_of_word_;
+    }
+
+private:
+    std::uint32_t number_of(const conduct::Features& features, const conduct::Features::Word& word) {
+        const auto [at, is_new] =
+            numbers_.try_emplace(word.key, static_cast<std::uint32_t>(rows_of_word_.size()));
+        if (is_new) {
+            auto& rows = rows_of_word_.emplace_back();
+            conduct::Network::each_row(word.hash(), features.grams_in(word), conduct::network_buckets,
+                                       [&](std::uint32_t row) { rows.push_back(row); });
+        }
+        return at->second;
+    }
+
+    const conduct::Hashing hashing_;
+    std::map<std::uint64_t, std::uint32_t> numbers_;  // by key
+    std::vector<std::vector<std::uint32_t>> rows_of_word_;
+};
+
+std::string train_network(const std::vector<Row>& rows, const Reader& reader,
+                          const std::vector<std::string>& labels, std::string_view without_fold) {
+    conduct::NetworkLesson lesson{reader.rows_of_word(), {}, labels.size()};
+    for (const Row& row : rows) {
+        if (row.fold == without_fold) continue;
+        const auto label = std::ranges::find(labels, row.label);
+        lesson.examples.push_back({row.words,
+                                   label == labels.end() ? -1 : static_cast<int>(label - labels.begin()),
+                                   static_cast<float>(row.weight)});
+    }
+    return conduct::fit_network(lesson);
 }
 
 Line train(const std::vector<Row>& rows, std::string_view label, std::string_view without_fold) {
@@ -91,7 +136,7 @@ Line train(const std::vector<Row>& rows, std::string_view label, std::string_vie
         if (rows[i].fold == without_fold) continue;
         order.push_back(i);
         const bool other = rows[i].label != label && rows[i].label != none;
-        slacks[i] = 1 / (2 * cost * rows[i].weight * (other ? weight_of_other : 1));
+        slacks[i] = 1 / (2 * cost * rows[i].weight * (other ? conduct::weight_of_other : 1));
         for (const Value& value : rows[i].values)
             squares[i] += static_cast<double>(value.size) * static_cast<double>(value.size);
     }
@@ -120,9 +165,9 @@ void put(std::ostream& out, const T& value) {
 }
 
 bool write(const char* file, const std::vector<std::string>& labels, const std::vector<Line>& lines,
-           const conduct::Hashing& hashing) {
+           const conduct::Hashing& hashing, const std::string& network) {
     std::ofstream out(file, std::ios::binary);
-    out << "DECOEVI4";
+    out << "DECOEVI5";
     put(out, buckets);
     put(out, static_cast<std::uint32_t>(labels.size()));
     put(out, hashing.buckets);
@@ -141,6 +186,7 @@ bool write(const char* file, const std::vector<std::string>& labels, const std::
     for (std::size_t bucket = 0; bucket < buckets; ++bucket)
         for (std::size_t i = 0; i < lines.size(); ++i)
             put(out, static_cast<std::int8_t>(std::lround(lines[i].weights[bucket] / steps[i])));
+    out << network;
     return static_cast<bool>(out.flush());
 }
 
@@ -153,10 +199,11 @@ int main(int argc, char** argv) {
     }
     const conduct::Hashing hashing{static_cast<std::uint32_t>(std::atoi(argv[2])), std::atoi(argv[3]),
                                    std::atoi(argv[4]), std::atoi(argv[5])};
+    Reader reader(hashing);
     std::vector<Row> rows;
     std::set<std::string> folds, names;
     for (std::string text; std::getline(std::cin, text);) {
-        rows.push_back(row_of(text, hashing));
+        rows.push_back(reader.read(text));
         folds.insert(rows.back().fold);
         if (rows.back().label != none) names.insert(rows.back().label);
     }
@@ -165,13 +212,29 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "conduct_fit: {} labels\n", labels.size());
         return 3;
     }
-    std::vector<std::vector<double>> scores(rows.size());
-    for (const std::string& label : labels)
-        for (const std::string& fold : folds) {
+    auto network_without = [&](const std::string& fold) {
+        return std::async(std::launch::async,
+                          [&, fold] { return train_network(rows, reader, labels, fold); });
+    };
+    std::map<std::string, std::future<std::string>> networks;
+    for (const std::string& fold : folds) networks[fold] = network_without(fold);
+    std::future<std::string> whole_network = network_without("");
+    std::vector<std::vector<float>> scores(rows.size());
+    for (const std::string& fold : folds) {
+        for (const std::string& label : labels) {
             const Line line = train(rows, label, fold);
             for (std::size_t i = 0; i < rows.size(); ++i)
-                if (rows[i].fold == fold) scores[i].push_back(line.score(rows[i].values));
+                if (rows[i].fold == fold) scores[i].push_back(static_cast<float>(line.score(rows[i].values)));
         }
+        const auto network = conduct::Network::parse(networks[fold].get(), labels.size(), "network");
+        if (!network) {
+            fmt::print(stderr, "conduct_fit: {}\n", network.error().detail);
+            return 3;
+        }
+        conduct::Network::Seen seen;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (rows[i].fold == fold) network->add_say(rows[i].features, scores[i], seen);
+    }
     for (const auto& of_row : scores) {
         for (std::size_t i = 0; i < labels.size(); ++i)
             std::cout << (i == 0 ? "" : " ") << labels[i] << ' ' << of_row[i];
@@ -179,7 +242,7 @@ int main(int argc, char** argv) {
     }
     std::vector<Line> lines;
     for (const std::string& label : labels) lines.push_back(train(rows, label, ""));
-    if (write(argv[1], labels, lines, hashing)) return std::cout.flush() ? 0 : 3;
+    if (write(argv[1], labels, lines, hashing, whole_network.get())) return std::cout.flush() ? 0 : 3;
     fmt::print(stderr, "conduct_fit: {} can't be written\n", argv[1]);
     return 3;
 }

@@ -22,8 +22,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<EvidenceFeature> evidence;
     make_features(line, {1000, 3, 6, 3}, features, &words);
     make_evidence(line, features, evidence);
-    for (const float score : model->score(features, evidence))
+    Network::Seen seen;
+    for (const float score : model->score(features, evidence, seen))
         if (std::isnan(score)) std::abort();
-    if (model->effects(features, evidence, 0).size() != features.words.size()) std::abort();
+    const auto effects = model->effects(features, evidence, seen, 0);
+    if (effects.size() != features.words.size()) std::abort();
+    for (const float effect : effects)
+        if (!std::isfinite(effect)) std::abort();
     return 0;
 }

@@ -20,9 +20,16 @@ void put(std::string& out, T value) {
     out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-// Two labels; the weights of the second are minus two times those of the first.
+// What the network of file() says of so many words, for the first label; for the second minus two times that.
+double say(std::size_t words) {
+    const auto count = static_cast<double>(words);
+    return 0.1 + 0.0001 * 10 * Network::word_unit * Network::dimensions * count / std::sqrt(count + 1);
+}
+
+// Two labels; the weights of the second are minus two times those of the first, so one of them is always in
+// doubt.
 std::string file() {
-    std::string out = "DECOEVI4";
+    std::string out = "DECOEVI5";
     for (const std::uint32_t number : {buckets, 2U, 1000U, 3U, 4U, 2U}) put(out, number);
     out.append("one\0two\0", 8);
     for (const float number : {-0.5F, 0.25F, 0.01F, 0.02F}) put(out, number);
@@ -30,6 +37,15 @@ std::string file() {
         const auto weight = static_cast<std::int8_t>(static_cast<int>(bucket % 101) - 50);
         put(out, weight);
         put(out, static_cast<std::int8_t>(-weight));
+    }
+    put(out, 1U);
+    out.append(Network::dimensions, 10);
+    out.append(sizeof(std::int16_t) * Network::filters * Network::window * Network::dimensions, '\0');
+    out.append(sizeof(std::int32_t) * Network::filters, '\0');
+    for (const float times : {1.0F, -2.0F}) {
+        out.append(sizeof(float) * Network::filters, '\0');
+        for (std::size_t i = 0; i < Network::dimensions; ++i) put(out, times * 0.0001F);
+        put(out, times * 0.1F);
     }
     return out;
 }
@@ -46,6 +62,7 @@ struct Line {
     }
     Features words;
     std::vector<EvidenceFeature> evidence;
+    Network::Seen seen;
 };
 
 TEST(Evidence, ScoresAreTheInterceptAndTheWeightsOverTheRootOfTheSizes) {
@@ -53,50 +70,54 @@ TEST(Evidence, ScoresAreTheInterceptAndTheWeightsOverTheRootOfTheSizes) {
     ASSERT_TRUE(model) << model.error().detail;
     EXPECT_THAT(model->labels(), testing::ElementsAre("one", "two"));
     EXPECT_TRUE(model->hashing() == hashing);
-    const Line line("drunk at my desk _drunk _work");
+    Line line("drunk at my desk _drunk _work");
     double sum = 0;
     double squares = 300;
     for (const EvidenceFeature& feature : line.evidence) {
         sum += (static_cast<int>(evidence_bucket(feature, buckets) % 101) - 50) * feature.size;
         squares += feature.size * feature.size;
     }
-    const auto scores = model->score(line.words, line.evidence);
-    EXPECT_NEAR(scores[0], -0.5 + 0.01 * sum / std::sqrt(squares), 1e-4);
-    EXPECT_NEAR(scores[1], 0.25 - 0.02 * sum / std::sqrt(squares), 1e-4);
+    const auto scores = model->score(line.words, line.evidence, line.seen);
+    EXPECT_NEAR(scores[0], -0.5 + say(4) + 0.01 * sum / std::sqrt(squares), 5e-3);
+    EXPECT_NEAR(scores[1], 0.25 - 2 * say(4) - 0.02 * sum / std::sqrt(squares), 1e-2);
     EXPECT_EQ(scores[2], 0) << "no such label";
-    const Line empty("");
-    EXPECT_FLOAT_EQ(model->score(empty.words, empty.evidence)[0], -0.5F);
+    Line empty("");
+    EXPECT_FLOAT_EQ(model->score(empty.words, empty.evidence, empty.seen)[0], -0.4F);
 }
 
 TEST(Evidence, EffectsAddUpToTheScore) {
     const auto model = EvidenceModel::parse(file(), "x.evi");
     ASSERT_TRUE(model);
-    const Line line("mein chef trinkt _superior _drink _work");
-    const auto effects = model->effects(line.words, line.evidence, 1);
-    ASSERT_EQ(effects.size(), line.words.words.size());
-    float sum = 0.25F;
-    for (const float effect : effects) sum += effect;
-    EXPECT_NEAR(sum, model->score(line.words, line.evidence)[1], 1e-4);
-    EXPECT_NE(effects.back(), 0) << "the length, at the end of the line";
+    Line line("mein chef trinkt _superior _drink _work");
+    const auto scores = model->score(line.words, line.evidence, line.seen);
+    for (const auto& [label, intercept] : {std::pair(0U, -0.5F), std::pair(1U, 0.25F)}) {
+        const auto effects = model->effects(line.words, line.evidence, line.seen, label);
+        ASSERT_EQ(effects.size(), line.words.words.size());
+        float sum = intercept;
+        for (const float effect : effects) sum += effect;
+        EXPECT_NEAR(sum, scores[label], 1e-4);
+        EXPECT_NE(effects.back(), 0) << "the length, at the end of the line";
+    }
 }
 
 TEST(Evidence, WordsThatWereLearntScoreAsIfTheyWereNot) {
     const std::string_view text = "drunk at my desk again crétin _drunk _work";
     auto model = EvidenceModel::parse(file(), "x.evi");
     ASSERT_TRUE(model);
-    const Line line(text);
-    const auto expected = model->score(line.words, line.evidence);
-    const auto effects = model->effects(line.words, line.evidence, 0);
+    Line line(text);
+    const auto expected = model->score(line.words, line.evidence, line.seen);
+    const auto effects = model->effects(line.words, line.evidence, line.seen, 0);
     KnownWords known(6);
     for (const char* word : {"drunk", "my", "crétin", "_drunk", "_work", "</s>"}) known.add(word);
     model->learn(known);
     Features words;
     std::vector<EvidenceFeature> evidence;
+    Network::Seen seen;
     make_features(text, hashing, words, &known);
     make_evidence(text, words, evidence);
     EXPECT_LT(evidence.size(), line.evidence.size());
-    EXPECT_EQ(model->score(words, evidence), expected);
-    EXPECT_EQ(model->effects(words, evidence, 0), effects);
+    EXPECT_EQ(model->score(words, evidence, seen), expected);
+    EXPECT_EQ(model->effects(words, evidence, seen, 0), effects);
 }
 
 TEST(KnownWords, HaveANumberEachAndOthersNone) {
@@ -215,19 +236,23 @@ TEST(Evidence, SignsAndWordsWithoutEndStayBounded) {
 
 TEST(Evidence, ManyOfTheLargestWeightsAddUp) {
     std::string octets = file();
-    std::fill(octets.end() - 2 * buckets, octets.end(), static_cast<char>(-128));
+    const std::size_t before =
+        std::string_view("DECOEVI5one two ").size() + 6 * sizeof(std::uint32_t) + 4 * sizeof(float);
+    const auto weights_end = octets.begin() + static_cast<std::ptrdiff_t>(before + 2 * buckets);
+    std::fill(weights_end - 2 * buckets, weights_end, static_cast<char>(-128));
     const auto model = EvidenceModel::parse(octets, "x.evi");
     ASSERT_TRUE(model) << model.error().detail;
     std::string text;
     for (int i = 0; i < 2000; ++i) text += "w" + std::to_string(i) + " ";
-    const Line line(text);
+    Line line(text);
     double sum = 0;
     double squares = 300;
     for (const EvidenceFeature& feature : line.evidence) {
         sum -= 128 * feature.size;
         squares += feature.size * feature.size;
     }
-    EXPECT_NEAR(model->score(line.words, line.evidence)[0], -0.5 + 0.01 * sum / std::sqrt(squares), 1e-2);
+    EXPECT_NEAR(model->score(line.words, line.evidence, line.seen)[0], -1.5 + 0.01 * sum / std::sqrt(squares),
+                1e-2);
 }
 
 TEST(Evidence, EveryTruncationIsRefused) {
@@ -241,13 +266,14 @@ TEST(Evidence, EveryTruncationIsRefused) {
 
 TEST(Evidence, DamagedFilesAreReadOrRefusedButNeverBreakAnything) {
     std::mt19937 random(5);
-    const Line line("drunk at my desk _drunk _work");
+    Line line("drunk at my desk _drunk _work");
     for (int i = 0; i < 2000; ++i) {
         std::string damaged = file();
         for (int change = 0; change < 3; ++change) damaged[random() % 60] = static_cast<char>(random());
         const auto model = EvidenceModel::parse(damaged, "x.evi");
         if (!model) continue;
-        for (const float score : model->score(line.words, line.evidence)) EXPECT_FALSE(std::isnan(score));
+        for (const float score : model->score(line.words, line.evidence, line.seen))
+            EXPECT_FALSE(std::isnan(score));
     }
 }
 
