@@ -2,10 +2,10 @@
 //
 // It sees what a sum of features does not: which words stand beside each other, whatever their inflexions. A
 // word is the mean of the rows of itself and of its n-grams of characters; filters look at three words in a
-// row, and of each its largest value counts, and the sum of all words beside. It errs on other texts than the
-// lines of EvidenceModel do, so that what both say is better than what either says. All sums up to those
-// largest values are of whole numbers, and come out alike on every machine. tests/conduct/fit_network.cpp
-// trains it.
+// row, and of each its largest value counts, and the sum of all words beside. It errs on other professional
+// texts than the lines of EvidenceModel do, so that both together leave more of these alone. All sums up to
+// those largest values are of whole numbers, and come out alike on every machine.
+// tests/conduct/fit_network.cpp trains it.
 //
 //   buckets, in 32 bits; buckets × dimensions, as signed octets; for each filter its window × dimensions
 //   weights, in 16 bits; a bias for each filter, in 32 bits; for each label the weights of the filters, then
