@@ -63,9 +63,9 @@ std::string check_address(std::string_view value) {
     return check_base_url(value.substr(0, scheme.size() + authority.size()));
 }
 
-class Judge {
+class CustomSourceJudge {
 public:
-    Judge(const std::string& name, const CustomSource& source, Findings& findings)
+    CustomSourceJudge(const std::string& name, const CustomSource& source, Findings& findings)
         : source_(source), findings_(findings), place_(fmt::format("connector.custom.{}", name)) {}
 
     void all(const std::string& name, bool plain_http) {
@@ -178,7 +178,7 @@ std::string check_account_template(std::string_view value) {
 
 void check_custom_source(const std::string& name, const CustomSource& source, bool plain_http,
                          Findings& findings) {
-    Judge(name, source, findings).all(name, plain_http);
+    CustomSourceJudge(name, source, findings).all(name, plain_http);
 }
 
 }  // namespace decorum::config

@@ -25,7 +25,7 @@ namespace decorum::connectors {
 namespace {
 
 using Verdict = Proof::Verdict;
-using Done = std::move_only_function<void(Proof)>;
+using ProofDone = std::move_only_function<void(Proof)>;
 
 constexpr std::string_view code_prefix = "decorum-";
 constexpr std::size_t code_characters = 10;
@@ -100,10 +100,10 @@ void look_at_all(const worker::PageFacts& page, Search& search) {
 }
 
 // One account's page, while it is visited and read.
-struct Question {
+struct PageQuestion {
     DeclaredAccount account;
     bool own_site = false;
-    Done done;
+    ProofDone done;
 };
 
 // A redirect may add a slash or "www."; where it leads to somebody else's page, that page proves nothing.
@@ -113,7 +113,7 @@ bool leads_elsewhere(const DeclaredAccount& account, const std::string& url) {
     return !asked || !got || asked->key != got->key;
 }
 
-void read_page(Visited visited, Question question, worker::Worker& worker) {
+void read_page(Visited visited, PageQuestion question, worker::Worker& worker) {
     if (!visited)
         return question.done(
             {Verdict::unknown, fmt::format("the page can't be read: {}", visited.error().detail)});
@@ -170,7 +170,7 @@ std::string_view never_asked(std::string_view network, std::string_view url) {
 
 void look_for_code(const DeclaredAccount& account, std::string_view address,
                    const std::vector<std::shared_ptr<profile::Connector>>& connectors, net::Fetcher& fetcher,
-                   worker::Worker& worker, Done done) {
+                   worker::Worker& worker, ProofDone done) {
     const profile::Handle handle{account.network, account.handle, account.url};
     const auto knows = std::ranges::find_if(connectors, [&](const auto& connector) {
         return connector->traits().name != profile_page_source && connector->answers(handle);
@@ -186,7 +186,7 @@ void look_for_code(const DeclaredAccount& account, std::string_view address,
     const auto url = https_url(account.url);
     if (!url) return done({Verdict::unknown, "the account has no https URL"});
     visit_page(fetcher, RobotsTable::make(fetcher), *url, {},
-               [question = Question{account, is_own_site(*url, address), std::move(done)}, &worker](
+               [question = PageQuestion{account, is_own_site(*url, address), std::move(done)}, &worker](
                    Visited visited) mutable { read_page(std::move(visited), std::move(question), worker); });
 }
 

@@ -28,7 +28,6 @@ using profile::Tier;
 
 constexpr std::size_t max_posts = 20;
 constexpr std::size_t max_did_octets = 2048;
-constexpr int bad_request = 400;
 
 // Labels (com.atproto.label.defs) of one thing, those that were taken back left out.
 template <class Read>
@@ -39,7 +38,7 @@ void each_label(const json::value& labelled, Read read) {
     });
 }
 
-std::string_view why_hidden(const json::value& account) {
+std::string_view why_labels_hide(const json::value& account) {
     std::string_view why;
     each_label(account, [&](std::string_view label) {
         if (label == "!no-unauthenticated") why = "the account asks to be shown to members only";
@@ -83,10 +82,10 @@ std::optional<profile::Activity> post_of(const json::value& entry, std::string_v
     return activity.text.empty() ? std::nullopt : std::optional(std::move(activity));
 }
 
-class Visit : public JsonVisit<Visit> {
+class BlueskyVisit : public JsonVisit<BlueskyVisit> {
 public:
     // Empty `domain`: by account.
-    Visit(net::Fetcher& fetcher, net::Dns* dns, const BlueskyOptions& options, std::string domain, Done done)
+    BlueskyVisit(net::Fetcher& fetcher, net::Dns* dns, const BlueskyOptions& options, std::string domain, Done done)
         : JsonVisit(fetcher, options.now, std::move(done)),
           dns_(dns),
           options_(options),
@@ -111,7 +110,7 @@ private:
         request.limit = options_.timeout;
         request.allow_port = true;  // the configuration names the server, and whoever wrote it knows the port
         get_or(std::move(request), next,
-               [](Visit& visit, Refusal& refused) { visit.end(answer_of(std::move(refused))); });
+               [](BlueskyVisit& visit, Refusal& refused) { visit.end(answer_of(std::move(refused))); });
     }
 
     [[nodiscard]] static Answer answer_of(Refusal refusal) {
@@ -153,7 +152,7 @@ private:
         did_ = did;
         const auto url = did_document_url(did, options_.plc_url);
         if (!url) return end(not_found("a DID of a method that is not known"));
-        ask(*url, &Visit::take_document);
+        ask(*url, &BlueskyVisit::take_document);
     }
 
     void take_document(const JsonReply& reply) {
@@ -166,7 +165,7 @@ private:
 
     void ask_profile(const std::string& actor) {
         ask(fmt::format("{}/xrpc/app.bsky.actor.getProfile?actor={}", options_.base_url, url_escaped(actor)),
-            &Visit::take_profile);
+            &BlueskyVisit::take_profile);
     }
 
     void take_profile(const JsonReply& reply) {
@@ -177,7 +176,7 @@ private:
         // "handle.invalid": the domain and the account don't name each other any more.
         if (handle_ == "handle.invalid" || (!domain_.empty() && (did != did_ || handle_ != domain_)))
             return end(not_found("the account has another handle"));
-        if (const auto why = why_hidden(account); !why.empty()) return end(hidden(std::string(why)));
+        if (const auto why = why_labels_hide(account); !why.empty()) return end(hidden(std::string(why)));
         did_ = did;
         identify(did);
         read_profile(account);
@@ -200,7 +199,7 @@ private:
     void ask_posts() {
         ask(fmt::format("{}/xrpc/app.bsky.feed.getAuthorFeed?actor={}&filter=posts_no_replies&limit={}",
                         options_.base_url, url_escaped(did_), max_posts),
-            &Visit::take_posts);
+            &BlueskyVisit::take_posts);
     }
 
     void take_posts(const JsonReply& reply) {
@@ -244,7 +243,7 @@ bool Bluesky::answers(const profile::Handle& handle) const {
 
 void Bluesky::find(const profile::Query& query, Done done) {
     const auto visit = [&](std::string domain) {
-        return std::make_shared<Visit>(fetcher_, dns_, options_, std::move(domain), std::move(done));
+        return std::make_shared<BlueskyVisit>(fetcher_, dns_, options_, std::move(domain), std::move(done));
     };
     if (query.handle) {
         if (!answers(*query.handle)) return done(not_found("not an account of Bluesky's"));

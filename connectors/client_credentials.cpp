@@ -17,7 +17,7 @@
 namespace decorum::connectors {
 namespace {
 
-constexpr std::size_t max_token_octets = 4096;
+constexpr std::size_t max_access_token_octets = 4096;
 constexpr std::chrono::seconds early{60};  // a token is given up before its time
 constexpr std::chrono::seconds shortest_life{60};
 constexpr std::chrono::hours longest_life{24};  // whatever the endpoint says
@@ -111,7 +111,7 @@ private:
         std::chrono::seconds life{};
         if (fetched && fetched->status == 200) {
             if (const auto body = json_body(*fetched)) {
-                token = loose_json::text(*body, {"access_token"}, max_token_octets);
+                token = loose_json::text(*body, {"access_token"}, max_access_token_octets);
                 life = life_of(*body);
             }
             if (!is_token(token)) {

@@ -31,7 +31,7 @@ using profile::Answer;
 using profile::Outcome;
 
 constexpr std::string_view handle_word = "{handle}";
-constexpr std::size_t max_handle_octets = 100;
+constexpr std::size_t max_custom_handle_octets = 100;
 
 struct Value {
     std::string_view word;
@@ -171,7 +171,7 @@ std::optional<std::string> Custom::handle_in(std::string_view account_url) const
     const bool plain = std::ranges::all_of(
         handle, [](char c) { return ascii::is_alnum(c) || std::string_view("-._~").contains(c); });
     const bool dots = std::ranges::all_of(handle, [](char c) { return c == '.'; });
-    if (!plain || dots || handle.size() > max_handle_octets) return std::nullopt;
+    if (!plain || dots || handle.size() > max_custom_handle_octets) return std::nullopt;
     return std::string(handle);
 }
 

@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
 #include <iterator>
 
 #include "connectors/facebook.hpp"
 #include "connectors/http_answers.hpp"
+#include "connectors/json_fetch.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/watched_file.hpp"
@@ -21,30 +20,25 @@ namespace decorum::connectors {
 namespace {
 
 constexpr std::size_t max_secret_octets = 4096;
-constexpr std::size_t max_code_octets = 2048;
+constexpr std::size_t max_opaque_octets = 2048;
 constexpr std::size_t max_id_digits = 20;
 constexpr int ok_status = 200;
-constexpr int bad_request = 400;
 
-using Done = std::move_only_function<void(Result<SignedIn>)>;
-
-std::string escaped(std::string_view text) {
-    return boost::urls::encode(text, boost::urls::unreserved_chars);
-}
+using SignInDone = std::move_only_function<void(Result<SignedIn>)>;
 
 std::string without_slash(std::string_view url) {
     return std::string(url.ends_with('/') ? url.substr(0, url.size() - 1) : url);
 }
 
 // Codes and tokens are opaque, and of characters that need no escaping in a URL.
-bool is_token(std::string_view text) {
-    return !text.empty() && text.size() <= max_code_octets && std::ranges::all_of(text, [](char c) {
+bool is_code_or_token(std::string_view text) {
+    return !text.empty() && text.size() <= max_opaque_octets && std::ranges::all_of(text, [](char c) {
         return ascii::is_alnum(c) || std::string_view("-._~|#=").contains(c);
     });
 }
 
 // A member of the answer as text; empty: it is absent, or something else.
-std::string member(const boost::json::value& answer, std::string_view name) {
+std::string text_member(const boost::json::value& answer, std::string_view name) {
     const auto* object = answer.if_object();
     const auto* value = object == nullptr ? nullptr : object->if_contains(name);
     const auto* text = value == nullptr ? nullptr : value->if_string();
@@ -63,12 +57,12 @@ Result<boost::json::value> answer_of(const Result<net::HttpResponse>& fetched) {
 Result<SignedIn> account_in(const Result<net::HttpResponse>& fetched) {
     const auto answer = answer_of(fetched);
     if (!answer) return std::unexpected(answer.error());
-    SignedIn account{member(*answer, "id"), {}};
+    SignedIn account{text_member(*answer, "id"), {}};
     if (account.id.empty() || account.id.size() > max_id_digits ||
         !std::ranges::all_of(account.id, ascii::is_digit))
         return fail(errc::syntax, "Facebook's answer names no account");
     // Nothing but a place at Facebook is an account there, whatever the answer says.
-    if (const auto link = profile::account_of(member(*answer, "link")))
+    if (const auto link = profile::account_of(text_member(*answer, "link")))
         if (link->key.starts_with("https://facebook.com/")) account.link = link->url;
     return account;
 }
@@ -111,7 +105,7 @@ std::string sign_in_address(const FacebookApp& app, std::string_view state) {
     return fmt::format(
         "{}?client_id={}&redirect_uri={}&state={}&scope=public_profile%2Cuser_link%2Cuser_posts"
         "&response_type=code",
-        app.dialog, escaped(app.id), escaped(app.redirect_uri), escaped(state));
+        app.dialog, url_escaped(app.id), url_escaped(app.redirect_uri), url_escaped(state));
 }
 
 std::string page_code(std::string_view state) {
@@ -132,26 +126,26 @@ Result<std::string> pasted_code(std::string_view pasted, std::string_view state)
         return fail(errc::invalid,
                     "this address comes from another sign-in: its state is not the one we gave");
     std::string code = parameter("code");
-    if (!is_token(code)) return fail(errc::syntax, "there is no code in it");
+    if (!is_code_or_token(code)) return fail(errc::syntax, "there is no code in it");
     return code;
 }
 
-void redeem(net::Fetcher& fetcher, const FacebookApp& app, std::string_view code, Done done) {
+void redeem(net::Fetcher& fetcher, const FacebookApp& app, std::string_view code, SignInDone done) {
     net::HttpRequest request;
     request.url = app.graph + "/oauth/access_token";
     request.method = "POST";
     request.accept = "application/json";
     request.fields = {{"Content-Type", "application/x-www-form-urlencoded"}};
-    request.body = fmt::format("client_id={}&redirect_uri={}&client_secret={}&code={}", escaped(app.id),
-                               escaped(app.redirect_uri), escaped(app.secret.reveal()), escaped(code));
+    request.body = fmt::format("client_id={}&redirect_uri={}&client_secret={}&code={}", url_escaped(app.id),
+                               url_escaped(app.redirect_uri), url_escaped(app.secret.reveal()), url_escaped(code));
     request.cacheable = false;
     fetcher.fetch(std::move(request),
                   [&fetcher, graph = app.graph, secret = app.secret,
                    done = std::move(done)](const Result<net::HttpResponse>& fetched) mutable {
                       const auto answer = answer_of(fetched);
                       if (!answer) return done(std::unexpected(answer.error()));
-                      std::string token = member(*answer, "access_token");
-                      if (!is_token(token))
+                      std::string token = text_member(*answer, "access_token");
+                      if (!is_code_or_token(token))
                           return done(fail(errc::syntax, "Facebook's answer holds no token"));
                       net::HttpRequest question;
                       // Graph's own guard against stolen tokens: the proof shows that we know the app's

@@ -21,12 +21,12 @@ using loose_json::text;
 using profile::max_handle_octets;
 using profile::max_name_octets;
 
-constexpr std::size_t max_url_octets = profile::max_url_octets + 1;  // one too long is dropped, not cut
-constexpr std::size_t max_html_octets = std::size_t{64} << 10;       // markup included
+constexpr std::size_t max_read_url_octets = profile::max_url_octets + 1;  // one too long is dropped, not cut
+constexpr std::size_t max_html_octets = std::size_t{64} << 10;            // markup included
 constexpr std::size_t max_fields = 20;
 
 std::string url_in(const json::value& object, std::initializer_list<std::string_view> names) {
-    return https_url(text(object, names, max_url_octets)).value_or("");
+    return https_url(text(object, names, max_read_url_octets)).value_or("");
 }
 
 // "acct:" userpart "@" host  RFC 7565 §7; in lower case
@@ -53,7 +53,7 @@ std::string_view why_hidden(const json::value& account) {
 bool is_public_collection(const json::value& target) {
     constexpr std::array<std::string_view, 3> names{"https://www.w3.org/ns/activitystreams#Public",
                                                     "as:Public", "Public"};
-    return std::ranges::find(names, text(target, max_url_octets)) != names.end();
+    return std::ranges::find(names, text(target, max_read_url_octets)) != names.end();
 }
 
 // In `to`, not only in `cc`, where servers put it for what is unlisted.
@@ -70,7 +70,7 @@ std::string reference(const json::value& value, std::string_view name) {
     each(value, [&](const json::value& entry) {
         if (!found.empty()) return;
         found =
-            entry.is_object() ? url_in(entry, {name}) : https_url(text(entry, max_url_octets)).value_or("");
+            entry.is_object() ? url_in(entry, {name}) : https_url(text(entry, max_read_url_octets)).value_or("");
     });
     return found;
 }
@@ -123,7 +123,7 @@ std::vector<FediversePost> posts_of(const json::value& list, Read read) {
 
 Discovered discovered(const json::value& descriptor) {
     Discovered out;
-    out.subject = acct_of(text(descriptor, {"subject"}, max_url_octets));
+    out.subject = acct_of(text(descriptor, {"subject"}, max_read_url_octets));
     each(member(descriptor, "links"), [&](const json::value& link) {
         if (out.actor.empty() && text(link, {"rel"}, max_name_octets) == "self" &&
             is_activity_type(text(link, {"type"}, max_name_octets)))

@@ -17,8 +17,7 @@ using loose_json::member;
 using loose_json::text;
 using profile::max_handle_octets;
 
-constexpr std::size_t max_events = 30;
-constexpr int unprocessable = 422;
+constexpr std::size_t max_github_events = 30;
 
 // login = alnum *(alnum / "-"), at most 39 octets
 bool is_login(std::string_view text) {
@@ -27,7 +26,7 @@ bool is_login(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return ascii::is_alnum(c) || c == '-'; });
 }
 
-class Visit : public ForgeVisit<Visit> {
+class GitHubVisit : public ForgeVisit<GitHubVisit> {
 public:
     static constexpr std::string_view network = "github";
     static constexpr std::string_view listed = "listed at GitHub";
@@ -38,7 +37,7 @@ public:
         if (!by_address()) return look_at(account());
         auto search = at(fmt::format("/search/users?q={}+in%3Aemail&per_page={}", url_escaped(address()),
                                      max_forge_candidates));
-        get_or(std::move(search), &Visit::take_search, [](Visit& visit, Refusal& refused) {
+        get_or(std::move(search), &GitHubVisit::take_search, [](GitHubVisit& visit, Refusal& refused) {
             // An address that it can't search for is nobody's there, and no fault of GitHub's.
             if (refused.status == unprocessable)
                 return visit.end(not_found("GitHub can't search for such an address"));
@@ -79,7 +78,7 @@ private:
         if (!is_person) return end(not_found("not a person's account, or another one"));
         identify(text(user, {"id"}, max_handle_octets));
         read_user(user, email);
-        get(at(fmt::format("/users/{}/social_accounts", candidate())), &Visit::take_social_accounts);
+        get(at(fmt::format("/users/{}/social_accounts", candidate())), &GitHubVisit::take_social_accounts);
     }
 
     void read_user(const json::value& user, const std::string& email) {
@@ -98,8 +97,8 @@ private:
         if (!reply.root.is_array()) return end(failed("JSON, but no list of accounts"));
         each(reply.root,
              [this](const json::value& account) { list(text(account, {"url"}, profile::max_url_octets)); });
-        get(at(fmt::format("/users/{}/events/public?per_page={}", candidate(), max_events)),
-            &Visit::take_events);
+        get(at(fmt::format("/users/{}/events/public?per_page={}", candidate(), max_github_events)),
+            &GitHubVisit::take_events);
     }
 
     void take_events(const JsonReply& reply) {
@@ -115,7 +114,7 @@ private:
 // A question takes one search and up to five other requests; without a token there are 60 of these an hour.
 profile::Traits traits_of(const ForgeOptions& options) {
     profile::Traits traits;
-    traits.name = Visit::network;
+    traits.name = GitHubVisit::network;
     traits.default_rate = options.token.empty() ? "15/h" : "15/min";
     return traits;
 }
@@ -126,11 +125,11 @@ GitHub::GitHub(net::Fetcher& fetcher, const ForgeOptions& options)
     : Forge(fetcher, options, "https://api.github.com", traits_of(options)) {}
 
 bool GitHub::answers(const profile::Handle& handle) const {
-    return handle.network == Visit::network && is_login(handle.name);
+    return handle.network == GitHubVisit::network && is_login(handle.name);
 }
 
 void GitHub::visit(std::string address, std::string account, Done done) {
-    std::make_shared<Visit>(fetcher(), options(), std::move(address), std::move(account), std::move(done))
+    std::make_shared<GitHubVisit>(fetcher(), options(), std::move(address), std::move(account), std::move(done))
         ->start();
 }
 

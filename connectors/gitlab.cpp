@@ -19,7 +19,7 @@ using profile::max_handle_octets;
 using profile::max_name_octets;
 
 constexpr std::size_t max_projects = 3;
-constexpr std::size_t max_events = 20;
+constexpr std::size_t max_gitlab_events = 20;
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.size() <= 20 && std::ranges::all_of(text, ascii::is_digit);
@@ -32,7 +32,7 @@ bool is_username(std::string_view text) {
     });
 }
 
-class Visit : public ForgeVisit<Visit> {
+class GitLabVisit : public ForgeVisit<GitLabVisit> {
 public:
     static constexpr std::string_view network = "gitlab";
     static constexpr std::string_view listed = "listed at GitLab";
@@ -43,7 +43,7 @@ public:
         const std::string path = by_address() ? fmt::format("/users?search={}&per_page={}",
                                                             url_escaped(address()), max_forge_candidates)
                                               : fmt::format("/users?username={}", url_escaped(account()));
-        get(at(path), &Visit::take_list);
+        get(at(path), &GitLabVisit::take_list);
     }
 
 private:
@@ -71,7 +71,7 @@ private:
             return end(hidden("the account asks to be private"));
         identify(candidate());
         read_user(user, username, email);
-        get(at(fmt::format("/users/{}/events?per_page={}", candidate(), max_events)), &Visit::take_events);
+        get(at(fmt::format("/users/{}/events?per_page={}", candidate(), max_gitlab_events)), &GitLabVisit::take_events);
     }
 
     void read_user(const json::value& user, const std::string& username, const std::string& email) {
@@ -108,8 +108,8 @@ private:
 
     void next_project() {
         if (project_ == projects_.size()) return finish();
-        get_or(at("/projects/" + projects_[project_].id), &Visit::take_project,
-               [](Visit& visit, Refusal& refused) {
+        get_or(at("/projects/" + projects_[project_].id), &GitLabVisit::take_project,
+               [](GitLabVisit& visit, Refusal& refused) {
                    // One that is private, or gone.
                    const auto outcome = refused.answer.outcome;
                    if (outcome != profile::Outcome::not_found && outcome != profile::Outcome::forbidden)
@@ -150,18 +150,18 @@ private:
 
 // A question takes up to eight requests of the 300 in ten minutes.
 GitLab::GitLab(net::Fetcher& fetcher, const ForgeOptions& options)
-    : Forge(fetcher, options, "https://gitlab.com", {.name = Visit::network, .default_rate = "200/h"}) {
+    : Forge(fetcher, options, "https://gitlab.com", {.name = GitLabVisit::network, .default_rate = "200/h"}) {
     is_read_where_it_is_asked();
 }
 
 bool GitLab::answers(const profile::Handle& handle) const {
     const auto url = https_url(handle.url);
-    return handle.network == Visit::network && is_username(handle.name) && url &&
+    return handle.network == GitLabVisit::network && is_username(handle.name) && url &&
            origin_of(*url) == origin_of(https_url(options().base_url).value_or(""));
 }
 
 void GitLab::visit(std::string address, std::string account, Done done) {
-    std::make_shared<Visit>(fetcher(), options(), std::move(address), std::move(account), std::move(done))
+    std::make_shared<GitLabVisit>(fetcher(), options(), std::move(address), std::move(account), std::move(done))
         ->start();
 }
 

@@ -17,10 +17,10 @@ using loose_json::member;
 using loose_json::text;
 using namespace profile;  // limits
 
-constexpr std::size_t max_address_octets = 320;
+constexpr std::size_t max_email_octets = 320;
 
 // "Lyon, FR"
-std::string location_of(const json::value& location) {
+std::string resume_location(const json::value& location) {
     const std::string city = text(location, {"city", "region"}, max_name_octets);
     const std::string country = text(location, {"countryCode"}, max_name_octets);
     return joined(city, country, ", ");
@@ -39,11 +39,11 @@ void read_basics(const json::value& basics, JsonResume& out) {
     profile.display_name.value = text(basics, {"name"}, max_name_octets);
     profile.headline.value = text(basics, {"label"}, max_headline_octets);
     profile.summary.value = text(basics, {"summary"}, max_summary_octets);
-    profile.location.value = location_of(member(basics, "location"));
+    profile.location.value = resume_location(member(basics, "location"));
     if (auto url = https_url(text(basics, {"image", "picture"}, max_url_octets)))
         profile.photo_url.value = std::move(*url);
     each(member(basics, "email"), [&](const json::value& entry) {
-        if (std::string address = text(entry, max_address_octets); !address.empty())
+        if (std::string address = text(entry, max_email_octets); !address.empty())
             out.addresses.push_back(std::move(address));
     });
     add_link(profile, text(basics, {"url", "website"}, max_url_octets), {}, {});

@@ -29,11 +29,11 @@ using TimePoint = SteadyClock::time_point;
 
 constexpr std::size_t max_questions = 5'000;     // that wait or are under way
 constexpr std::size_t max_under_way = 100;       // less than a socket's buffer holds: writing never blocks
-constexpr std::size_t max_address_octets = 320;  // RFC 3696 errata 1690: 254, and room
+constexpr std::size_t max_asked_octets = 320;    // RFC 3696 errata 1690: 254, and room
 constexpr int max_pages = 2;  // the first may be empty although there is a match (RFC 2696 §3)
 constexpr Milliseconds longest_pause{60'000};
 
-struct Question {
+struct LdapQuestion {
     std::string address;
     profile::Connector::Done done;
     TimePoint deadline;
@@ -45,7 +45,7 @@ struct Question {
 // Servers compare by rules of their own: to some, look-alikes beyond ASCII are equal and a NUL ends a text
 // (RFC 4518). Nobody is found by an address that isn't exactly theirs.
 bool can_be_asked(std::string_view address) {
-    return !address.empty() && address.size() <= max_address_octets &&
+    return !address.empty() && address.size() <= max_asked_octets &&
            std::ranges::all_of(address, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
@@ -162,13 +162,13 @@ private:
 
     void send() {
         while (session_ && !waiting_.empty() && under_way_.size() < max_under_way) {
-            Question question = std::move(waiting_.front());
+            LdapQuestion question = std::move(waiting_.front());
             waiting_.pop_front();
             send(std::move(question), {});
         }
     }
 
-    void send(Question question, std::string cookie) {
+    void send(LdapQuestion question, std::string cookie) {
         const auto left = std::chrono::ceil<std::chrono::seconds>(question.deadline - SteadyClock::now());
         const auto id = session_->search({.base_dn = options_.base_dn,
                                           .filter = ldap_filter_for(options_.filter, question.address),
@@ -216,13 +216,13 @@ private:
     void take(LdapSession::Message message) {
         const auto found = under_way_.find(message.id);
         if (found == under_way_.end()) return;
-        Question& question = found->second;
+        LdapQuestion& question = found->second;
         if (message.entry) {
             question.entries.push_back(std::move(*message.entry));
             if (question.entries.size() < 2) return;
             session_->abandon(message.id);
         }
-        Question over = std::move(question);
+        LdapQuestion over = std::move(question);
         under_way_.erase(found);
         if (over.entries.size() < 2 && message.code == LDAP_SUCCESS && !message.cookie.empty() &&
             over.pages < max_pages)
@@ -231,7 +231,7 @@ private:
     }
 
     // The search is over.
-    void settle(Question question, const LdapSession::Message& result) {
+    void settle(LdapQuestion question, const LdapSession::Message& result) {
         Answer answer;
         const bool more = !result.cookie.empty() || result.code == LDAP_SIZELIMIT_EXCEEDED;
         if (question.entries.size() > 1 || (question.entries.size() == 1 && more)) {
@@ -250,7 +250,7 @@ private:
         finish(std::move(question), std::move(answer));
     }
 
-    void found(Question question) {
+    void found(LdapQuestion question) {
         LdapEntry& entry = question.entries.front();
         Answer answer;
         answer.outcome = Outcome::found;
@@ -301,7 +301,7 @@ private:
     }
 
     void fail_waiting(const LdapFault& fault) {
-        for (Question& question : std::exchange(waiting_, {})) finish(std::move(question), answer_of(fault));
+        for (LdapQuestion& question : std::exchange(waiting_, {})) finish(std::move(question), answer_of(fault));
     }
 
     void uncount() {
@@ -309,7 +309,7 @@ private:
         --questions_;
     }
 
-    void finish(Question question, Answer answer) {
+    void finish(LdapQuestion question, Answer answer) {
         uncount();
         question.done(std::move(answer));
     }
@@ -318,14 +318,14 @@ private:
     const Descriptor wake_;
 
     std::mutex mutex_;
-    std::deque<Question> inbox_;
+    std::deque<LdapQuestion> inbox_;
     std::optional<LdapFault> down_;  // why nothing can be asked now
     std::size_t questions_ = 0;
     bool stopping_ = false;
 
     // The thread's own.
-    std::deque<Question> waiting_;
-    std::map<LdapSession::MessageId, Question> under_way_;
+    std::deque<LdapQuestion> waiting_;
+    std::map<LdapSession::MessageId, LdapQuestion> under_way_;
     std::unique_ptr<LdapSession> session_;
     TimePoint received_;  // the last message
     bool is_down_ = false;

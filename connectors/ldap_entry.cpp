@@ -46,7 +46,7 @@ void add_labeled_uri(profile::Profile& profile, std::string_view value) {
                  {.tier = profile::Tier::s, .reason = "labeledURI of the person's entry", .network = label});
 }
 
-std::string escaped(std::string_view value) {
+std::string filter_escaped(std::string_view value) {
     std::string out;
     for (char c : value) {
         if (ascii::is_alnum(c) || c == '@' || c == '.' || c == '-' || c == '_')
@@ -91,7 +91,7 @@ std::string picture_of(LdapEntry& entry, std::size_t max_octets) {
 
 std::string ldap_filter_for(std::string_view filter, std::string_view address) {
     constexpr std::string_view place = "{address}";
-    const std::string value = escaped(address);
+    const std::string value = filter_escaped(address);
     std::string out;
     for (auto at = filter.find(place); at != filter.npos; at = filter.find(place)) {
         out.append(filter.substr(0, at)).append(value);

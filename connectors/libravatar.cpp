@@ -21,7 +21,7 @@ using profile::Answer;
 using profile::Outcome;
 using Done = profile::Connector::Done;
 
-std::string domain_of(std::string_view address) {
+std::string mail_domain_of(std::string_view address) {
     const auto at = address.rfind('@');
     return at == std::string_view::npos ? std::string{} : ascii::lower(address.substr(at + 1));
 }
@@ -42,7 +42,7 @@ public:
     }
 
     void find(const std::string& address, Done done) {
-        const std::string domain = domain_of(address);
+        const std::string domain = mail_domain_of(address);
         std::string path = fmt::format("/avatar/{}?s=80&d=404", to_hex(view_of(sha256({address}))));
         if (may_ask(domain))
             return dns_->services("_avatars-sec._tcp." + domain, options_.timeout,
@@ -120,12 +120,12 @@ const profile::Traits& Libravatar::traits() const {
 }
 
 bool Libravatar::asks_senders_domain(std::string_view address) const {
-    return desk_->may_ask(domain_of(address));
+    return desk_->may_ask(mail_domain_of(address));
 }
 
 void Libravatar::find(const profile::Query& query, Done done) {
     const std::string address = ascii::lower(ascii::trim(query.address));
-    if (domain_of(address).empty()) return done(not_found("asked without an address"));
+    if (mail_domain_of(address).empty()) return done(not_found("asked without an address"));
     desk_->find(address, std::move(done));
 }
 

@@ -18,20 +18,20 @@ constexpr std::size_t max_page_octets = loose_json::max_octets;
 constexpr std::string_view accepted =
     "text/html, application/xhtml+xml, application/ld+json, application/json, text/plain;q=0.5";
 
-std::string domain_of(std::string_view url) {
+std::string site_domain_of(std::string_view url) {
     return registrable_domain(host_of(url));
 }
 
-class Visit : public std::enable_shared_from_this<Visit> {
+class PageVisit : public std::enable_shared_from_this<PageVisit> {
 public:
     using Done = std::move_only_function<void(Visited)>;
 
-    Visit(net::Fetcher& fetcher, std::shared_ptr<RobotsTable> robots, std::string url,
+    PageVisit(net::Fetcher& fetcher, std::shared_ptr<RobotsTable> robots, std::string url,
           PageVisitOptions options, Done done)
         : fetcher_(fetcher),
           robots_(std::move(robots)),
           url_(std::move(url)),
-          domain_(domain_of(url_)),
+          domain_(site_domain_of(url_)),
           options_(std::move(options)),
           done_(std::move(done)) {}
 
@@ -69,7 +69,7 @@ private:
         auto next = https_url(location, url_);
         if (!next) return refuse(failed("a redirect to what is no https URL"));
         next->resize(std::min(next->find('#'), next->size()));
-        if (domain_of(*next) != domain_) return refuse(not_found("moved elsewhere"));
+        if (site_domain_of(*next) != domain_) return refuse(not_found("moved elsewhere"));
         if (redirects_++ == options_.max_redirects) return refuse(failed("too many redirects"));
         url_ = std::move(*next);
         ask();
@@ -90,7 +90,7 @@ private:
 
 void visit_page(net::Fetcher& fetcher, std::shared_ptr<RobotsTable> robots, std::string url,
                 PageVisitOptions options, std::move_only_function<void(Visited)> done) {
-    std::make_shared<Visit>(fetcher, std::move(robots), std::move(url), std::move(options), std::move(done))
+    std::make_shared<PageVisit>(fetcher, std::move(robots), std::move(url), std::move(options), std::move(done))
         ->ask();
 }
 

@@ -58,11 +58,11 @@ std::string marked_as_utf8(const net::HttpResponse& response) {
     return text ? "\xEF\xBB\xBF" + *text : response.body;
 }
 
-class Reading : public std::enable_shared_from_this<Reading> {
+class PageReading : public std::enable_shared_from_this<PageReading> {
 public:
     using Done = profile::Connector::Done;
 
-    Reading(net::Fetcher& fetcher, worker::Worker& worker, std::shared_ptr<RobotsTable> robots,
+    PageReading(net::Fetcher& fetcher, worker::Worker& worker, std::shared_ptr<RobotsTable> robots,
             const ProfilePageOptions& options, std::string url, Preset preset, Done done)
         : fetcher_(fetcher),
           worker_(worker),
@@ -138,7 +138,7 @@ void ProfilePage::find(const profile::Query& query, Done done) {
     std::string url = https_url(query.handle->url).value_or("");
     url.resize(std::min(url.find('#'), url.size()));
     const Preset preset = query.handle->network == "viadeo" ? Preset::viadeo : Preset::any;
-    std::make_shared<Reading>(fetcher(), worker(), robots_, options_, std::move(url), preset, std::move(done))
+    std::make_shared<PageReading>(fetcher(), worker(), robots_, options_, std::move(url), preset, std::move(done))
         ->start();
 }
 

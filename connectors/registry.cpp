@@ -20,13 +20,13 @@ std::string reason_of(const DeclaredAccount& account) {
                        account.confirmed_by == DeclaredAccount::By::oauth ? "signing in there" : "a code");
 }
 
-struct Person {
+struct DeclaredPerson {
     profile::Profile profile;  // the accounts
     std::vector<std::string> addresses;
 };
 
 struct Declared {
-    std::unordered_map<std::string, std::shared_ptr<const Person>> persons;  // by address
+    std::unordered_map<std::string, std::shared_ptr<const DeclaredPerson>> persons;  // by address
     struct Id {
         std::string id;
         bool signed_in = false;
@@ -37,7 +37,7 @@ struct Declared {
 Declared declared_in(const RegistryFile& registry, Instant now) {
     Declared declared;
     for (const RegisteredPerson& registered : registry.persons) {
-        auto person = std::make_shared<Person>();
+        auto person = std::make_shared<DeclaredPerson>();
         for (const DeclaredAccount& account : registered.accounts) {
             if (account.state != DeclaredAccount::State::confirmed) continue;
             person->profile.links.push_back({account.network,

@@ -40,7 +40,7 @@ std::string checked(Table& table, std::string_view key, std::size_t max_octets, 
     return text;
 }
 
-bool is_address(std::string_view text) {
+bool is_registry_address(std::string_view text) {
     const auto at = text.rfind('@');
     return at != std::string_view::npos && at != 0 && at + 1 != text.size() &&
            text.size() <= max_address_octets && is_valid_utf8(text) &&
@@ -184,7 +184,7 @@ Result<RegistryFile> RegistryFile::parse(std::string_view toml, const std::files
         RegisteredPerson person;
         table.each_text("addresses", [&](const toml::node& node, std::string_view address) {
             std::string folded = ascii::lower(address);
-            if (!is_address(folded))
+            if (!is_registry_address(folded))
                 return table.refuse(node, "addresses", "must be mail addresses as in jane@example.org");
             if (!addresses.insert(folded).second)
                 return table.refuse(node, "addresses", fmt::format("{} stands here a second time", folded));

@@ -24,7 +24,7 @@ using loose_json::text;
 using namespace profile;
 
 constexpr std::size_t max_nodes = 2000;  // that stand for themselves
-constexpr int max_nesting = 4;           // of what a single value is wrapped in
+constexpr int max_wrapping = 4;          // of what a single value is wrapped in
 
 std::string_view local_name(std::string_view term) {
     for (const std::string_view prefix : {"https://schema.org/", "http://schema.org/", "schema:"})
@@ -51,7 +51,7 @@ bool is_role(const json::value& node) {
 
 // A text, a value with its language, a thing by its name, or the first of several.
 std::string text_in(const json::value& value, std::size_t max_octets, int nesting = 0) {
-    if (nesting == max_nesting) return {};
+    if (nesting == max_wrapping) return {};
     if (const json::array* list = value.if_array()) {
         for (const json::value& entry : *list)
             if (std::string found = text_in(entry, max_octets, nesting + 1); !found.empty()) return found;
@@ -86,7 +86,7 @@ public:
 
 private:
     void add(const json::value& value, int nesting) {
-        if (nesting == max_nesting) return;
+        if (nesting == max_wrapping) return;
         if (value.is_array()) {
             each(value, [&](const json::value& entry) { add(entry, nesting + 1); });
         } else if (value.is_object() && nodes_.size() < max_nodes) {
@@ -141,9 +141,9 @@ Candidates candidates_of(const Graph& graph) {
 }
 
 // One person's members, read into a profile.
-class Reading {
+class PersonReading {
 public:
-    Reading(const Graph& graph, const json::value& person, std::string_view page_url)
+    PersonReading(const Graph& graph, const json::value& person, std::string_view page_url)
         : graph_(graph), person_(person), page_url_(page_url) {}
 
     Profile profile() {
@@ -172,7 +172,7 @@ private:
     // "Lyon, FR"
     [[nodiscard]] std::string location_in(const json::value& value, int nesting = 0) const {
         std::string found;
-        if (nesting == max_nesting) return found;
+        if (nesting == max_wrapping) return found;
         each(value, [&](const json::value& entry) {
             if (!found.empty()) return;
             const json::value& place = graph_.resolved(entry);
@@ -269,7 +269,7 @@ PagePerson schema_org_person(std::span<const std::string> documents, std::string
     for (const json::value* person : persons)
         if (chosen == nullptr && is_of_page(*person, page_url)) chosen = person;
     if (chosen == nullptr) return {Persons::several, {}};
-    return {Persons::one, Reading(graph, *chosen, page_url).profile()};
+    return {Persons::one, PersonReading(graph, *chosen, page_url).profile()};
 }
 
 }  // namespace decorum::connectors

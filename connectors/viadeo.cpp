@@ -17,7 +17,7 @@ using loose_json::member;
 using loose_json::text;
 using namespace profile;
 
-constexpr int max_nesting = 4;
+constexpr int max_item_nesting = 4;
 
 // [ … ], or { "count": 2, "data": [ … ] }
 template <class Read>
@@ -35,7 +35,7 @@ std::string name_of(const json::value& root) {
 }
 
 // "Lyon, FR"
-std::string location_of(const json::value& location) {
+std::string viadeo_location(const json::value& location) {
     if (!location.is_object()) return text(location, max_name_octets);
     const std::string city = text(location, {"city"}, max_name_octets);
     const json::value& country = member(location, "country");
@@ -54,7 +54,7 @@ std::string summary_of(const json::value& root) {
 json::object object_of(const worker::MicroformatItem& item, int nesting);
 
 json::value value_of(const worker::MicroformatItem::Property& property, int nesting) {
-    if (property.items.empty() || nesting == max_nesting) return json::value(property.value);
+    if (property.items.empty() || nesting == max_item_nesting) return json::value(property.value);
     return object_of(property.items.front(), nesting + 1);
 }
 
@@ -84,7 +84,7 @@ PagePerson viadeo_person(const json::value& root) {
     profile.display_name.value = name_of(root);
     profile.headline.value = text(root, {"headline"}, max_headline_octets);
     profile.summary.value = summary_of(root);
-    profile.location.value = location_of(member(root, "location"));
+    profile.location.value = viadeo_location(member(root, "location"));
     if (auto url = https_url(text(root, {"picture_large", "picture_medium", "picture"}, max_url_octets)))
         profile.photo_url.value = std::move(*url);
     each_of(member(root, "career"), [&](const json::value& entry) {

@@ -26,15 +26,14 @@ using profile::Tier;
 
 constexpr std::string_view activity_json = "application/activity+json";
 constexpr int unauthorized = 401;
-constexpr int unprocessable = 422;
 
 std::string_view authority_of(std::string_view origin) {
     return origin.substr(origin.find("://") + 3);
 }
 
-class Visit : public JsonVisit<Visit> {
+class WebFingerVisit : public JsonVisit<WebFingerVisit> {
 public:
-    Visit(net::Fetcher& fetcher, worker::Worker& worker, const WebFingerOptions& options, std::string user,
+    WebFingerVisit(net::Fetcher& fetcher, worker::Worker& worker, const WebFingerOptions& options, std::string user,
           std::string host, bool by_address, Done done)
         : JsonVisit(fetcher, options.now, std::move(done)),
           worker_(worker),
@@ -43,7 +42,7 @@ public:
           host_(std::move(host)),
           by_address_(by_address) {}
 
-    void start() { ask_webfinger("https://" + host_, user_, host_, &Visit::take_discovered); }
+    void start() { ask_webfinger("https://" + host_, user_, host_, &WebFingerVisit::take_discovered); }
 
 private:
     friend JsonVisit;
@@ -63,7 +62,7 @@ private:
         auto plain = signed_one;
         if (!options_.signer || !options_.signer->sign(signed_one, now())) return get(std::move(plain), next);
         get_or(std::move(plain), next,
-               [next, again = std::move(signed_one)](Visit& visit, Refusal& refused) mutable {
+               [next, again = std::move(signed_one)](WebFingerVisit& visit, Refusal& refused) mutable {
                    if (refused.status != unauthorized) return visit.end(std::move(refused.answer));
                    visit.get(std::move(again), next);
                });
@@ -80,7 +79,7 @@ private:
         const Discovered there = discovered(reply.root);
         if (there.actor.empty()) return end(not_found("WebFinger names no actor"));
         actor_url_ = there.actor;
-        get_document(actor_url_, &Visit::take_actor);
+        get_document(actor_url_, &WebFingerVisit::take_actor);
     }
 
     void take_actor(const JsonReply& reply) {
@@ -100,7 +99,7 @@ private:
             return ask_rest();
         }
         if (authority_of(origin_) != host_)
-            return ask_webfinger(origin_, actor_.user, authority_of(origin_), &Visit::take_reverse);
+            return ask_webfinger(origin_, actor_.user, authority_of(origin_), &WebFingerVisit::take_reverse);
         if (!same_name) return end(not_found("the actor has another address"));
         ask_rest();
     }
@@ -125,7 +124,7 @@ private:
             request(fmt::format("{}/api/v1/accounts/lookup?acct={}", origin_, url_escaped(actor_.user)),
                     "application/json");
         lookup.may_lead_to = on_the_site_of(lookup.url);
-        get_or(std::move(lookup), &Visit::take_rest, [](Visit& visit, Refusal& refused) {
+        get_or(std::move(lookup), &WebFingerVisit::take_rest, [](WebFingerVisit& visit, Refusal& refused) {
             const Outcome outcome = refused.answer.outcome;
             const bool absent = outcome == Outcome::not_found || outcome == Outcome::forbidden ||
                                 refused.status == unprocessable || refused.not_json ||
@@ -149,7 +148,7 @@ private:
                                 origin_, account_.id, max_fediverse_posts),
                     "application/json");
         statuses.may_lead_to = on_the_site_of(statuses.url);
-        get_or(std::move(statuses), &Visit::take_statuses, [](Visit& visit, Refusal& refused) {
+        get_or(std::move(statuses), &WebFingerVisit::take_statuses, [](WebFingerVisit& visit, Refusal& refused) {
             // Who may not read the posts has read the profile all the same.
             if (refused.answer.outcome == Outcome::forbidden || refused.status == unprocessable)
                 return visit.read_texts();
@@ -167,7 +166,7 @@ private:
         account_ = actor_;
         if (actor_.outbox.empty() || origin_of(actor_.outbox) != origin_ || !actor_.posts_may_be_shown)
             return read_texts();
-        get_document(actor_.outbox, &Visit::take_outbox);
+        get_document(actor_.outbox, &WebFingerVisit::take_outbox);
     }
 
     void take_outbox(const JsonReply& reply) {
@@ -175,7 +174,7 @@ private:
         posts_ = posts_of_outbox(reply.root, actor_.id, now());
         const std::string first = first_page_of(reply.root);
         if (posts_.empty() && !first.empty() && origin_of(first) == origin_)
-            return get_document(first, &Visit::take_page);
+            return get_document(first, &WebFingerVisit::take_page);
         if (posts_.empty())
             if (const auto* page = reply.root.as_object().if_contains("first"))
                 posts_ = posts_of_outbox(*page, actor_.id, now());
@@ -303,7 +302,7 @@ void WebFinger::find(const profile::Query& query, Done done) {
     const auto at = account.rfind('@');
     if (at == std::string::npos || at == 0 || !https_url("https://" + account.substr(at + 1) + "/"))
         return done(not_found("no account to ask for"));
-    std::make_shared<Visit>(fetcher(), worker(), options_, account.substr(0, at), account.substr(at + 1),
+    std::make_shared<WebFingerVisit>(fetcher(), worker(), options_, account.substr(0, at), account.substr(at + 1),
                             by_address, std::move(done))
         ->start();
 }
