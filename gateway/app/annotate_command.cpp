@@ -17,11 +17,6 @@
 namespace decorum::app {
 namespace {
 
-int failed(const Error& error) {
-    fmt::print(stderr, "decorum: {}\n", error.detail.empty() ? error.text() : error.detail);
-    return exit_failure;
-}
-
 // A file from a Maildir has LF; the block goes with what is there.
 std::string_view line_end_of(std::string_view octets) {
     const std::size_t end = octets.find('\n');

@@ -67,9 +67,9 @@ private:
     std::size_t at_ = 0;
 };
 
-class Printer {
+class AssessmentPrinter {
 public:
-    Printer(const Assessor& assessor, bool as_json, bool explain, bool colour)
+    AssessmentPrinter(const Assessor& assessor, bool as_json, bool explain, bool colour)
         : assessor_(assessor), as_json_(as_json), explain_(explain), colour_(colour) {}
 
     void print(std::size_t index, std::string_view text, const Assessment& assessment,
@@ -165,7 +165,7 @@ private:
     bool colour_;
 };
 
-Result<> assess_lines(const Assessor& assessor, const Printer& printer) {
+Result<> assess_lines(const Assessor& assessor, const AssessmentPrinter& printer) {
     constexpr std::size_t piece_octets = 64 * 1024;
     const bool interactive = ::isatty(STDIN_FILENO) == 1;
     conduct::Workspace workspace;
@@ -184,11 +184,6 @@ Result<> assess_lines(const Assessor& assessor, const Printer& printer) {
     return write_output(out);
 }
 
-int failed(const Error& error) {
-    fmt::print(stderr, "decorum: {}\n", error.detail.empty() ? error.text() : error.detail);
-    return exit_failure;
-}
-
 }  // namespace
 
 int assess(const std::optional<std::filesystem::path>& config, const std::string& target, bool as_json,
@@ -198,7 +193,7 @@ int assess(const std::optional<std::filesystem::path>& config, const std::string
     if (!settings) return exit_failure;
     const auto assessor = Assessor::load(settings->gateway.data_dir);
     if (!assessor) return failed(assessor.error());
-    const Printer printer(*assessor, as_json, explain, ::isatty(STDOUT_FILENO) == 1);
+    const AssessmentPrinter printer(*assessor, as_json, explain, ::isatty(STDOUT_FILENO) == 1);
     if (auto done = assess_lines(*assessor, printer); !done) return failed(done.error());
     return exit_done;
 }

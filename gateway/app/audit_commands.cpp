@@ -46,7 +46,7 @@ struct ReportOptions {
     bool csv = false;
 };
 
-int failed(std::string_view what) {
+int audit_failed(std::string_view what) {
     fmt::print(stderr, "decorum audit: {}\n", shown(what));
     return exit_failure;
 }
@@ -133,17 +133,17 @@ int verify_log(const std::optional<std::filesystem::path>& config, const std::ve
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     const auto keys = audit::KeyRing::read(audit::key_file_of(*settings));
-    if (!keys) return failed(keys.error().detail);
+    if (!keys) return audit_failed(keys.error().detail);
     std::vector<audit::Anchor> anchors;
     for (const std::string& log : logs) {
         auto read = audit::read_anchors(log);
-        if (!read) return failed(read.error().detail);
+        if (!read) return audit_failed(read.error().detail);
         anchors.insert(anchors.end(), read->begin(), read->end());
     }
     const audit::Place place = audit::place_of(*settings);
     const auto chains = audit::verify(place, *keys, anchors, progress("checking"));
-    if (!chains) return failed(chains.error().detail);
-    if (chains->empty()) return failed(fmt::format("{}: there is no audit log", place.folder.string()));
+    if (!chains) return audit_failed(chains.error().detail);
+    if (chains->empty()) return audit_failed(fmt::format("{}: there is no audit log", place.folder.string()));
     bool sound = true;
     std::uint64_t lines = 0;
     for (const auto& chain : *chains) {
@@ -240,7 +240,7 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
     std::string person;
     if (!options.person.empty()) {
         const auto token = token_of_person(*settings, options.person);
-        if (!token) return token.error().code == errc::invalid ? exit_usage : failed(token.error().detail);
+        if (!token) return token.error().code == errc::invalid ? exit_usage : audit_failed(token.error().detail);
         if (!*token) {
             fmt::print(
                 stderr,
@@ -257,12 +257,12 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
         message_id = to_hex(view_of(sha256({id}))).substr(0, 32);
     }
     auto chains = open_log(*settings);
-    if (!chains) return failed(chains.error().detail);
+    if (!chains) return audit_failed(chains.error().detail);
     audit::LogReader reader(std::move(*chains), progress("reading"));
     if (options.format == "csv") fmt::print("time,chain,seq,event,session,person,members\r\n");
     for (std::uint64_t rows = 0; options.limit == 0 || rows < options.limit;) {
         const auto next = reader.next();
-        if (!next) return failed(next.error().detail);
+        if (!next) return audit_failed(next.error().detail);
         if (!*next) break;
         const auto& entry = **next;
         if (!span->holds(entry.sealed.time)) continue;
@@ -280,7 +280,7 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
         }
         print_row(entry, options.format);
         ++rows;
-        if (std::ferror(stdout) != 0) return failed("standard output can't be written");
+        if (std::ferror(stdout) != 0) return audit_failed("standard output can't be written");
     }
     if (reader.foreign_lines() > 0)
         fmt::print(stderr, "decorum audit: {} lines are none of ours; see decorum audit verify\n",
@@ -317,7 +317,7 @@ int report_log(const std::optional<std::filesystem::path>& config, const ReportO
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     auto chains = open_log(*settings);
-    if (!chains) return failed(chains.error().detail);
+    if (!chains) return audit_failed(chains.error().detail);
     audit::ReportAbout about;
     about.hostname = settings->gateway.hostname;
     about.version = DECORUM_VERSION;
@@ -327,7 +327,7 @@ int report_log(const std::optional<std::filesystem::path>& config, const ReportO
     audit::LogReader reader(std::move(*chains), progress("counting"));
     for (;;) {
         const auto next = reader.next();
-        if (!next) return failed(next.error().detail);
+        if (!next) return audit_failed(next.error().detail);
         if (!*next) break;
         if (span->holds((*next)->sealed.time)) tally.add((*next)->sealed, (*next)->line);
     }
@@ -338,7 +338,7 @@ int report_log(const std::optional<std::filesystem::path>& config, const ReportO
                          std::fflush(out) == 0;
     if (out != nullptr && out != stdout) std::fclose(out);
     if (!written)
-        return failed(
+        return audit_failed(
             fmt::format("{} can't be written", options.output.empty() ? "standard output" : options.output));
     return exit_done;
 }
@@ -348,7 +348,7 @@ int renew_key(const std::optional<std::filesystem::path>& config) {
     if (!settings) return exit_failure;
     const auto file = audit::key_file_of(*settings);
     const auto id = audit::KeyRing::renew(file);
-    if (!id) return failed(id.error().detail);
+    if (!id) return audit_failed(id.error().detail);
     fmt::print("{}: the key {} is used from the next SIGHUP or start on; the older ones are for reading\n",
                shown(file.string()), *id);
     return exit_done;

@@ -8,10 +8,6 @@
 namespace decorum::app {
 namespace {
 
-double number(std::uint64_t count) {
-    return static_cast<double>(count);
-}
-
 void collect_cache(Families& out, const lookup::ProfileService& profiles) {
     const auto counters = profiles.counters();
     constexpr auto name = "decorum_cache_requests_total";

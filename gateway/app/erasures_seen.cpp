@@ -10,7 +10,7 @@
 namespace decorum::app {
 namespace {
 
-constexpr std::size_t max_octets = 64;
+constexpr std::size_t max_cursor_octets = 64;
 
 std::filesystem::path file_of(const config::Settings& settings) {
     return settings.gateway.state_dir / "erasures-seen";
@@ -19,7 +19,7 @@ std::filesystem::path file_of(const config::Settings& settings) {
 }  // namespace
 
 std::uint64_t erasures_seen(const config::Settings& settings) {
-    const auto octets = read_file(file_of(settings), max_octets);
+    const auto octets = read_file(file_of(settings), max_cursor_octets);
     if (!octets) return 0;
     const std::string_view text = ascii::trim(*octets);
     std::uint64_t cursor = 0;
@@ -28,7 +28,7 @@ std::uint64_t erasures_seen(const config::Settings& settings) {
 }
 
 Result<> note_erasures_seen(const config::Settings& settings, std::uint64_t cursor) {
-    return edit_file(file_of(settings), max_octets, [cursor](std::string_view) -> Result<std::string> {
+    return edit_file(file_of(settings), max_cursor_octets, [cursor](std::string_view) -> Result<std::string> {
         return std::to_string(cursor) + "\n";
     });
 }

@@ -8,10 +8,6 @@ namespace {
 
 using session::ListenerTally;
 
-double number(std::uint64_t count) {
-    return static_cast<double>(count);
-}
-
 std::string_view name_of(config::Protocol protocol) {
     switch (protocol) {
         case config::Protocol::smtp: return "smtp";

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t key_octets = 32;
 constexpr std::size_t min_key_octets = 16;
-constexpr std::size_t max_file_octets = 4096;
+constexpr std::size_t max_key_file_octets = 4096;
 
 std::unexpected<Error> fail_at(const std::filesystem::path& path, std::string_view what) {
     return fail(errc::io, fmt::format("{}: {}", path.string(), what));
@@ -28,7 +28,7 @@ Result<Secret> read_key(const std::filesystem::path& path) {
     if (file < 0)
         return fail(errno == ENOENT ? errc::not_found : errc::io,
                     fmt::format("{}: {}", path.string(), std::strerror(errno)));
-    std::array<char, max_file_octets> buffer{};
+    std::array<char, max_key_file_octets> buffer{};
     const auto count = ::read(file, buffer.data(), buffer.size());
     ::close(file);
     if (count < 0) return fail_at(path, std::strerror(errno));
@@ -46,7 +46,7 @@ Result<Secret> key_of(const config::Settings& settings, const std::filesystem::p
     auto key = read_key(path);
     if (key || key.error().code != errc::not_found || if_absent == IfAbsent::fail) return key;
     // Two processes that start at once end with the same key.
-    const auto made = edit_file(path, max_file_octets, [](std::string_view octets) -> Result<std::string> {
+    const auto made = edit_file(path, max_key_file_octets, [](std::string_view octets) -> Result<std::string> {
         return octets.empty() ? to_base64(random_octets(key_octets)) + "\n" : std::string(octets);
     });
     if (!made) return std::unexpected(made.error());

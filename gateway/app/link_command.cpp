@@ -28,7 +28,7 @@ using connectors::RegisteredPerson;
 using connectors::RegistryFile;
 using State = DeclaredAccount::State;
 
-int failed(const Error& error) {
+int link_failed(const Error& error) {
     fmt::print(stderr, "decorum link: {}\n", shown(error.detail));
     return exit_failure;
 }
@@ -201,18 +201,18 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     const auto obstacle = unwilling(*settings, *addresses);
-    if (!obstacle) return failed(obstacle.error());
+    if (!obstacle) return link_failed(obstacle.error());
     if (!obstacle->empty()) return refused(*obstacle);
 
     const bool at_facebook = named->network == "facebook";
     std::optional<connectors::FacebookApp> app;
     if (at_facebook && !connectors::has_fixed_facebook_token(*settings)) {
         auto configured = connectors::facebook_app(*settings);
-        if (!configured) return failed(configured.error());
+        if (!configured) return link_failed(configured.error());
         app = std::move(*configured);
     }
     const auto wording = wording_of(*settings, options, named->url);
-    if (!wording) return failed(wording.error());
+    if (!wording) return link_failed(wording.error());
     fmt::print("For {}:\n\n{}\n", shown(joined(*addresses)), *wording);
     if (!person_agreed(options.yes)) return refused("not recorded: the person did not agree");
 
@@ -234,7 +234,7 @@ int link_add(const std::optional<std::filesystem::path>& config, const LinkOptio
                                          });
     });
     if (result == Declared::refused) return refused(why);
-    if (!edited) return failed(edited.error());
+    if (!edited) return link_failed(edited.error());
     const auto confirm =
         fmt::format("decorum link confirm {} {}", shell_word(addresses->front()), shell_word(account.url));
     if (result == Declared::confirmed_before)
@@ -272,7 +272,7 @@ int link_remove(const std::optional<std::filesystem::path>& config, const std::s
     const auto edited = edit_shared(*settings, SharedFile::registry, [&] {
         return connectors::edit_registry(connectors::registry_path(*settings), remove);
     });
-    if (!edited) return failed(edited.error());
+    if (!edited) return link_failed(edited.error());
     if (removed.empty()) return refused("the registry holds nothing of the kind");
     fmt::print("Removed: {}. What was stored before is erased by decorum forget {}.\n", shown(removed),
                shown(*address));

@@ -3,9 +3,15 @@
 #include <fmt/format.h>
 
 #include "config/loader.hpp"
+#include "gateway/app/commands.hpp"
 #include "gateway/base/log.hpp"
 
 namespace decorum::app {
+
+int failed(const Error& error) {
+    fmt::print(stderr, "decorum: {}\n", error.detail.empty() ? error.text() : error.detail);
+    return exit_failure;
+}
 
 std::filesystem::path config_path(const std::optional<std::filesystem::path>& named) {
     return named.value_or("/etc/decorum/decorum.toml");

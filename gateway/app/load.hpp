@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "config/settings.hpp"
+#include "gateway/base/result.hpp"
 
 namespace decorum::app {
 
@@ -16,6 +17,9 @@ enum class ConfigNeed : std::uint8_t {
 // Faults and warnings went to standard error when nothing is returned.
 [[nodiscard]] std::optional<config::Settings> load_settings(const std::optional<std::filesystem::path>& named,
                                                             ConfigNeed need);
+
+// Tells the error on standard error, and gives the exit status of a failure.
+[[nodiscard]] int failed(const Error& error);
 
 [[nodiscard]] std::filesystem::path config_path(const std::optional<std::filesystem::path>& named);
 

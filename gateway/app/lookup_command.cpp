@@ -21,7 +21,7 @@ namespace json = boost::json;
 using profile::Origin;
 using profile::Profile;
 
-constexpr std::size_t max_shown_characters = 400;
+constexpr std::size_t max_value_characters = 400;
 
 // The single-valued fields, in the order in which a person reads them.
 std::vector<std::pair<std::string_view, const profile::Text*>> fields_of(const Profile& profile) {
@@ -154,16 +154,16 @@ fmt::terminal_color colour_of(profile::Tier tier) {
 }
 
 // A line for a person: hostile text is sanitised before it reaches a terminal.
-class Printer {
+class ProfilePrinter {
 public:
-    explicit Printer(bool colour) : colour_(colour) {}
+    explicit ProfilePrinter(bool colour) : colour_(colour) {}
 
     void line(std::string_view name, std::string_view value, const Origin& origin) const {
-        const std::string text = message::sanitize(value, max_shown_characters);
+        const std::string text = message::sanitize(value, max_value_characters);
         const std::string tier = fmt::format("tier {}", profile::name_of(origin.tier));
         const std::string from =
             message::sanitize(fmt::format("{}, {}, {}", origin.source, origin.reason, age_of(origin.fetched)),
-                              max_shown_characters);
+                              max_value_characters);
         if (colour_)
             fmt::print("{} {}  {} {}\n", fmt::styled(fmt::format("{:<15}", name), fmt::emphasis::bold), text,
                        fmt::styled(tier, fmt::fg(colour_of(origin.tier))),
@@ -192,7 +192,7 @@ std::string line_of(const lookup::SourceReport& source) {
 
 void print(const std::string& address, const lookup::Report& report) {
     fmt::print("{}: {}\n", address, lookup::name_of(report.verdict));
-    const Printer printer(::isatty(STDOUT_FILENO) == 1);
+    const ProfilePrinter printer(::isatty(STDOUT_FILENO) == 1);
     if (report.profile) {
         const Profile& profile = *report.profile;
         for (const auto& [name, text] : fields_of(profile)) printer.line(name, text->value, text->origin);
@@ -212,7 +212,7 @@ void print(const std::string& address, const lookup::Report& report) {
                          recommendation.origin);
     }
     for (const auto& source : report.sources)
-        fmt::print("source {}\n", message::sanitize(line_of(source), max_shown_characters));
+        fmt::print("source {}\n", message::sanitize(line_of(source), max_value_characters));
 }
 
 }  // namespace
@@ -222,7 +222,7 @@ int look_up(const std::optional<std::filesystem::path>& config, const std::strin
     const auto mailbox = message::parse_address(address);
     if (!mailbox) {
         fmt::print(stderr, "decorum lookup: not an address: {}\n",
-                   message::sanitize(address, max_shown_characters));
+                   message::sanitize(address, max_value_characters));
         return exit_usage;
     }
     const auto settings = load_settings(config, ConfigNeed::optional);

@@ -14,6 +14,7 @@
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -25,6 +26,11 @@
 #include "gateway/base/tally.hpp"
 
 namespace decorum::app {
+
+// A count as Prometheus takes it.
+[[nodiscard]] inline double number(std::uint64_t count) {
+    return static_cast<double>(count);
+}
 
 // The families of one scrape, in the order in which they were first named.
 class Families {

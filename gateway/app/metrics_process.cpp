@@ -23,7 +23,7 @@ constexpr std::string_view compiler =
     "gcc " __VERSION__;
 #endif
 
-std::string read_file(const char* path) {
+std::string read_proc_file(const char* path) {
     std::ifstream file(path);
     std::ostringstream out;
     out << file.rdbuf();
@@ -32,7 +32,7 @@ std::string read_file(const char* path) {
 
 // The fields of /proc/self/stat behind the command's name, which may hold anything: 3 (state) comes first.
 std::vector<std::string> stat_fields() {
-    std::string text = read_file("/proc/self/stat");
+    std::string text = read_proc_file("/proc/self/stat");
     const std::size_t end = text.rfind(')');
     if (end == std::string::npos) return {};
     std::istringstream rest(text.substr(end + 1));

@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t max_listed = 10'000;
 constexpr std::size_t pseudonym_octets = 6;
 
-int failed(const Error& error) {
+int notice_failed(const Error& error) {
     fmt::print(stderr, "decorum notice: {}\n", shown(error.detail));
     return exit_failure;
 }
@@ -65,11 +65,11 @@ int notice_list(const std::optional<std::filesystem::path>& config, const std::s
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     auto people = StoredPeople::open(*settings);
-    if (!people) return failed(people.error());
+    if (!people) return notice_failed(people.error());
     const auto notices = people->notices(address.value_or(""), max_listed);
-    if (!notices) return failed(notices.error());
+    if (!notices) return notice_failed(notices.error());
     const auto standings = people->standings();
-    if (!standings) return failed(standings.error());
+    if (!standings) return notice_failed(standings.error());
 
     const bool timed = times_are_seen(*settings);
     boost::json::array entries;
@@ -109,9 +109,9 @@ int notice_ack(const std::optional<std::filesystem::path>& config, const std::st
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     auto people = StoredPeople::open(*settings);
-    if (!people) return failed(people.error());
+    if (!people) return notice_failed(people.error());
     const auto acknowledged = people->acknowledge(*address);
-    if (!acknowledged) return failed(acknowledged.error());
+    if (!acknowledged) return notice_failed(acknowledged.error());
     if (*acknowledged)
         record_of_person(
             *settings,

@@ -43,7 +43,7 @@ bool is_domain(std::string_view entry) {
     return entry.starts_with('@');
 }
 
-int failed(const Error& error) {
+int optout_failed(const Error& error) {
     fmt::print(stderr, "decorum optout: {}\n", shown(error.detail));
     return exit_failure;
 }
@@ -87,7 +87,7 @@ int optout_add(const std::optional<std::filesystem::path>& config, const std::ve
     if (!settings) return exit_failure;
     const auto added = edit_list(*settings, *entries,
                                  [](OptOutList& list, const std::string& entry) { return list.add(entry); });
-    if (!added) return failed(added.error());
+    if (!added) return optout_failed(added.error());
 
     std::vector<std::string> addresses;
     std::ranges::copy_if(*entries, std::back_inserter(addresses), std::not_fn(is_domain));
@@ -122,19 +122,19 @@ int optout_remove(const std::optional<std::filesystem::path>& config, const std:
     if (!settings) return exit_failure;
     const auto removed = edit_list(
         *settings, *entries, [](OptOutList& list, const std::string& entry) { return list.remove(entry); });
-    if (!removed) return failed(removed.error());
+    if (!removed) return optout_failed(removed.error());
 
     int status = exit_done;
     bool changed = false;
     auto people = StoredPeople::open(*settings);
-    if (!people && people.error().code != errc::unsupported) status = failed(people.error());
+    if (!people && people.error().code != errc::unsupported) status = optout_failed(people.error());
     for (std::size_t i = 0; i < entries->size(); ++i) {
         const std::string& entry = (*entries)[i];
         const bool was_listed = (*removed)[i];
         bool lifted = false;
         if (people && !is_domain(entry)) {
             const auto revived = people->revive(entry);
-            if (!revived) status = failed(revived.error());
+            if (!revived) status = optout_failed(revived.error());
             lifted = revived.value_or(false);
         }
         fmt::print("{}: {}{}\n", shown(entry), was_listed ? "listed no more" : "was not listed",
@@ -148,7 +148,7 @@ int optout_list(const std::optional<std::filesystem::path>& config) {
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
     const auto list = lookup::read_opt_out(lookup::opt_out_path(*settings));
-    if (!list) return failed(list.error());
+    if (!list) return optout_failed(list.error());
     for (const std::string& entry : list->entries()) fmt::print("{}\n", shown(entry));
     return exit_done;
 }

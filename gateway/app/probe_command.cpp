@@ -38,7 +38,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t max_shown_characters = 120;
+constexpr std::size_t max_remark_characters = 120;
 constexpr std::chrono::seconds patience{60};  // beyond a connector's own time-out
 
 enum class Verdict : std::uint8_t { good, bad, not_asked };
@@ -140,7 +140,7 @@ void print_row(const Row& row) {
                                                                              : fmt::terminal_color::red)));
     else
         fmt::print("{}", verdict);
-    fmt::print(" {}\n", message::sanitize(row.remark, max_shown_characters));
+    fmt::print(" {}\n", message::sanitize(row.remark, max_remark_characters));
     std::fflush(stdout);
 }
 
@@ -239,7 +239,7 @@ int probe_forged(const config::Settings& settings, const std::string& recipient,
     server.address = through;
     if (!Endpoint::parse(through)) {
         fmt::print(stderr, "decorum probe: --through takes HOST:PORT, not {}\n",
-                   message::sanitize(through, max_shown_characters));
+                   message::sanitize(through, max_remark_characters));
         return exit_usage;
     }
     boost::asio::io_context context(1);
@@ -256,7 +256,7 @@ int probe_forged(const config::Settings& settings, const std::string& recipient,
         fmt::print(
             stderr, "decorum probe: {}: {}\n", through,
             message::sanitize(sent->error().detail.empty() ? sent->error().text() : sent->error().detail,
-                              max_shown_characters));
+                              max_remark_characters));
         return exit_failure;
     }
     fmt::print(
@@ -285,7 +285,7 @@ int judge(const config::Settings& settings) {
     fmt::print(
         "WRONG: the forged Authentication-Results was believed ({}): the mail server in front must remove "
         "fields of its own name that come from outside\n",
-        message::sanitize(body, max_shown_characters));
+        message::sanitize(body, max_remark_characters));
     return exit_no;
 }
 

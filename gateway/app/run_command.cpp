@@ -162,11 +162,6 @@ void wait_for_end(const sigset_t& signals, SharedSettings& settings, Engine& eng
     }
 }
 
-int failed(const Error& error) {
-    fmt::print(stderr, "decorum: {}\n", error.detail.empty() ? error.text() : error.detail);
-    return exit_failure;
-}
-
 }  // namespace
 
 int run(const std::optional<std::filesystem::path>& config) {

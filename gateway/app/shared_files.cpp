@@ -20,7 +20,7 @@
 namespace decorum::app {
 namespace {
 
-constexpr std::size_t max_octets = std::size_t{16} << 20;
+constexpr std::size_t max_shared_octets = std::size_t{16} << 20;
 constexpr std::size_t max_version_octets = 64;
 constexpr std::size_t name_octets = 8;   // of a version, before they are written as text
 constexpr std::size_t max_lineage = 64;  // names
@@ -73,13 +73,13 @@ Held held_of(std::string_view octets) {
 }
 
 Result<std::string> content_of(const std::filesystem::path& file) {
-    auto octets = read_file(file, max_octets);
+    auto octets = read_file(file, max_shared_octets);
     if (!octets && octets.error().code == errc::not_found) return std::string{};
     return octets;
 }
 
 Result<> put(const std::filesystem::path& file, const std::string& octets) {
-    return edit_file(file, max_octets, [&](std::string_view) -> Result<std::string> { return octets; });
+    return edit_file(file, max_shared_octets, [&](std::string_view) -> Result<std::string> { return octets; });
 }
 
 bool comes_of(std::string_view lineage, std::string_view name) {
@@ -129,7 +129,7 @@ Result<> keep_registry(const Place& place, const std::string& ours, const std::s
             differing += std::ranges::find(shared->persons, person) == shared->persons.end() ? 1 : 0;
     if (local && shared && differing == 0) return {};
     if (const auto kept = kept_before_joining(place.file); !kept.empty())
-        if (const auto last = read_file(kept.back(), max_octets); last && *last == ours) return {};
+        if (const auto last = read_file(kept.back(), max_shared_octets); last && *last == ours) return {};
     const auto copy = free_copy(place.file);
     if (auto written = put(copy, ours); !written) return written;
     log::warning(

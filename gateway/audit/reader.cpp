@@ -13,7 +13,6 @@ namespace decorum::audit {
 namespace {
 
 constexpr std::size_t read_octets = std::size_t{256} << 10;
-constexpr std::uint64_t progress_every = 4096;  // lines
 constexpr int listing_tries = 5;
 
 Result<Descriptor> open_file(const std::filesystem::path& path) {

@@ -19,6 +19,7 @@ namespace decorum::audit {
 
 // How far a long reading is.
 using Progress = std::function<void(std::uint64_t octets, std::uint64_t of_octets)>;
+inline constexpr std::uint64_t progress_every = 4096;  // lines
 
 // The lines of one file. Views hold until the next call.
 class LineReader {

@@ -14,7 +14,6 @@
 namespace decorum::audit {
 namespace {
 
-constexpr std::uint64_t progress_every = 4096;
 constexpr std::size_t max_anchor_octets = 4096;
 constexpr std::size_t max_anchors = 1'000'000;
 

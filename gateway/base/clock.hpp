@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,14 @@ using WallClock = std::function<Instant()>;
 
 [[nodiscard]] inline Instant wall_clock_now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+// Times as numbers: seconds since the epoch.
+[[nodiscard]] inline std::int64_t seconds_of(Instant time) {
+    return time.time_since_epoch().count();
+}
+[[nodiscard]] inline Instant instant_of(std::int64_t seconds) {
+    return Instant{std::chrono::seconds{seconds}};
 }
 
 [[nodiscard]] std::string to_rfc3339(Instant time);                            // 2026-11-23T06:00:00Z

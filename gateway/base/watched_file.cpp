@@ -20,7 +20,7 @@ std::int64_t nanoseconds(const timespec& time) {
     return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
-std::unexpected<Error> system_fault(const std::filesystem::path& file, int error) {
+std::unexpected<Error> read_fault(const std::filesystem::path& file, int error) {
     const bool absent = error == ENOENT || error == ENOTDIR;
     return fail(absent ? errc::not_found : errc::io,
                 fmt::format("{}: {}", file.native(), std::system_category().message(error)));
@@ -38,7 +38,7 @@ FileSignature signature_of(const std::filesystem::path& file) {
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t max_octets) {
     const Descriptor open(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     struct stat status{};
-    if (!open || ::fstat(open.get(), &status) != 0) return system_fault(file, errno);
+    if (!open || ::fstat(open.get(), &status) != 0) return read_fault(file, errno);
     if (!S_ISREG(status.st_mode)) return fail(errc::io, fmt::format("{}: not a regular file", file.native()));
     std::string octets;
     constexpr std::size_t step = 65536;
@@ -46,7 +46,7 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t max
         const std::size_t have = octets.size();
         octets.resize(have + step);
         const ssize_t got = ::read(open.get(), octets.data() + have, step);
-        if (got < 0 && errno != EINTR) return system_fault(file, errno);
+        if (got < 0 && errno != EINTR) return read_fault(file, errno);
         octets.resize(have + static_cast<std::size_t>(got < 0 ? 0 : got));
         if (octets.size() > max_octets)
             return fail(errc::limit,

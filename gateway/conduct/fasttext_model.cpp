@@ -16,7 +16,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::int32_t magic = 793712314;
+constexpr std::int32_t fasttext_magic = 793712314;
 constexpr std::int32_t version = 12;
 constexpr std::int32_t supervised = 3;
 enum Loss : std::int32_t { loss_softmax = 3, loss_one_vs_all = 4 };
@@ -85,7 +85,7 @@ private:
     bool read_arguments() {
         std::int32_t word = 0;
         if (!take(word)) return false;
-        if (word != magic) return no("not a model of fastText");
+        if (word != fasttext_magic) return no("not a model of fastText");
         if (!take(word)) return false;
         if (word != version) return no(fmt::format("version {} of the format; known is {}", word, version));
         std::int32_t window = 0, epochs = 0, min_count = 0, negatives = 0, loss = 0, kind = 0, buckets = 0,

@@ -16,8 +16,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::uint32_t max_buckets = std::uint32_t{1} << 20;
-constexpr float max_number = 1e6F;
+constexpr std::uint32_t max_network_buckets = std::uint32_t{1} << 20;
+constexpr float max_label_value = 1e6F;
 // Where no line's score is so much, hardly anything is reported in the end, whatever the network would say:
 // by cross-validation F1 stays the same. Of professional texts one in twenty is above.
 constexpr float least_doubt = -0.35F;
@@ -49,7 +49,7 @@ Result<Network> Network::parse(std::string_view octets, std::size_t labels, std:
     std::uint32_t buckets = 0;
     if (octets.size() < sizeof buckets) return refuse("the file is truncated");
     take(octets, buckets);
-    if (buckets < 1 || buckets > max_buckets) return refuse("rows of the network out of range");
+    if (buckets < 1 || buckets > max_network_buckets) return refuse("rows of the network out of range");
     constexpr std::size_t of_filters = sizeof weights_ + sizeof bias_;
     constexpr std::size_t of_label = (filters + dimensions + 1) * sizeof(float);
     if (octets.size() != buckets * sizeof(Row) + of_filters + labels * of_label)
@@ -72,7 +72,7 @@ Result<Network> Network::parse(std::string_view octets, std::size_t labels, std:
     for (std::size_t label = 0; label < labels; ++label) {
         auto take_weight = [&](Labels& of_value) {
             take(octets, of_value[label]);
-            in_range = in_range && std::abs(of_value[label]) <= max_number;
+            in_range = in_range && std::abs(of_value[label]) <= max_label_value;
         };
         std::ranges::for_each(network.outputs_.of_filter, take_weight);
         std::ranges::for_each(network.outputs_.of_dimension, take_weight);

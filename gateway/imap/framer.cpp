@@ -13,8 +13,6 @@
 namespace decorum::imap {
 namespace {
 
-constexpr std::array<std::string_view, 5> status_words{"OK", "NO", "BAD", "BYE", "PREAUTH"};
-
 // All others say nothing of line ends, quoted strings and announcements, where none of those has begun.
 constexpr ascii::OctetSet telling_octets(std::string_view("\r\n\0\"\\~{", 7));
 

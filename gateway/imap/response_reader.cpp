@@ -5,13 +5,14 @@
 #include <array>
 #include <utility>
 
+#include "gateway/imap/syntax.hpp"
+
 namespace decorum::imap {
 namespace {
 
 // Of tag, number and keyword, before it is known what the response is.
 constexpr std::size_t max_head_octets = 512;
 
-constexpr std::array<std::string_view, 5> status_words{"OK", "NO", "BAD", "BYE", "PREAUTH"};
 // The session looks into these.
 constexpr std::array<std::string_view, 7> whole_words{"CAPABILITY", "STATUS",  "ID",    "ENABLED",
                                                       "EXISTS",     "EXPUNGE", "RECENT"};

@@ -5,6 +5,7 @@
 // nesting costs a counter and is bounded by max_depth.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -32,6 +33,9 @@ inline constexpr auto tag_octets =
     ascii::OctetSet("!#$&',-./:;<=>?@[]^_`|}~").add_range('0', '9').add_range('A', 'Z').add_range('a', 'z');
 // sequence-set, uid-set, "$"
 inline constexpr auto set_octets = ascii::OctetSet("0123456789*:,$");
+
+// The words of status responses (RFC 9051 §7.1).
+inline constexpr std::array<std::string_view, 5> status_words{"OK", "NO", "BAD", "BYE", "PREAUTH"};
 
 class Cursor {
 public:

@@ -16,10 +16,6 @@ bool has_answer(profile::Outcome outcome) {
     return outcome == profile::Outcome::found || outcome == profile::Outcome::not_found;
 }
 
-std::chrono::seconds seconds_of(config::Duration duration) {
-    return std::chrono::ceil<std::chrono::seconds>(duration);
-}
-
 Said said(const profile::SourceWord& word, const profile::Origin& tie, const Person& person) {
     Said out{word.source, word.account, {}, tie.tier, *word.profile};
     const auto account = std::ranges::find(person.accounts, word.account, &LinkedAccount::key);

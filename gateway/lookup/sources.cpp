@@ -25,10 +25,6 @@ constexpr std::chrono::hours longest_pause{24};  // of one server, whatever it s
 constexpr std::size_t max_paused = 10'000;  // servers remembered; what is beyond keeps its words' own time
 constexpr double rounding = 1e-6;
 
-std::chrono::seconds seconds_of(config::Duration duration) {
-    return std::chrono::ceil<std::chrono::seconds>(duration);
-}
-
 std::chrono::sys_days day_of(Instant time) {
     return std::chrono::floor<std::chrono::days>(time);
 }

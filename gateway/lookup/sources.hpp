@@ -22,6 +22,11 @@
 
 namespace decorum::lookup {
 
+// Rounded up.
+[[nodiscard]] inline std::chrono::seconds seconds_of(config::Duration duration) {
+    return std::chrono::ceil<std::chrono::seconds>(duration);
+}
+
 struct Source {
     std::shared_ptr<profile::Connector> connector;
     std::string name;

@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t max_results = 500;
 constexpr std::size_t max_properties = 500;  // of one result
 
-std::unexpected<Error> syntax(std::string_view what) {
-    return fail(errc::syntax, std::string(what));
-}
-
 // Keyword = Let-dig / Ldh-str (RFC 5321 §4.1.2), with "_" and "." as ptypes and properties have them.
 constexpr ascii::OctetSet keyword_octets = [] {
     ascii::OctetSet set("-_.");
@@ -38,9 +34,9 @@ constexpr ascii::OctetSet value_octets = [] {
     return set;
 }();
 
-class Parser {
+class ResultsParser {
 public:
-    explicit Parser(std::string_view text) : text_(text) {}
+    explicit ResultsParser(std::string_view text) : text_(text) {}
 
     // authres-payload = [CFWS] authserv-id [CFWS authres-version] (no-result / 1*resinfo) [CFWS]
     [[nodiscard]] Result<AuthenticationResults> payload() {
@@ -58,7 +54,7 @@ public:
             if (ended() || next_is(';')) continue;
             if (auto read = resinfo(out.results); !read) return std::unexpected(read.error());
         }
-        if (!ended()) return syntax("text after the results");
+        if (!ended()) return syntax_error("text after the results");
         return out;
     }
 
@@ -67,7 +63,7 @@ private:
     Result<std::string> authserv_id() {
         if (next_is('"')) return quoted_string(text_, at_);
         const std::string id(run(value_octets));
-        if (id.empty() || id.contains('=')) return syntax("authserv-id");
+        if (id.empty() || id.contains('=')) return syntax_error("authserv-id");
         return id;
     }
 
@@ -90,15 +86,15 @@ private:
         if (take('/')) {
             if (auto read = method_version(); !read) return read;
         }
-        if (out.method.empty() || !take('=')) return syntax("method");
+        if (out.method.empty() || !take('=')) return syntax_error("method");
         if (auto read = skip(); !read) return read;
         out.result = ascii::lower(run(keyword_octets));
-        if (out.result.empty()) return syntax("result");
+        if (out.result.empty()) return syntax_error("result");
         while (true) {
             const std::size_t before = at_;
             if (auto read = skip(); !read) return read;
             if (ended() || next_is(';')) break;
-            if (at_ == before) return syntax("no white space before a property");
+            if (at_ == before) return syntax_error("no white space before a property");
             if (out.properties.size() == max_properties) return fail(errc::limit, "too many properties");
             if (auto read = propspec(out); !read) return read;
         }
@@ -124,7 +120,7 @@ private:
             name += ascii::lower(run(keyword_octets));
             if (auto read = skip(); !read) return read;
         }
-        if (name.empty() || !take('=')) return syntax("property");
+        if (name.empty() || !take('=')) return syntax_error("property");
         auto value = pvalue();
         if (!value) return std::unexpected(value.error());
         result.properties.emplace_back(std::move(name), std::move(*value));
@@ -250,7 +246,7 @@ std::string_view name_of(Trust trust) {
 Result<AuthenticationResults> parse_authentication_results(std::string_view body) {
     const auto text = plain_field_text(body);
     if (!text) return std::unexpected(text.error());
-    return Parser(*text).payload();
+    return ResultsParser(*text).payload();
 }
 
 std::optional<Trust> trust_of(const HeaderSection& header, const Mailbox& author,

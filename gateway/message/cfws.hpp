@@ -25,6 +25,11 @@ struct Cfws {
     std::string_view comment;  // the last one, without its parentheses, as written
 };
 
+// `what` is not as the grammar has it.
+[[nodiscard]] inline std::unexpected<Error> syntax_error(std::string_view what) {
+    return fail(errc::syntax, std::string(what));
+}
+
 // [CFWS]; an unclosed comment, or one of more than 50 levels, is an error.
 [[nodiscard]] Result<Cfws> skip_cfws(std::string_view text, std::size_t& at);
 

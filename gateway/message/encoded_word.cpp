@@ -53,7 +53,7 @@ struct EncodedWord {
 };
 
 // token = 1*<any CHAR except SPACE, CTLs and especials>  RFC 2047 §2
-constexpr ascii::OctetSet token_octets = [] {
+constexpr ascii::OctetSet charset_token_octets = [] {
     ascii::OctetSet set("!#$%&'*+-^_`{|}~");
     set.add_range('0', '9').add_range('A', 'Z').add_range('a', 'z');
     return set;
@@ -76,7 +76,7 @@ std::string_view run_of(const ascii::OctetSet& set, std::string_view text) {
 // Empty encoded text is taken too: mailers write it. `text` begins with "=?".
 std::optional<EncodedWord> encoded_word(std::string_view text) {
     std::string_view rest = text.substr(2);
-    const std::string_view charset = run_of(token_octets, rest);
+    const std::string_view charset = run_of(charset_token_octets, rest);
     rest.remove_prefix(charset.size());
     if (charset.empty() || rest.size() < 3 || rest[0] != '?' || rest[2] != '?') return std::nullopt;
     const char encoding = ascii::to_lower(rest[1]);

@@ -30,10 +30,6 @@ constexpr ascii::OctetSet atext = [] {
     return set;
 }();
 
-std::unexpected<Error> syntax(std::string_view what) {
-    return fail(errc::syntax, std::string(what));
-}
-
 // ------------------------------------------------------------------------------------------------- tokens
 
 enum class Kind : std::uint8_t { end, atom, quoted, literal, special };
@@ -57,9 +53,9 @@ bool is_dtext(char c) {
 // domain-literal = "[" *([FWS] dtext) [FWS] "]", with white space at its ends only.
 Result<std::string> domain_literal(std::string_view text, std::size_t& at) {
     const std::size_t close = text.find(']', at);
-    if (close == std::string_view::npos) return syntax("domain literal without end");
+    if (close == std::string_view::npos) return syntax_error("domain literal without end");
     const std::string_view inner = ascii::trim(text.substr(at + 1, close - at - 1));
-    if (inner.empty() || !std::ranges::all_of(inner, is_dtext)) return syntax("domain literal");
+    if (inner.empty() || !std::ranges::all_of(inner, is_dtext)) return syntax_error("domain literal");
     at = close + 1;
     return "[" + std::string(inner) + "]";
 }
@@ -88,7 +84,7 @@ Result<Token> token_at(std::string_view text, std::size_t& at) {
         token.kind = Kind::special;
         token.special = c;
     } else {
-        return syntax("octet that no address holds");  // ) ] backslash
+        return syntax_error("octet that no address holds");  // ) ] backslash
     }
     return token;
 }
@@ -120,12 +116,12 @@ constexpr std::array<std::string_view, 3> dot_look_alikes = {"\u3002", "\uFF0E",
 
 Result<> check_domain(std::string_view domain) {
     for (std::string_view dot : dot_look_alikes) {
-        if (domain.contains(dot)) return syntax("domain");
+        if (domain.contains(dot)) return syntax_error("domain");
     }
-    if (domain.size() > max_domain_octets || !is_clear(domain)) return syntax("domain");
+    if (domain.size() > max_domain_octets || !is_clear(domain)) return syntax_error("domain");
     while (true) {
         const std::size_t dot = domain.find('.');
-        if (!is_sane_label(domain.substr(0, dot))) return syntax("domain label");
+        if (!is_sane_label(domain.substr(0, dot))) return syntax_error("domain label");
         if (dot == std::string_view::npos) return {};
         domain.remove_prefix(dot + 1);
     }
@@ -137,7 +133,7 @@ Result<> check_literal(std::string_view literal) {
     std::string_view inner = literal.substr(1, literal.size() - 2);
     const bool is_v6 = ascii::starts_with_nocase(inner, v6);
     if (is_v6) inner.remove_prefix(v6.size());
-    if (!IpAddress::parse(inner) || inner.contains(':') != is_v6) return syntax("address literal");
+    if (!IpAddress::parse(inner) || inner.contains(':') != is_v6) return syntax_error("address literal");
     return {};
 }
 
@@ -161,11 +157,11 @@ struct Words {
         std::string out;
         bool want_word = true;
         for (const Token& token : tokens) {
-            if (token.is_word() != want_word) return syntax("local part");
+            if (token.is_word() != want_word) return syntax_error("local part");
             out += want_word ? std::string_view(token.text) : ".";
             want_word = !want_word;
         }
-        if (out.empty() || want_word || !is_clear(out)) return syntax("local part");
+        if (out.empty() || want_word || !is_clear(out)) return syntax_error("local part");
         return out;
     }
 
@@ -193,9 +189,9 @@ struct Words {
 
 // ----------------------------------------------------------------------------------------------- grammar
 
-class Parser {
+class AddressParser {
 public:
-    explicit Parser(std::string_view text) : text_(text) {}
+    explicit AddressParser(std::string_view text) : text_(text) {}
 
     // address-list = (address *("," address)) / obs-addr-list
     // obs-addr-list = *([CFWS] ",") address *("," [address / CFWS])  RFC 5322 §3.4, §4.4
@@ -206,23 +202,23 @@ public:
             if (!token_.is(',')) {
                 any = true;
                 if (auto read = address(false); !read) return std::unexpected(read.error());
-                if (token_.kind != Kind::end && !token_.is(',')) return syntax("text after an address");
+                if (token_.kind != Kind::end && !token_.is(',')) return syntax_error("text after an address");
             }
             if (token_.is(',')) {
                 if (auto read = advance(); !read) return std::unexpected(read.error());
             }
         }
-        if (!any) return syntax("no address");
+        if (!any) return syntax_error("no address");
         return std::move(mailboxes_);
     }
 
     // One address with nothing around it: addr-spec or angle-addr.
     [[nodiscard]] Result<Mailbox> lone_address() {
         if (auto read = advance(); !read) return std::unexpected(read.error());
-        if (!token_.is_word() && !token_.is('<')) return syntax("not an address");
+        if (!token_.is_word() && !token_.is('<')) return syntax_error("not an address");
         if (auto read = address(true); !read) return std::unexpected(read.error());
-        if (token_.kind != Kind::end) return syntax("text after an address");
-        if (any_cfws_ || !mailboxes_.front().display_name.empty()) return syntax("more than an address");
+        if (token_.kind != Kind::end) return syntax_error("text after an address");
+        if (any_cfws_ || !mailboxes_.front().display_name.empty()) return syntax_error("more than an address");
         return std::move(mailboxes_.front());
     }
 
@@ -251,7 +247,7 @@ private:
             return add(std::move(*mailbox));
         }
         if (token_.is(':') && !words.tokens.empty() && !in_group) return group();
-        return syntax("neither an address nor a group");
+        return syntax_error("neither an address nor a group");
     }
 
     // group-list = mailbox-list / CFWS / obs-group-list; obs-group-list = 1*([CFWS] ",") [CFWS]
@@ -261,7 +257,7 @@ private:
         while (!token_.is(';')) {
             if (!token_.is(',')) {
                 if (auto read = address(true); !read) return read;
-                if (!token_.is(',') && !token_.is(';')) return syntax("text after a group's member");
+                if (!token_.is(',') && !token_.is(';')) return syntax_error("text after a group's member");
             }
             if (token_.is(',')) {
                 if (auto read = advance(); !read) return read;
@@ -290,10 +286,10 @@ private:
             words.tokens.push_back(std::move(token_));
             if (auto read = advance(); !read) return std::unexpected(read.error());
         }
-        if (!token_.is('@')) return syntax("no address in the angle brackets");
+        if (!token_.is('@')) return syntax_error("no address in the angle brackets");
         auto mailbox = after_local_part(words);
         if (!mailbox) return mailbox;
-        if (!token_.is('>')) return syntax("angle bracket without end");
+        if (!token_.is('>')) return syntax_error("angle bracket without end");
         if (auto read = advance(); !read) return std::unexpected(read.error());
         return mailbox;
     }
@@ -307,14 +303,14 @@ private:
                 any = true;
                 if (auto read = advance(); !read) return read;
                 if (auto read = domain(); !read) return std::unexpected(read.error());
-                if (!token_.is(',') && !token_.is(':')) return syntax("route");
+                if (!token_.is(',') && !token_.is(':')) return syntax_error("route");
             } else if (token_.is(',')) {
                 if (auto read = advance(); !read) return read;
             } else {
-                return syntax("route");
+                return syntax_error("route");
             }
         }
-        if (!any) return syntax("route");
+        if (!any) return syntax_error("route");
         return advance();
     }
 
@@ -376,13 +372,13 @@ std::string Mailbox::address() const {
 Result<std::vector<Mailbox>> parse_mailbox_list(std::string_view body) {
     const auto text = plain_field_text(body);
     if (!text) return std::unexpected(text.error());
-    return Parser(*text).address_list();
+    return AddressParser(*text).address_list();
 }
 
 Result<Mailbox> parse_address(std::string_view text) {
     const auto plain = plain_field_text(text);
     if (!plain) return std::unexpected(plain.error());
-    return Parser(*plain).lone_address();
+    return AddressParser(*plain).lone_address();
 }
 
 }  // namespace decorum::message

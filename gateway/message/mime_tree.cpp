@@ -19,14 +19,14 @@ namespace {
 constexpr std::size_t max_field_octets = 8 * 1024;
 
 // token = 1*<any CHAR except SPACE, CTLs and tspecials>  RFC 2045 §5.1
-constexpr ascii::OctetSet token_octets = [] {
+constexpr ascii::OctetSet media_token_octets = [] {
     ascii::OctetSet set("!#$%&'*+-.^_`{|}~");
     set.add_range('0', '9').add_range('A', 'Z').add_range('a', 'z');
     return set;
 }();
 
 bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return token_octets.contains(c); });
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return media_token_octets.contains(c); });
 }
 
 // The value before its parameters, without the CFWS around its tokens.

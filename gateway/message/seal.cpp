@@ -44,7 +44,7 @@ void append_relaxed(std::string& out, std::string_view name, std::string_view bo
     out.resize(at);
 }
 
-std::string with_crlf(std::string_view octets) {
+std::string with_cr_before_lf(std::string_view octets) {
     std::string out;
     out.reserve(octets.size() + 64);
     for (std::size_t i = 0; i < octets.size(); ++i) {
@@ -189,8 +189,8 @@ SealCheck check_seal(std::string_view octets, const HeaderSection& header, const
     const std::string_view value = ascii::trim(tags->block_digest);
     const std::size_t value_begin = seal->begin + static_cast<std::size_t>(value.data() - seal->name.data());
     const std::size_t value_end = value_begin + value.size();
-    const std::string before = with_crlf(octets.substr(first->begin, value_begin - first->begin));
-    const std::string after = with_crlf(octets.substr(value_end, end - value_end));
+    const std::string before = with_cr_before_lf(octets.substr(first->begin, value_begin - first->begin));
+    const std::string after = with_cr_before_lf(octets.substr(value_end, end - value_end));
     if (!equal_in_constant_time(without_white_space(value), digest_of_block(before, after, key)))
         return broken("the block was changed after it was sealed");
 

@@ -113,13 +113,13 @@ bool ends_reply(std::string_view line) {
 }
 
 // The paragraphs that somebody wrote, each with what follows it.
-struct Paragraph {
+struct WrittenParagraph {
     std::vector<std::string_view> lines;
     bool before_quote = false;
 };
 
-std::vector<Paragraph> paragraphs_of(std::string_view text) {
-    std::vector<Paragraph> out;
+std::vector<WrittenParagraph> paragraphs_of(std::string_view text) {
+    std::vector<WrittenParagraph> out;
     bool open = false;
     for (std::size_t lines = 0; !text.empty() && lines < max_lines; ++lines) {
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -143,7 +143,7 @@ std::vector<Paragraph> paragraphs_of(std::string_view text) {
 }
 
 // "On …, X wrote:" before a quotation, in any language.
-bool introduces_quote(const Paragraph& paragraph) {
+bool introduces_quote(const WrittenParagraph& paragraph) {
     return paragraph.before_quote && paragraph.lines.back().ends_with(':');
 }
 
@@ -171,7 +171,7 @@ std::string_view name_of(Word word) {
 }
 
 Word word_of(std::string_view text, std::string_view subject) {
-    for (const Paragraph& paragraph : paragraphs_of(text)) {
+    for (const WrittenParagraph& paragraph : paragraphs_of(text)) {
         const Word word = first_word(paragraph.lines.front());
         // Some clients put no empty line between the answer and what introduces the quotation.
         if (word == Word::none && introduces_quote(paragraph)) continue;

@@ -15,7 +15,7 @@
 namespace decorum::profile {
 namespace {
 
-constexpr std::size_t max_line_characters = 240;  // of all texts together
+constexpr std::size_t max_activity_characters = 240;  // of all texts together
 constexpr std::size_t least_text_characters = 40;
 constexpr std::size_t octets_a_character = 3;
 constexpr std::size_t max_url_octets_shown = 200;  // what the message layer takes
@@ -71,7 +71,7 @@ ActivityLine activity_line(const Profile& profile, std::size_t count) {
     }
     ActivityLine line;
     if (posts.empty()) return line;
-    const std::size_t characters = std::max(max_line_characters / posts.size(), least_text_characters);
+    const std::size_t characters = std::max(max_activity_characters / posts.size(), least_text_characters);
     for (const Post& post : posts) {
         line.origins.push_back(&post.activity->origin);
         line.text.append(line.text.empty() ? "" : "; ")

@@ -11,6 +11,10 @@ namespace decorum::profile {
 
 namespace json = boost::json;
 
+void put(json::object& out, std::string_view name, std::string_view text) {
+    if (!text.empty()) out[{name.data(), name.size()}] = json::string(text.data(), text.size());
+}
+
 Result<json::value> parse_json(std::string_view text) {
     if (text.size() > max_json_octets) return fail(errc::limit, "JSON: too large");
     json::parse_options options;

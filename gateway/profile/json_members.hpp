@@ -22,6 +22,9 @@ inline constexpr std::size_t max_json_depth = 8;
 // One JSON value (RFC 8259) that is the whole text, within the two limits above.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text);
 
+// Writes a member; an empty one is left out.
+void put(boost::json::object& out, std::string_view name, std::string_view text);
+
 class JsonMembers {
 public:
     using Fault = std::optional<Error>;

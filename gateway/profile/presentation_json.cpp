@@ -9,14 +9,11 @@ namespace decorum::profile {
 namespace {
 
 namespace json = boost::json;
+using profile::put;
 
 // Wider than what present() makes, so that a later one may make longer lines.
 constexpr std::size_t max_line_octets = 16384;
 constexpr std::size_t max_entries = 100;
-
-void put(json::object& out, std::string_view name, std::string_view text) {
-    if (!text.empty()) out[{name.data(), name.size()}] = json::string(text.data(), text.size());
-}
 
 void put(json::object& out, std::string_view name, const std::vector<std::string>& texts) {
     if (texts.empty()) return;

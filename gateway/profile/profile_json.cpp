@@ -13,10 +13,7 @@ namespace decorum::profile {
 namespace {
 
 namespace json = boost::json;
-
-void put(json::object& out, std::string_view name, std::string_view text) {
-    if (!text.empty()) out[{name.data(), name.size()}] = json::string(text.data(), text.size());
-}
+using profile::put;
 
 void put(json::object& out, const Origin& origin) {
     put(out, "source", origin.source);

@@ -13,13 +13,10 @@ namespace decorum::profile {
 namespace {
 
 namespace json = boost::json;
+using profile::put;
 
 constexpr std::size_t max_words = 200;
 constexpr std::size_t max_written_octets = max_json_octets / 2;
-
-void put(json::object& out, std::string_view name, std::string_view text) {
-    if (!text.empty()) out[{name.data(), name.size()}] = json::string(text.data(), text.size());
-}
 
 void put(json::object& out, std::string_view name, Instant time) {
     if (time != Instant{})

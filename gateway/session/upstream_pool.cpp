@@ -6,7 +6,7 @@
 
 namespace decorum::session {
 namespace {
-constexpr Milliseconds look_interval{5000};  // at dead spares and at an upstream that was down
+constexpr Milliseconds upkeep_interval{5000};  // of dead spares, and of an upstream that was down
 
 net::Task<> say_goodbye(UpstreamPtr upstream) {
     co_await upstream->quit();
@@ -66,7 +66,7 @@ net::Task<> UpstreamPool::keep_filled() {
                 refill_one();
         }
         used_lately_ = failing_ || !remembered_;
-        co_await net::sleep_for(look_interval);
+        co_await net::sleep_for(upkeep_interval);
     }
     filling_ = false;
 }

@@ -5,17 +5,6 @@
 #include <limits>
 
 namespace decorum::store {
-namespace {
-
-std::int64_t seconds_of(Instant time) {
-    return time.time_since_epoch().count();
-}
-Instant instant_of(std::int64_t seconds) {
-    return Instant{std::chrono::seconds{seconds}};
-}
-
-}  // namespace
-
 Result<Standing> SqliteNotices::read(std::string_view key) {
     auto statement = database_.prepare("SELECT standing FROM standing WHERE key = ?1");
     if (!statement) return std::unexpected(std::move(statement.error()));

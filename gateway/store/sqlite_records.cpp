@@ -77,13 +77,6 @@ CREATE INDEX notice_time ON notice(queued);
 CREATE INDEX notice_key ON notice(key);
 )"};
 
-std::int64_t seconds_of(Instant time) {
-    return time.time_since_epoch().count();
-}
-Instant instant_of(std::int64_t seconds) {
-    return Instant{std::chrono::seconds{seconds}};
-}
-
 // Makes the tables in an empty file and those that an older one has not; refuses a newer schema and files
 // that are somebody else's.
 Result<> prepare_schema(Database& database) {

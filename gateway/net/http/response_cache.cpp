@@ -17,15 +17,15 @@ namespace {
 constexpr std::size_t entry_overhead_octets = 512;
 constexpr std::size_t share_of_one = 4;  // an answer takes a quarter of the cache at the most
 // So that a person's wishes, and an account that is gone, are seen within a day.
-constexpr std::chrono::seconds max_lifetime = std::chrono::days(1);
+constexpr std::chrono::seconds max_freshness_lifetime = std::chrono::days(1);
 
 // delta-seconds = 1*DIGIT  RFC 9111 §1.2.2
 std::chrono::seconds delta_seconds(std::string_view text) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc::result_out_of_range) return max_lifetime;
+    if (error == std::errc::result_out_of_range) return max_freshness_lifetime;
     if (error != std::errc{} || end != text.data() + text.size()) return std::chrono::seconds(0);
-    return std::min(std::chrono::seconds(value), max_lifetime);
+    return std::min(std::chrono::seconds(value), max_freshness_lifetime);
 }
 
 // Calls with each element of a comma-separated list, over all fields of that name.
@@ -87,7 +87,7 @@ std::chrono::seconds lifetime_of(const HttpResponse& response, const CacheContro
         if (until) lifetime = *until - from.value_or(wall_clock_now().time_since_epoch());
     }
     if (const std::string_view age = response.field("age"); !age.empty()) lifetime -= delta_seconds(age);
-    return std::clamp(lifetime, std::chrono::seconds(0), max_lifetime);
+    return std::clamp(lifetime, std::chrono::seconds(0), max_freshness_lifetime);
 }
 
 bool varies_beyond_the_key(const HttpResponse& response) {

@@ -8,18 +8,12 @@
 namespace decorum::store {
 namespace {
 
+using redis::corrupt;
 using redis::Reply;
 using redis::Script;
+using redis::text_of;
 
 constexpr int max_tries = 100;
-
-std::string text_of(Instant time) {
-    return std::to_string(time.time_since_epoch().count());
-}
-
-std::unexpected<Error> corrupt(std::string_view what) {
-    return fail(errc::corrupt, "Redis: " + std::string(what));
-}
 
 // Numbers of a reply; remembers the first that is none.
 class Numbers {

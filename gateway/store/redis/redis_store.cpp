@@ -16,23 +16,14 @@
 namespace decorum::store {
 namespace {
 
+using redis::corrupt;
 using redis::Reply;
 using redis::Script;
+using redis::text_of;
 
 constexpr Milliseconds rewrite_pause{100};
 constexpr std::chrono::minutes rewrite_limit{2};
 constexpr std::size_t digest_digits = 32;
-
-std::string text_of(Instant time) {
-    return std::to_string(time.time_since_epoch().count());
-}
-Instant instant_of(std::int64_t seconds) {
-    return Instant{std::chrono::seconds{seconds}};
-}
-
-std::unexpected<Error> corrupt(std::string_view what) {
-    return fail(errc::corrupt, fmt::format("Redis: {}", what));
-}
 
 // Of the lines alone: versions that differ in nothing a reader sees have the same one.
 std::string digest_of(const profile::Presentation& shown) {

@@ -35,6 +35,11 @@ struct Reply {
     bool operator==(const Reply&) const = default;
 };
 
+// A reply that is not what was asked for.
+[[nodiscard]] inline std::unexpected<Error> corrupt(std::string_view what) {
+    return fail(errc::corrupt, "Redis: " + std::string(what));
+}
+
 struct ReplyLimits {
     std::size_t octets = std::size_t{64} << 20;  // of a reply on the wire
     std::size_t elements = 100'000;              // in all its lists

@@ -21,7 +21,10 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
+
+#include "gateway/base/clock.hpp"
 
 namespace decorum::store::redis {
 
@@ -55,6 +58,11 @@ enum class Script : std::size_t {
 inline constexpr std::size_t script_count = 24;
 
 [[nodiscard]] const std::array<std::string_view, script_count>& scripts();
+
+// As the scripts take a time: in seconds since the epoch.
+[[nodiscard]] inline std::string text_of(Instant time) {
+    return std::to_string(time.time_since_epoch().count());
+}
 
 // Sets the schema's number where there is none, and gives it.
 [[nodiscard]] std::string_view schema_script();

@@ -15,7 +15,7 @@ namespace {
 
 // An octet of a fact takes at most six of JSON (\u0001), and page_facts_from_json() reads 4 MiB.
 constexpr std::size_t max_facts_octets = std::size_t{640} << 10;
-constexpr std::size_t max_text_octets = std::size_t{64} << 10;
+constexpr std::size_t max_page_text_octets = std::size_t{64} << 10;
 constexpr std::size_t max_script_octets = std::size_t{128} << 10;
 constexpr std::size_t max_line_octets = std::size_t{2} << 10;
 constexpr std::size_t max_meta = 200;
@@ -125,7 +125,7 @@ Result<PageFacts> read_page(std::string_view html) {
     const auto leave = [](const GumboNode&) {};
     walk(tree->root(), [&](const GumboNode& node) { return collector.enter_head(node); }, leave);
     collector.facts.items = microformats(tree->root(), budget);
-    collector.facts.text = budget.take(visible_text(tree->root(), max_text_octets), max_text_octets);
+    collector.facts.text = budget.take(visible_text(tree->root(), max_page_text_octets), max_page_text_octets);
     walk(tree->root(), [&](const GumboNode& node) { return collector.enter_body(node); }, leave);
     return std::move(collector.facts);
 }

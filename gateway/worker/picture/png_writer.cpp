@@ -11,7 +11,7 @@ namespace decorum::worker {
 namespace {
 
 enum class ColourType : char { true_colour = 2, palette = 3 };
-enum Filter : std::uint8_t { none, sub, up, average, paeth };
+enum RowFilter : std::uint8_t { none, sub, up, average, paeth };
 
 void append_number(std::string& out, std::uint32_t value) {
     for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift & 0xFFU));
@@ -53,7 +53,7 @@ std::uint8_t paeth_predictor(int left, int above, int corner) {
 }
 
 // Rows as they stand in IDAT before compression: each behind the octet of its filter (§9).
-std::string filtered(std::string_view rows, std::size_t row_octets, std::size_t pixel_octets, Filter filter) {
+std::string filtered(std::string_view rows, std::size_t row_octets, std::size_t pixel_octets, RowFilter filter) {
     std::string out;
     out.reserve(rows.size() + rows.size() / row_octets);
     for (std::size_t start = 0; start < rows.size(); start += row_octets) {
@@ -124,7 +124,7 @@ std::string write_true_colour_png(const FacePixels& pixels) {
         for (const std::uint8_t sample : {pixel.red, pixel.green, pixel.blue})
             rows.push_back(static_cast<char>(sample));
     std::string best;
-    for (const Filter filter : {none, sub, up, average, paeth})
+    for (const RowFilter filter : {none, sub, up, average, paeth})
         keep_smaller(best, deflated(filtered(rows, face_side * 3, 3, filter)));
     return file_of(ColourType::true_colour, 8, {}, best);
 }
