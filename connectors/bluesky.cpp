@@ -85,7 +85,8 @@ std::optional<profile::Activity> post_of(const json::value& entry, std::string_v
 class BlueskyVisit : public JsonVisit<BlueskyVisit> {
 public:
     // Empty `domain`: by account.
-    BlueskyVisit(net::Fetcher& fetcher, net::Dns* dns, const BlueskyOptions& options, std::string domain, Done done)
+    BlueskyVisit(net::Fetcher& fetcher, net::Dns* dns, const BlueskyOptions& options, std::string domain,
+                 Done done)
         : JsonVisit(fetcher, options.now, std::move(done)),
           dns_(dns),
           options_(options),

@@ -136,8 +136,9 @@ void redeem(net::Fetcher& fetcher, const FacebookApp& app, std::string_view code
     request.method = "POST";
     request.accept = "application/json";
     request.fields = {{"Content-Type", "application/x-www-form-urlencoded"}};
-    request.body = fmt::format("client_id={}&redirect_uri={}&client_secret={}&code={}", url_escaped(app.id),
-                               url_escaped(app.redirect_uri), url_escaped(app.secret.reveal()), url_escaped(code));
+    request.body =
+        fmt::format("client_id={}&redirect_uri={}&client_secret={}&code={}", url_escaped(app.id),
+                    url_escaped(app.redirect_uri), url_escaped(app.secret.reveal()), url_escaped(code));
     request.cacheable = false;
     fetcher.fetch(std::move(request),
                   [&fetcher, graph = app.graph, secret = app.secret,

@@ -69,8 +69,8 @@ std::string reference(const json::value& value, std::string_view name) {
     std::string found;
     each(value, [&](const json::value& entry) {
         if (!found.empty()) return;
-        found =
-            entry.is_object() ? url_in(entry, {name}) : https_url(text(entry, max_read_url_octets)).value_or("");
+        found = entry.is_object() ? url_in(entry, {name})
+                                  : https_url(text(entry, max_read_url_octets)).value_or("");
     });
     return found;
 }

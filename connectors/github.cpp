@@ -129,7 +129,8 @@ bool GitHub::answers(const profile::Handle& handle) const {
 }
 
 void GitHub::visit(std::string address, std::string account, Done done) {
-    std::make_shared<GitHubVisit>(fetcher(), options(), std::move(address), std::move(account), std::move(done))
+    std::make_shared<GitHubVisit>(fetcher(), options(), std::move(address), std::move(account),
+                                  std::move(done))
         ->start();
 }
 

@@ -71,7 +71,8 @@ private:
             return end(hidden("the account asks to be private"));
         identify(candidate());
         read_user(user, username, email);
-        get(at(fmt::format("/users/{}/events?per_page={}", candidate(), max_gitlab_events)), &GitLabVisit::take_events);
+        get(at(fmt::format("/users/{}/events?per_page={}", candidate(), max_gitlab_events)),
+            &GitLabVisit::take_events);
     }
 
     void read_user(const json::value& user, const std::string& username, const std::string& email) {
@@ -161,7 +162,8 @@ bool GitLab::answers(const profile::Handle& handle) const {
 }
 
 void GitLab::visit(std::string address, std::string account, Done done) {
-    std::make_shared<GitLabVisit>(fetcher(), options(), std::move(address), std::move(account), std::move(done))
+    std::make_shared<GitLabVisit>(fetcher(), options(), std::move(address), std::move(account),
+                                  std::move(done))
         ->start();
 }
 

@@ -27,9 +27,9 @@ using profile::Answer;
 using profile::Outcome;
 using TimePoint = SteadyClock::time_point;
 
-constexpr std::size_t max_questions = 5'000;     // that wait or are under way
-constexpr std::size_t max_under_way = 100;       // less than a socket's buffer holds: writing never blocks
-constexpr std::size_t max_asked_octets = 320;    // RFC 3696 errata 1690: 254, and room
+constexpr std::size_t max_questions = 5'000;   // that wait or are under way
+constexpr std::size_t max_under_way = 100;     // less than a socket's buffer holds: writing never blocks
+constexpr std::size_t max_asked_octets = 320;  // RFC 3696 errata 1690: 254, and room
 constexpr int max_pages = 2;  // the first may be empty although there is a match (RFC 2696 §3)
 constexpr Milliseconds longest_pause{60'000};
 
@@ -301,7 +301,8 @@ private:
     }
 
     void fail_waiting(const LdapFault& fault) {
-        for (LdapQuestion& question : std::exchange(waiting_, {})) finish(std::move(question), answer_of(fault));
+        for (LdapQuestion& question : std::exchange(waiting_, {}))
+            finish(std::move(question), answer_of(fault));
     }
 
     void uncount() {

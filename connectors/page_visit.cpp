@@ -27,7 +27,7 @@ public:
     using Done = std::move_only_function<void(Visited)>;
 
     PageVisit(net::Fetcher& fetcher, std::shared_ptr<RobotsTable> robots, std::string url,
-          PageVisitOptions options, Done done)
+              PageVisitOptions options, Done done)
         : fetcher_(fetcher),
           robots_(std::move(robots)),
           url_(std::move(url)),
@@ -90,7 +90,8 @@ private:
 
 void visit_page(net::Fetcher& fetcher, std::shared_ptr<RobotsTable> robots, std::string url,
                 PageVisitOptions options, std::move_only_function<void(Visited)> done) {
-    std::make_shared<PageVisit>(fetcher, std::move(robots), std::move(url), std::move(options), std::move(done))
+    std::make_shared<PageVisit>(fetcher, std::move(robots), std::move(url), std::move(options),
+                                std::move(done))
         ->ask();
 }
 

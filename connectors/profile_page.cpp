@@ -63,7 +63,7 @@ public:
     using Done = profile::Connector::Done;
 
     PageReading(net::Fetcher& fetcher, worker::Worker& worker, std::shared_ptr<RobotsTable> robots,
-            const ProfilePageOptions& options, std::string url, Preset preset, Done done)
+                const ProfilePageOptions& options, std::string url, Preset preset, Done done)
         : fetcher_(fetcher),
           worker_(worker),
           robots_(std::move(robots)),
@@ -138,7 +138,8 @@ void ProfilePage::find(const profile::Query& query, Done done) {
     std::string url = https_url(query.handle->url).value_or("");
     url.resize(std::min(url.find('#'), url.size()));
     const Preset preset = query.handle->network == "viadeo" ? Preset::viadeo : Preset::any;
-    std::make_shared<PageReading>(fetcher(), worker(), robots_, options_, std::move(url), preset, std::move(done))
+    std::make_shared<PageReading>(fetcher(), worker(), robots_, options_, std::move(url), preset,
+                                  std::move(done))
         ->start();
 }
 

@@ -72,8 +72,9 @@ DeclaredAccount read_account(Table& table) {
         account.confirmed_by = by == "oauth" ? By::oauth : By::code;
         account.id = checked(table, "id", max_id_octets);
         // By that of somebody who signed in we ask for them.
-        const bool is_sound = account.confirmed_by == By::oauth ? std::ranges::all_of(account.id, ascii::is_digit)
-                                                                : is_account_id(account.id);
+        const bool is_sound = account.confirmed_by == By::oauth
+                                  ? std::ranges::all_of(account.id, ascii::is_digit)
+                                  : is_account_id(account.id);
         if (!account.id.empty() && !is_sound)
             table.refuse("id", "must be what the network calls the account: a number, a DID or a URL");
     } else {

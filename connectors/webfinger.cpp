@@ -33,8 +33,8 @@ std::string_view authority_of(std::string_view origin) {
 
 class WebFingerVisit : public JsonVisit<WebFingerVisit> {
 public:
-    WebFingerVisit(net::Fetcher& fetcher, worker::Worker& worker, const WebFingerOptions& options, std::string user,
-          std::string host, bool by_address, Done done)
+    WebFingerVisit(net::Fetcher& fetcher, worker::Worker& worker, const WebFingerOptions& options,
+                   std::string user, std::string host, bool by_address, Done done)
         : JsonVisit(fetcher, options.now, std::move(done)),
           worker_(worker),
           options_(options),
@@ -148,12 +148,13 @@ private:
                                 origin_, account_.id, max_fediverse_posts),
                     "application/json");
         statuses.may_lead_to = on_the_site_of(statuses.url);
-        get_or(std::move(statuses), &WebFingerVisit::take_statuses, [](WebFingerVisit& visit, Refusal& refused) {
-            // Who may not read the posts has read the profile all the same.
-            if (refused.answer.outcome == Outcome::forbidden || refused.status == unprocessable)
-                return visit.read_texts();
-            visit.end(std::move(refused.answer));
-        });
+        get_or(std::move(statuses), &WebFingerVisit::take_statuses,
+               [](WebFingerVisit& visit, Refusal& refused) {
+                   // Who may not read the posts has read the profile all the same.
+                   if (refused.answer.outcome == Outcome::forbidden || refused.status == unprocessable)
+                       return visit.read_texts();
+                   visit.end(std::move(refused.answer));
+               });
     }
 
     void take_statuses(const JsonReply& reply) {
@@ -302,8 +303,8 @@ void WebFinger::find(const profile::Query& query, Done done) {
     const auto at = account.rfind('@');
     if (at == std::string::npos || at == 0 || !https_url("https://" + account.substr(at + 1) + "/"))
         return done(not_found("no account to ask for"));
-    std::make_shared<WebFingerVisit>(fetcher(), worker(), options_, account.substr(0, at), account.substr(at + 1),
-                            by_address, std::move(done))
+    std::make_shared<WebFingerVisit>(fetcher(), worker(), options_, account.substr(0, at),
+                                     account.substr(at + 1), by_address, std::move(done))
         ->start();
 }
 

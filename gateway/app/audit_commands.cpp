@@ -240,7 +240,8 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
     std::string person;
     if (!options.person.empty()) {
         const auto token = token_of_person(*settings, options.person);
-        if (!token) return token.error().code == errc::invalid ? exit_usage : audit_failed(token.error().detail);
+        if (!token)
+            return token.error().code == errc::invalid ? exit_usage : audit_failed(token.error().detail);
         if (!*token) {
             fmt::print(
                 stderr,

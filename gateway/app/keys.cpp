@@ -46,9 +46,10 @@ Result<Secret> key_of(const config::Settings& settings, const std::filesystem::p
     auto key = read_key(path);
     if (key || key.error().code != errc::not_found || if_absent == IfAbsent::fail) return key;
     // Two processes that start at once end with the same key.
-    const auto made = edit_file(path, max_key_file_octets, [](std::string_view octets) -> Result<std::string> {
-        return octets.empty() ? to_base64(random_octets(key_octets)) + "\n" : std::string(octets);
-    });
+    const auto made =
+        edit_file(path, max_key_file_octets, [](std::string_view octets) -> Result<std::string> {
+            return octets.empty() ? to_base64(random_octets(key_octets)) + "\n" : std::string(octets);
+        });
     if (!made) return std::unexpected(made.error());
     return read_key(path);
 }

@@ -79,7 +79,8 @@ Result<std::string> content_of(const std::filesystem::path& file) {
 }
 
 Result<> put(const std::filesystem::path& file, const std::string& octets) {
-    return edit_file(file, max_shared_octets, [&](std::string_view) -> Result<std::string> { return octets; });
+    return edit_file(file, max_shared_octets,
+                     [&](std::string_view) -> Result<std::string> { return octets; });
 }
 
 bool comes_of(std::string_view lineage, std::string_view name) {

@@ -32,9 +32,9 @@ using WallClock = std::function<Instant()>;
     return Instant{std::chrono::seconds{seconds}};
 }
 
-[[nodiscard]] std::string to_rfc3339(Instant time);                            // 2026-11-23T06:00:00Z
-[[nodiscard]] std::string to_date(Instant time);                               // 2026-11-23
-[[nodiscard]] std::string to_rfc5322(Instant time);                            // Mon, 23 Nov 2026 06:00:00 +0000
-[[nodiscard]] std::optional<Instant> from_rfc3339(std::string_view text);      // with Z or an offset
+[[nodiscard]] std::string to_rfc3339(Instant time);                        // 2026-11-23T06:00:00Z
+[[nodiscard]] std::string to_date(Instant time);                           // 2026-11-23
+[[nodiscard]] std::string to_rfc5322(Instant time);                        // Mon, 23 Nov 2026 06:00:00 +0000
+[[nodiscard]] std::optional<Instant> from_rfc3339(std::string_view text);  // with Z or an offset
 
 }  // namespace decorum

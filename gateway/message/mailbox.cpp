@@ -11,10 +11,10 @@
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/ip.hpp"
+#include "gateway/base/utf8.hpp"
 #include "gateway/message/cfws.hpp"
 #include "gateway/message/encoded_word.hpp"
 #include "gateway/message/sanitize.hpp"
-#include "gateway/base/utf8.hpp"
 
 namespace decorum::message {
 namespace {
@@ -218,7 +218,8 @@ public:
         if (!token_.is_word() && !token_.is('<')) return syntax_error("not an address");
         if (auto read = address(true); !read) return std::unexpected(read.error());
         if (token_.kind != Kind::end) return syntax_error("text after an address");
-        if (any_cfws_ || !mailboxes_.front().display_name.empty()) return syntax_error("more than an address");
+        if (any_cfws_ || !mailboxes_.front().display_name.empty())
+            return syntax_error("more than an address");
         return std::move(mailboxes_.front());
     }
 

@@ -12,7 +12,8 @@
 #include <cstdint>
 #include <fstream>
 #include <memory>
-#include <stdexcept>
+
+#include "tests/support/require.hpp"
 
 namespace decorum::test {
 namespace {
@@ -27,10 +28,6 @@ using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using File = std::unique_ptr<FILE, Free<fclose>>;
 
-void require(bool done, const char* step) {
-    if (!done) throw std::runtime_error(std::string("making a certificate: ") + step);
-}
-
 Key new_key() {
     Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
     require(key != nullptr, "key");
@@ -42,7 +39,7 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
     const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
         X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
-    require(extension && X509_add_ext(certificate, extension.get(), -1) == 1, value.c_str());
+    require(extension && X509_add_ext(certificate, extension.get(), -1) == 1, value);
 }
 
 Certificate new_certificate(const std::string& name, EVP_PKEY* key, const CertificateRequest& request) {
@@ -63,7 +60,7 @@ Certificate new_certificate(const std::string& name, EVP_PKEY* key, const Certif
 
 File open_file(const std::string& path, const char* mode) {
     File file(fopen(path.c_str(), mode));
-    require(file != nullptr, path.c_str());
+    require(file != nullptr, path);
     return file;
 }
 

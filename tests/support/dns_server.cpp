@@ -10,18 +10,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/net/socket_address.hpp"
+#include "tests/support/require.hpp"
 
 namespace decorum::test {
 namespace {
 constexpr std::size_t header_octets = 12;
-
-void require(bool done, const char* step) {
-    if (!done) throw std::system_error(errno, std::generic_category(), step);
-}
 
 std::string number16(std::size_t value) {
     return {static_cast<char>(value >> 8 & 0xff), static_cast<char>(value & 0xff)};

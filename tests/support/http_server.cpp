@@ -10,19 +10,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <stdexcept>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/net/io_threads.hpp"
+#include "tests/support/require.hpp"
 
 namespace decorum::test {
 namespace {
 constexpr std::size_t read_octets = 16384;
 constexpr Milliseconds forever{-1};
-
-void require(bool done, const char* step) {
-    if (!done) throw std::runtime_error(std::string("test server: ") + step);
-}
 
 // Waits until the time has passed or the peer has gone; false in the latter case.
 bool pause(int socket, Milliseconds time) {

@@ -7,17 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include "gateway/net/socket_address.hpp"
+#include "tests/support/require.hpp"
 
 namespace decorum::test {
 namespace {
 constexpr int backlog = 1024;
-
-void require(bool done, const char* step) {
-    if (!done) throw std::system_error(errno, std::generic_category(), step);
-}
 }  // namespace
 
 TcpServer::TcpServer(Serve serve, const std::string& address) : serve_(std::move(serve)) {

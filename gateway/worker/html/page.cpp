@@ -125,7 +125,8 @@ Result<PageFacts> read_page(std::string_view html) {
     const auto leave = [](const GumboNode&) {};
     walk(tree->root(), [&](const GumboNode& node) { return collector.enter_head(node); }, leave);
     collector.facts.items = microformats(tree->root(), budget);
-    collector.facts.text = budget.take(visible_text(tree->root(), max_page_text_octets), max_page_text_octets);
+    collector.facts.text =
+        budget.take(visible_text(tree->root(), max_page_text_octets), max_page_text_octets);
     walk(tree->root(), [&](const GumboNode& node) { return collector.enter_body(node); }, leave);
     return std::move(collector.facts);
 }

@@ -53,7 +53,8 @@ std::uint8_t paeth_predictor(int left, int above, int corner) {
 }
 
 // Rows as they stand in IDAT before compression: each behind the octet of its filter (§9).
-std::string filtered(std::string_view rows, std::size_t row_octets, std::size_t pixel_octets, RowFilter filter) {
+std::string filtered(std::string_view rows, std::size_t row_octets, std::size_t pixel_octets,
+                     RowFilter filter) {
     std::string out;
     out.reserve(rows.size() + rows.size() / row_octets);
     for (std::size_t start = 0; start < rows.size(); start += row_octets) {

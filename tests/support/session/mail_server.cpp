@@ -5,7 +5,6 @@
 
 namespace decorum::test {
 namespace {
-constexpr Milliseconds patience{10000};
 
 std::string path_in(const std::string& line) {
     const auto begin = line.find('<');

@@ -10,6 +10,9 @@
 
 namespace decorum::test {
 
+// How long a test waits for what must come.
+inline constexpr Milliseconds patience{10000};
+
 class Wire {
 public:
     explicit Wire(MemoryStream& stream) : stream_(stream) {}

@@ -29,9 +29,9 @@ net::Task<> ask(net::ByteStream& client, std::string request, std::size_t piece_
 class MetricsServerTest : public testing::Test {
 protected:
     std::string answer_to(const std::string& request, std::size_t piece_octets = 4096,
-                          test::MemoryPlan plan = {}) {
+                          decorum::test::MemoryPlan plan = {}) {
         boost::asio::io_context context(1);
-        auto [client, server] = test::MemoryStream::pair(context.get_executor());
+        auto [client, server] = decorum::test::MemoryStream::pair(context.get_executor());
         server->follow(std::move(plan));
         std::string answer;
         const MetricsPages pages{.metrics =
@@ -40,8 +40,8 @@ protected:
                                          return "decorum_up 1\n";
                                      },
                                  .draining = [this] { return draining_; }};
-        test::run_tasks(context, serve_metrics(std::move(server), {}, pages),
-                        ask(*client, request, piece_octets, answer));
+        decorum::test::run_tasks(context, serve_metrics(std::move(server), {}, pages),
+                                 ask(*client, request, piece_octets, answer));
         return answer;
     }
 

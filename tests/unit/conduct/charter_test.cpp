@@ -20,7 +20,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const fs::path shipped = fs::path(DECORUM_SOURCE_DIR) / "config/charter.toml";
+const fs::path shipped_charter = fs::path(DECORUM_SOURCE_DIR) / "config/charter.toml";
 
 // Six lines without a rule; the first [[rule]] stands in line 7.
 const std::string head =
@@ -30,7 +30,7 @@ const std::string head =
     "en = \"Charter\"\n"
     "fr = \"Charte\"\n"
     "\n";
-const std::string rule =
+const std::string dignity_rule =
     "[[rule]]\n"
     "id = \"dignity\"\n"
     "categories = [\"hate\", \"threat\"]\n"
@@ -52,7 +52,7 @@ std::string fault_of(std::string_view toml) {
 }
 
 TEST(Charter, TheShippedOneWarnsAndRefusesNothing) {
-    const auto charter = Charter::read(shipped);
+    const auto charter = Charter::read(shipped_charter);
     ASSERT_TRUE(charter) << charter.error().detail;
     EXPECT_EQ(charter->gravest(), Action::notice);
     EXPECT_THAT(charter->languages, ElementsAre(Language::en, Language::fr));
@@ -79,7 +79,8 @@ TEST(Charter, SaysWhatItHolds) {
             "\"source\", \"directory\"]\nexclude = [\"Jane@example.org\", \"@council.example.org\"]\n"
             "shared_mailboxes = [\"team@example.org\"]\n[compliance]\nsees = [\"category\", \"excerpt\"]\n"
             "[notices]\na_week = 2\nalert = true\n[opt_out]\nallowed = false\n" +
-            changed(rule, "severity = 2\n", "severity = 2\nmax_age = \"30d\"\nrecipients = \"external\"\n"),
+            changed(dignity_rule, "severity = 2\n",
+                    "severity = 2\nmax_age = \"30d\"\nrecipients = \"external\"\n"),
         "charter.toml");
     ASSERT_TRUE(charter) << charter.error().detail;
     EXPECT_THAT(charter->domains, ElementsAre("example.org"));
@@ -103,63 +104,65 @@ TEST(Charter, SaysWhatItHolds) {
 }
 
 TEST(Charter, ComplianceMaySeeNothingButThatThereIsSomething) {
-    const auto charter = Charter::parse(head + "[compliance]\nsees = []\n" + rule, "charter.toml");
+    const auto charter = Charter::parse(head + "[compliance]\nsees = []\n" + dignity_rule, "charter.toml");
     ASSERT_TRUE(charter) << charter.error().detail;
     EXPECT_EQ(charter->compliance,
               (ComplianceView{.category = false, .severity = false, .time = false, .excerpt = false}));
-    EXPECT_THAT(fault_of(head + "[compliance]\n" + rule), HasSubstr("compliance.sees: is missing"));
-    EXPECT_THAT(fault_of(head + "[compliance]\nsees = [\"name\"]\n" + rule),
+    EXPECT_THAT(fault_of(head + "[compliance]\n" + dignity_rule), HasSubstr("compliance.sees: is missing"));
+    EXPECT_THAT(fault_of(head + "[compliance]\nsees = [\"name\"]\n" + dignity_rule),
                 HasSubstr("charter.toml:8: compliance.sees: must be"));
 }
 
 TEST(Charter, ARuleTakesItsRecipientsFromTheScope) {
-    const auto charter = Charter::parse(head + "[scope]\nrecipients = \"everyone\"\n" + rule, "charter.toml");
+    const auto charter =
+        Charter::parse(head + "[scope]\nrecipients = \"everyone\"\n" + dignity_rule, "charter.toml");
     ASSERT_TRUE(charter);
     EXPECT_EQ(charter->rules[0].audience, Audience::everyone);
 }
 
 TEST(Charter, FaultsSayWhereAndWhatWouldBeRight) {
-    EXPECT_EQ(fault_of(head + rule), "none");
-    EXPECT_EQ(fault_of(head + changed(rule, "\"threat\"", "\"profanty\"")),
+    EXPECT_EQ(fault_of(head + dignity_rule), "none");
+    EXPECT_EQ(fault_of(head + changed(dignity_rule, "\"threat\"", "\"profanty\"")),
               "charter.toml:9: rule.categories: there is no category \"profanty\"; did you mean "
               "\"profanity\"?");
-    EXPECT_THAT(fault_of(head + changed(rule, "\"threat\"", "\"politics\"")),
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "\"threat\"", "\"politics\"")),
                 AllOf(StartsWith("charter.toml:9: rule.categories: there is no category \"politics\""),
                       HasSubstr("\"confidentiality\"")));
     EXPECT_THAT(fault_of(head), "charter.toml:1: rule: at least one [[rule]] is needed");
-    EXPECT_THAT(fault_of(head + rule + rule), HasSubstr("charter.toml:16: rule.id: a name of its own"));
-    EXPECT_THAT(fault_of(head + changed(rule, "severity = 2", "severity = 4")),
+    EXPECT_THAT(fault_of(head + dignity_rule + dignity_rule),
+                HasSubstr("charter.toml:16: rule.id: a name of its own"));
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "severity = 2", "severity = 4")),
                 "charter.toml:10: rule.severity: must be a whole number from 1 to 3");
-    EXPECT_THAT(fault_of(head + changed(rule, "\"notice\"", "\"fire\"")),
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "\"notice\"", "\"fire\"")),
                 HasSubstr("charter.toml:11: rule.action: must be \"none\", \"audit\""));
-    EXPECT_THAT(fault_of(head + changed(rule, "fr = \"Nous n'attaquons personne.\"\n", "")),
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "fr = \"Nous n'attaquons personne.\"\n", "")),
                 HasSubstr("rule.sentence.fr: is missing"));
-    EXPECT_THAT(fault_of(head + changed(rule, "fr = \"Nous", "de = \"Niemand.\"\nfr = \"Nous")),
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "fr = \"Nous", "de = \"Niemand.\"\nfr = \"Nous")),
                 HasSubstr("is none of the charter's languages"));
-    EXPECT_THAT(fault_of(head + changed(rule, "severity = 2", "severity = 2\nmax_age = \"3\"")),
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "severity = 2", "severity = 2\nmax_age = \"3\"")),
                 HasSubstr("charter.toml:11: rule.max_age"));
-    EXPECT_THAT(fault_of(head + changed(rule, "severity = 2", "severity = 2\nseverities = 2")),
+    EXPECT_THAT(fault_of(head + changed(dignity_rule, "severity = 2", "severity = 2\nseverities = 2")),
                 HasSubstr("charter.toml:11: rule.severities: unknown key"));
-    EXPECT_THAT(fault_of(changed(head, "\"en\", \"fr\"", "\"en\", \"xx\"") + rule),
+    EXPECT_THAT(fault_of(changed(head, "\"en\", \"fr\"", "\"en\", \"xx\"") + dignity_rule),
                 HasSubstr("charter.toml:2: languages"));
-    EXPECT_THAT(fault_of(changed(head, "[title]\nen = \"Charter\"\nfr = \"Charte\"\n", "") + rule),
+    EXPECT_THAT(fault_of(changed(head, "[title]\nen = \"Charter\"\nfr = \"Charte\"\n", "") + dignity_rule),
                 HasSubstr("title: is missing"));
-    EXPECT_THAT(fault_of(changed(head, "format = 1", "format = 2") + rule),
+    EXPECT_THAT(fault_of(changed(head, "format = 1", "format = 2") + dignity_rule),
                 HasSubstr("charter.toml:1: format: this version of decorum reads format 1"));
-    EXPECT_THAT(fault_of(head + "[scope]\naccounts = [\"all\"]\n" + rule),
+    EXPECT_THAT(fault_of(head + "[scope]\naccounts = [\"all\"]\n" + dignity_rule),
                 HasSubstr("charter.toml:8: scope.accounts"));
-    EXPECT_THAT(fault_of(head + "[scope]\nshared_mailboxes = [\"@example.org\"]\n" + rule),
+    EXPECT_THAT(fault_of(head + "[scope]\nshared_mailboxes = [\"@example.org\"]\n" + dignity_rule),
                 HasSubstr("scope.shared_mailboxes: must be an address"));
-    EXPECT_THAT(fault_of(head + "[notices]\na_week = 0\n" + rule), HasSubstr("notices.a_week"));
+    EXPECT_THAT(fault_of(head + "[notices]\na_week = 0\n" + dignity_rule), HasSubstr("notices.a_week"));
     EXPECT_THAT(fault_of("title = [unclosed"), StartsWith("charter.toml:1: "));
     for (const std::string wrong : {"format = fal\asse\n", "\"form\\u001bat\" = 1\n"})
-        EXPECT_TRUE(std::ranges::none_of(fault_of(wrong + head + rule), ascii::is_control)) << wrong;
+        EXPECT_TRUE(std::ranges::none_of(fault_of(wrong + head + dignity_rule), ascii::is_control)) << wrong;
 }
 
 // decorum-charter(5) is written by hand: its keys are those of the shipped charter, its words those of the
 // program.
 TEST(Charter, TheManualPageNamesEveryKeyAndWord) {
-    std::ifstream in(shipped.parent_path() / "decorum-charter.5");
+    std::ifstream in(shipped_charter.parent_path() / "decorum-charter.5");
     std::stringstream whole;
     whole << in.rdbuf();
     const std::string page = whole.str();
@@ -168,7 +171,7 @@ TEST(Charter, TheManualPageNamesEveryKeyAndWord) {
         const std::size_t begin = at + std::string_view(".TP\n.B ").size();
         described.insert(page.substr(begin, page.find('\n', begin) - begin));
     }
-    const toml::table charter = toml::parse_file(shipped.string());
+    const toml::table charter = toml::parse_file(shipped_charter.string());
     std::set<std::string> keys;
     const auto add_keys = [&](const std::string& heading, const toml::table& table) {
         EXPECT_TRUE(page.contains("\"" + heading + "\"")) << heading;
@@ -214,16 +217,16 @@ TEST_F(CharterFileTest, OneThatIsMissingIsNamed) {
 }
 
 TEST_F(CharterFileTest, ReloadingKeepsTheLastGoodOne) {
-    write(head + rule);
+    write(head + dignity_rule);
     const auto opened = CharterFile::open(file());
     ASSERT_TRUE(opened);
     const auto first = (*opened)->current();
-    write(head + changed(rule, "\"threat\"", "\"taste\""));
+    write(head + changed(dignity_rule, "\"threat\"", "\"taste\""));
     const auto refused = (*opened)->read_again();
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().detail, HasSubstr("charter.toml:9: rule.categories"));
     EXPECT_EQ((*opened)->current(), first);
-    write(head + changed(rule, "\"notice\"", "\"audit\""));
+    write(head + changed(dignity_rule, "\"notice\"", "\"audit\""));
     auto fresh = (*opened)->read_again();
     ASSERT_TRUE(fresh);
     EXPECT_EQ((*opened)->current(), first) << "until it is taken over";

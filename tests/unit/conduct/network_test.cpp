@@ -12,7 +12,7 @@
 namespace decorum::conduct {
 namespace {
 
-constexpr std::uint32_t buckets = 1000;
+constexpr std::uint32_t network_buckets = 1000;
 constexpr Hashing whole_words{1000, 0, 0, 1};
 constexpr Hashing with_grams{1000, 3, 6, 3};
 
@@ -24,7 +24,7 @@ struct Output {
 
 // What a file holds.
 struct Plan {
-    std::vector<std::array<std::int8_t, Network::dimensions>> rows{buckets};
+    std::vector<std::array<std::int8_t, Network::dimensions>> rows{network_buckets};
     std::array<std::array<std::int16_t, Network::window * Network::dimensions>, Network::filters> weights{};
     std::array<std::int32_t, Network::filters> biases{};
     std::vector<Output> outputs{1};
@@ -47,7 +47,7 @@ struct Plan {
     }
     auto& row_of(std::string_view word) {
         std::uint32_t at = 0;
-        Network::each_row(hash_of(word), {}, buckets, [&](std::uint32_t bucket) { at = bucket; });
+        Network::each_row(hash_of(word), {}, network_buckets, [&](std::uint32_t bucket) { at = bucket; });
         return rows[at];
     }
 };
@@ -111,7 +111,8 @@ TEST(Network, AWordIsTheMeanOfItselfAndItsLetters) {
     const auto grams = features.grams_in(features.words[0]);
     ASSERT_GT(grams.size(), 10u);
     // One of the rows has the value, so a word of n rows has an n-th of it.
-    const std::size_t count = Network::each_row(hash_of("drunken"), grams, buckets, [](std::uint32_t) {});
+    const std::size_t count =
+        Network::each_row(hash_of("drunken"), grams, network_buckets, [](std::uint32_t) {});
     EXPECT_EQ(count, grams.size() + 1);
     plan.row_of("drunken")[3] = 120;
     plan.outputs[0].dimensions[3] = 0.001F;

@@ -7,7 +7,7 @@
 namespace decorum::conduct {
 namespace {
 
-const Instant now = *from_rfc3339("2026-11-24T12:00:00Z");
+const Instant judged_at = *from_rfc3339("2026-11-24T12:00:00Z");
 
 Measured measured() {
     Measured out;
@@ -16,7 +16,7 @@ Measured measured() {
     return out;
 }
 
-CharterRule rule(std::string id, std::vector<Category> categories, std::uint8_t severity, Action action) {
+CharterRule rule_of(std::string id, std::vector<Category> categories, std::uint8_t severity, Action action) {
     CharterRule out;
     out.id = std::move(id);
     for (const Category category : categories) out.categories[static_cast<std::size_t>(category)] = true;
@@ -50,19 +50,19 @@ JudgedText post(std::string text, std::vector<Finding> findings, std::chrono::da
             .network = "mastodon",
             .url = "https://social.example/@jane/1",
             .bio = false,
-            .written = now - age,
+            .written = judged_at - age,
             .language = Language::en,
             .findings = std::move(findings)};
 }
 
 Verdict judged(const std::vector<JudgedText>& texts, const Charter& by,
                Audience audience = Audience::external, const Measured& with = measured()) {
-    return judge(texts, by, with, audience, now);
+    return judge(texts, by, with, audience, judged_at);
 }
 
 TEST(Verdict, NothingFoundIsNothing) {
     const auto verdict =
-        judged({post("fine words", {})}, charter({rule("all", {Category::hate}, 1, Action::block)}));
+        judged({post("fine words", {})}, charter({rule_of("all", {Category::hate}, 1, Action::block)}));
     EXPECT_EQ(verdict.action, Action::none);
     EXPECT_TRUE(verdict.findings.empty());
     EXPECT_TRUE(verdict.fingerprint.empty());
@@ -70,7 +70,7 @@ TEST(Verdict, NothingFoundIsNothing) {
 
 TEST(Verdict, AFindingTellsItsRuleAndItsPlace) {
     const auto verdict = judged({post("damn them", {finding(Category::hate, 3)})},
-                                charter({rule("dignity", {Category::hate}, 2, Action::notice)}));
+                                charter({rule_of("dignity", {Category::hate}, 2, Action::notice)}));
     EXPECT_EQ(verdict.action, Action::notice);
     ASSERT_EQ(verdict.findings.size(), 1u);
     const Noted& noted = verdict.findings[0];
@@ -78,27 +78,27 @@ TEST(Verdict, AFindingTellsItsRuleAndItsPlace) {
     EXPECT_EQ(noted.excerpt, "damn");
     EXPECT_EQ(noted.network, "mastodon");
     EXPECT_EQ(noted.url, "https://social.example/@jane/1");
-    EXPECT_EQ(noted.written, now);
+    EXPECT_EQ(noted.written, judged_at);
     EXPECT_FALSE(noted.bio);
     EXPECT_EQ(verdict.fingerprint.size(), 32u);
 }
 
 TEST(Verdict, WhatNoRuleSpeaksOfIsNobodysBusiness) {
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::notice)});
+    const Charter by = charter({rule_of("dignity", {Category::hate}, 2, Action::notice)});
     EXPECT_EQ(judged({post("damn them", {finding(Category::threat, 3)})}, by).action, Action::none);
     EXPECT_TRUE(judged({post("damn them", {finding(Category::hate, 1)})}, by).findings.empty())
         << "below the rule's severity";
 }
 
 TEST(Verdict, TheFirstRuleThatFitsCounts) {
-    const Charter by = charter({rule("spared", {Category::hate}, 3, Action::none),
-                                rule("dignity", {Category::hate}, 2, Action::confirm)});
+    const Charter by = charter({rule_of("spared", {Category::hate}, 3, Action::none),
+                                rule_of("dignity", {Category::hate}, 2, Action::confirm)});
     EXPECT_EQ(judged({post("damn them", {finding(Category::hate, 3)})}, by).action, Action::none);
     EXPECT_EQ(judged({post("damn them", {finding(Category::hate, 2)})}, by).action, Action::confirm);
 }
 
 TEST(Verdict, SeverityOneIsAuditWhateverTheRuleSays) {
-    const Charter by = charter({rule("tone", {Category::profanity}, 1, Action::block)});
+    const Charter by = charter({rule_of("tone", {Category::profanity}, 1, Action::block)});
     const std::vector<JudgedText> texts(40, post("damn them", {finding(Category::profanity, 1)}));
     const auto verdict = judged(texts, by);
     EXPECT_EQ(verdict.action, Action::audit);
@@ -107,7 +107,7 @@ TEST(Verdict, SeverityOneIsAuditWhateverTheRuleSays) {
 }
 
 TEST(Verdict, TheClassifierAloneNeverHoldsMailBack) {
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::block)});
+    const Charter by = charter({rule_of("dignity", {Category::hate}, 2, Action::block)});
     const auto by_score = finding(Category::hate, 3, Source::classifier);
     const auto verdict = judged({post("damn them", {by_score}), post("away with", {by_score})}, by);
     EXPECT_EQ(verdict.action, Action::notice);
@@ -119,7 +119,7 @@ TEST(Verdict, TheClassifierAloneNeverHoldsMailBack) {
 }
 
 TEST(Verdict, OneUnsureFindingIsAudit) {
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::notice)});
+    const Charter by = charter({rule_of("dignity", {Category::hate}, 2, Action::notice)});
     const auto verdict = judged({post("damn them", {finding(Category::hate, 3, Source::classifier)})}, by);
     EXPECT_EQ(verdict.action, Action::audit);
     EXPECT_EQ(verdict.findings[0].why, "a single unsure finding is not enough");
@@ -127,8 +127,8 @@ TEST(Verdict, OneUnsureFindingIsAudit) {
 
 // Two findings make a person's profile only where both could be told.
 TEST(Verdict, WhatIsNotToldMakesNothingElseTold) {
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::notice),
-                                rule("rest", {Category::substances}, 1, Action::audit)});
+    const Charter by = charter({rule_of("dignity", {Category::hate}, 2, Action::notice),
+                                rule_of("rest", {Category::substances}, 1, Action::audit)});
     const auto verdict = judged({post("damn them", {finding(Category::hate, 3, Source::classifier)}),
                                  post("so high", {finding(Category::substances, 2)})},
                                 by);
@@ -139,8 +139,8 @@ TEST(Verdict, WhatWasNotMeasuredIsAudit) {
     Measured little;
     little.set(Category::hate, Language::fr, 0.95);
     little.set(Category::threat, Language::en, 0.4);
-    const Charter by =
-        charter({rule("dignity", {Category::hate, Category::threat, Category::sexual}, 2, Action::notice)});
+    const Charter by = charter(
+        {rule_of("dignity", {Category::hate, Category::threat, Category::sexual}, 2, Action::notice)});
     const auto action_of = [&](Category category, Source source, Language language) {
         JudgedText one = post("damn them", {finding(category, 3, source)});
         JudgedText two = post("away with", {finding(category, 3, source)});
@@ -157,7 +157,7 @@ TEST(Verdict, WhatWasNotMeasuredIsAudit) {
 }
 
 TEST(Verdict, OldPostsFallOutOfARuleOnTheDay) {
-    CharterRule late = rule("loyalty", {Category::disparagement}, 2, Action::notice);
+    CharterRule late = rule_of("loyalty", {Category::disparagement}, 2, Action::notice);
     late.max_age = std::chrono::days{365};
     const Charter by = charter({late});
     const auto found = finding(Category::disparagement, 2);
@@ -172,9 +172,9 @@ TEST(Verdict, OldPostsFallOutOfARuleOnTheDay) {
 }
 
 TEST(Verdict, MailWithinTheHouseMeetsOnlyRulesForEveryone) {
-    CharterRule everyone = rule("secrets", {Category::confidentiality}, 2, Action::notice);
+    CharterRule everyone = rule_of("secrets", {Category::confidentiality}, 2, Action::notice);
     everyone.audience = Audience::everyone;
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::block), everyone});
+    const Charter by = charter({rule_of("dignity", {Category::hate}, 2, Action::block), everyone});
     const std::vector<JudgedText> texts{post("damn them", {finding(Category::hate, 3)}),
                                         post("the key", {finding(Category::confidentiality, 3)})};
     EXPECT_EQ(judged(texts, by, Audience::external).action, Action::block);
@@ -182,8 +182,9 @@ TEST(Verdict, MailWithinTheHouseMeetsOnlyRulesForEveryone) {
 }
 
 TEST(Verdict, TheGravestComesFirst) {
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::confirm),
-                                rule("rest", {Category::substances, Category::sexual}, 1, Action::notice)});
+    const Charter by =
+        charter({rule_of("dignity", {Category::hate}, 2, Action::confirm),
+                 rule_of("rest", {Category::substances, Category::sexual}, 1, Action::notice)});
     const auto verdict = judged(
         {post("so high", {finding(Category::substances, 1)}),
          post("too much", {finding(Category::sexual, 2)}), post("damn them", {finding(Category::hate, 2)})},
@@ -196,8 +197,8 @@ TEST(Verdict, TheGravestComesFirst) {
 }
 
 TEST(Verdict, TheFingerprintChangesWithWhatIsTold) {
-    const Charter by = charter({rule("dignity", {Category::hate}, 2, Action::notice),
-                                rule("rest", {Category::profanity}, 1, Action::audit)});
+    const Charter by = charter({rule_of("dignity", {Category::hate}, 2, Action::notice),
+                                rule_of("rest", {Category::profanity}, 1, Action::audit)});
     const auto hate = post("damn them", {finding(Category::hate, 3)});
     auto other = post("away with them", {finding(Category::hate, 3)});
     const auto first = judged({hate}, by).fingerprint;
@@ -217,17 +218,19 @@ TEST(Verdict, ALongExcerptIsCutBetweenCharacters) {
     Finding all = finding(Category::hate, 3);
     all.to = static_cast<std::uint32_t>(text.size());
     const auto verdict =
-        judged({post(text, {all})}, charter({rule("d", {Category::hate}, 2, Action::notice)}));
+        judged({post(text, {all})}, charter({rule_of("d", {Category::hate}, 2, Action::notice)}));
     EXPECT_EQ(verdict.findings[0].excerpt.size(), 399u);
 }
 
 TEST(Verdict, AnyNumberOfFindingsStaysBounded) {
     std::vector<JudgedText> texts(1000, post("damn them", {finding(Category::hate, 3)}));
-    EXPECT_EQ(judged(texts, charter({rule("d", {Category::hate}, 2, Action::notice)})).findings.size(), 200u);
+    EXPECT_EQ(judged(texts, charter({rule_of("d", {Category::hate}, 2, Action::notice)})).findings.size(),
+              200u);
 }
 
 TEST(Verdict, AFindingHasOneMarkForAsLongAsItStandsThere) {
-    const Charter notices = charter({rule("all", {Category::hate, Category::profanity}, 1, Action::notice)});
+    const Charter notices =
+        charter({rule_of("all", {Category::hate, Category::profanity}, 1, Action::notice)});
     const auto hate = post("vile words", {finding(Category::hate, 3)});
     auto other = post("more vile words", {finding(Category::hate, 3)});
     other.url = "https://social.example/@jane/2";
@@ -243,7 +246,8 @@ TEST(Verdict, AFindingHasOneMarkForAsLongAsItStandsThere) {
 }
 
 TEST(Verdict, OthersAreToldNoMoreThanTheyMaySee) {
-    const Charter notices = charter({rule("all", {Category::hate, Category::harassment}, 2, Action::notice)});
+    const Charter notices =
+        charter({rule_of("all", {Category::hate, Category::harassment}, 2, Action::notice)});
     const auto verdict = judged(
         {post("vile words", {finding(Category::hate, 3)}),
          post("mean words", {finding(Category::harassment, 2)}),

@@ -13,13 +13,13 @@ namespace {
 
 using Verdict = Proof::Verdict;
 
-constexpr const char* url = "https://jane.example/about";
+constexpr const char* proved_url = "https://jane.example/about";
 constexpr const char* code = "decorum-abcdefghjk";
 
 DeclaredAccount account() {
     DeclaredAccount account;
     account.network = "web";
-    account.url = url;
+    account.url = proved_url;
     account.code = code;
     return account;
 }
@@ -120,7 +120,7 @@ const std::vector<Place> anybodys_places{
 };
 
 TEST_F(AccountProof, TheCodeCountsOnlyWhereTheOwnerWrites) {
-    web_.put(url, 200, "text/html; charset=utf-8", "<html>");
+    web_.put(proved_url, 200, "text/html; charset=utf-8", "<html>");
     worker_.facts = {};
     EXPECT_EQ(look().verdict, Verdict::not_there);
     for (std::size_t i = 0; i < owners_places.size(); ++i) {
@@ -139,7 +139,7 @@ TEST_F(AccountProof, TheCodeCountsOnlyWhereTheOwnerWrites) {
 
 // The one card on a page may be that of the one who commented on it.
 TEST_F(AccountProof, TheLinkOfACommentersCardProvesNothing) {
-    web_.put(url, 200, "text/html", "<html>");
+    web_.put(proved_url, 200, "text/html", "<html>");
     worker_.facts.items = {
         card({{"name", "Mallory", {}}, {"url", std::string("https://evil.example/") + code, {}}})};
     worker_.facts.links = {std::string("https://evil.example/") + code};
@@ -147,7 +147,7 @@ TEST_F(AccountProof, TheLinkOfACommentersCardProvesNothing) {
 }
 
 TEST_F(AccountProof, AtASiteOfTheAddressesOwnDomainTheWholePageCounts) {
-    web_.put(url, 200, "text/html", "<html>");
+    web_.put(proved_url, 200, "text/html", "<html>");
     for (const auto* places : {&owners_places, &anybodys_places})
         for (std::size_t i = 0; i < places->size(); ++i) {
             worker_.facts = {};
@@ -160,31 +160,31 @@ TEST_F(AccountProof, AtASiteOfTheAddressesOwnDomainTheWholePageCounts) {
 }
 
 TEST_F(AccountProof, HalfACodeIsNone) {
-    web_.put(url, 200, "text/html", "<html>");
+    web_.put(proved_url, 200, "text/html", "<html>");
     worker_.facts.meta = {{"description", "decorum-abcdefghj and decorum abcdefghjk"}};
     EXPECT_EQ(look().verdict, Verdict::not_there);
 }
 
 TEST_F(AccountProof, OfJsonTheSummaryAndLinksCountAndOfTextNothing) {
     const auto at = [&](std::string_view address) { return look(account(), address).verdict; };
-    web_.put(url, 200, "application/json",
+    web_.put(proved_url, 200, "application/json",
              std::string(R"({"basics":{"name":"Jane","summary":"Hello, )") + code + "\"}}");
     EXPECT_EQ(look().verdict, Verdict::there);
-    web_.put(url, 200, "application/json",
+    web_.put(proved_url, 200, "application/json",
              std::string(R"({"basics":{"name":"Jane"},"references":[{"name":"Eve","reference":")") + code +
                  "\"}]}");
     EXPECT_EQ(look().verdict, Verdict::not_there) << "somebody else wrote that";
-    web_.put(url, 200, "text/plain", std::string("my code: ") + code);
+    web_.put(proved_url, 200, "text/plain", std::string("my code: ") + code);
     EXPECT_EQ(look().verdict, Verdict::not_there);
     EXPECT_EQ(at("jane@jane.example"), Verdict::there);
     EXPECT_TRUE(worker_.inputs.empty());
-    web_.put(url, 200, "image/png", code);
+    web_.put(proved_url, 200, "image/png", code);
     EXPECT_EQ(at("jane@jane.example"), Verdict::unknown);
 }
 
 TEST_F(AccountProof, RobotsTxtIsAskedBefore) {
     web_.put("https://jane.example/robots.txt", 200, "text/plain", "User-agent: *\nDisallow: /\n");
-    web_.put(url, 200, "text/html", "<html>");
+    web_.put(proved_url, 200, "text/html", "<html>");
     EXPECT_EQ(look().verdict, Verdict::unknown);
     EXPECT_EQ(look().saw, "the page can't be read: robots.txt keeps us out");
     EXPECT_TRUE(worker_.inputs.empty());
@@ -198,12 +198,12 @@ TEST(NeverAsked, IsLinkedInHoweverItIsWritten) {
 }
 
 TEST_F(AccountProof, WhatCannotBeReadIsToldAsSuchAndNothingOfItsContent) {
-    web_.put(url, 404, "text/html", "secret content");
+    web_.put(proved_url, 404, "text/html", "secret content");
     EXPECT_EQ(look().verdict, Verdict::unknown);
     EXPECT_EQ(look().saw, "the page can't be read: HTTP 404");
-    web_.put_error(url, errc::timed_out);
+    web_.put_error(proved_url, errc::timed_out);
     EXPECT_EQ(look().saw, "the page can't be read: transfer: timed_out");
-    web_.put(url, 200, "text/html", "secret content");
+    web_.put(proved_url, 200, "text/html", "secret content");
     worker_.error = errc::limit;
     EXPECT_EQ(look().saw, "the page can't be read: limit");
     EXPECT_EQ(look().verdict, Verdict::unknown);
@@ -213,14 +213,14 @@ TEST_F(AccountProof, WhatCannotBeReadIsToldAsSuchAndNothingOfItsContent) {
 TEST_F(AccountProof, APageThatLeadsToAnotherAccountProvesNothing) {
     worker_.facts.meta = {{"description", code}};
     web_.put("https://evil.example/", 200, "text/html", "<html>");
-    web_.redirect(url, "https://evil.example/");
+    web_.redirect(proved_url, "https://evil.example/");
     EXPECT_EQ(look().verdict, Verdict::unknown);
     EXPECT_EQ(look().saw, "the page can't be read: moved elsewhere");
     web_.put("https://jane.example/mallory", 200, "text/html", "<html>");
-    web_.redirect(url, "https://jane.example/mallory");
+    web_.redirect(proved_url, "https://jane.example/mallory");
     EXPECT_EQ(look().saw, "the page leads to another account");
     web_.put("https://www.jane.example/about/", 200, "text/html", "<html>");
-    web_.redirect(url, "https://www.jane.example/about/");
+    web_.redirect(proved_url, "https://www.jane.example/about/");
     EXPECT_EQ(look().verdict, Verdict::there) << "a slash and www. are the same page";
 }
 

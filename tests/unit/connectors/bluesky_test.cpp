@@ -20,7 +20,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr Instant now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
 const std::string did = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
 
 // Name servers that a test writes. Whatever stands nowhere is not_found.
@@ -104,7 +103,7 @@ protected:
                   .plc_url = "https://plc.example",
                   .personal_domains = {"noor.example"},
                   .timeout = Milliseconds{700},
-                  .now = [] { return now; }}};
+                  .now = [] { return test::noon; }}};
 };
 
 TEST_F(BlueskyTest, AnAccountWithItsPosts) {

@@ -20,7 +20,7 @@ const std::filesystem::path example =
 
 constexpr std::string_view partner_url =
     "https://people.partner.example/api/search?mail=noor.haddad%40partner.example";
-constexpr std::string_view noor =
+constexpr std::string_view partner_answer =
     R"({"results": [{"mail": ["x@partner.example", "Noor.Haddad@partner.example"],
     "cn": "Noor Haddad", "title": "Ward Sister", "company": {"name": "Harbour Hospital"}, "city": "Nantes",
     "portrait": "https://people.partner.example/portraits/noor.png",
@@ -56,7 +56,7 @@ protected:
 };
 
 TEST_F(CustomExample, TheDirectoryAnswersByAddress) {
-    put(partner_url, 200, std::string(noor));
+    put(partner_url, 200, std::string(partner_answer));
     const auto answer = ask();
     ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
     EXPECT_EQ(answer.reason, "custom.partner names the address");

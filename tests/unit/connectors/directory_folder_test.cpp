@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using profile::Outcome;
 
-std::string face(char mark) {
+std::string marked_face(char mark) {
     std::string png("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x30\0\0\0\x30\x08\x06\0\0\0CRC!\0\0\0\0IENDCRC!",
                     45);
     png[29] = mark;  // within the CRC, which nobody checks
@@ -42,7 +42,7 @@ public:
         }
         for (auto& [input, done] : jobs) {
             if (input.starts_with("picture "))
-                done(face(input.back()));
+                done(marked_face(input.back()));
             else
                 done(fail(errc::syntax, "not a picture"));
         }
@@ -227,8 +227,8 @@ TEST_F(DirectoryFolder, ThePictureBecomesAFaceWhileTheTextServes) {
     EXPECT_EQ(face_of(*directory, "card@b.example"), "");
     EXPECT_EQ(worker_.answer(), 2);
     wait_until([&] { return directory->generation() != before; });
-    EXPECT_EQ(face_of(*directory, "toml@b.example"), face('t'));
-    EXPECT_EQ(face_of(*directory, "card@b.example"), face('c'));
+    EXPECT_EQ(face_of(*directory, "toml@b.example"), marked_face('t'));
+    EXPECT_EQ(face_of(*directory, "card@b.example"), marked_face('c'));
 }
 
 TEST_F(DirectoryFolder, AFaceIsKeptAsLongAsThePictureIsTheSame) {
@@ -239,7 +239,7 @@ TEST_F(DirectoryFolder, AFaceIsKeptAsLongAsThePictureIsTheSame) {
     write_card("b.vcf", "card@b.example", "TITLE:New\r\nPHOTO;ENCODING=b:" + to_base64("picture c") + "\r\n");
     ASSERT_TRUE(directory->reload());
     EXPECT_EQ(ask(*directory, "card@b.example").profile.headline.value, "New");
-    EXPECT_EQ(face_of(*directory, "card@b.example"), face('c'));
+    EXPECT_EQ(face_of(*directory, "card@b.example"), marked_face('c'));
     EXPECT_EQ(worker_.runs, 1);
 }
 
@@ -249,10 +249,10 @@ TEST_F(DirectoryFolder, AChangedPictureIsNoticed) {
     EXPECT_EQ(worker_.runs, 0) << "there is none yet";
     write("t.jpg", "picture 1");
     wait_until([&] { return (void)directory->generation(), worker_.answer() == 1; });
-    wait_until([&] { return face_of(*directory, "toml@b.example") == face('1'); });
+    wait_until([&] { return face_of(*directory, "toml@b.example") == marked_face('1'); });
     write("t.jpg", "picture 2");
     wait_until([&] { return (void)directory->generation(), worker_.answer() == 1; });
-    wait_until([&] { return face_of(*directory, "toml@b.example") == face('2'); });
+    wait_until([&] { return face_of(*directory, "toml@b.example") == marked_face('2'); });
 }
 
 TEST_F(DirectoryFolder, WhatTheWorkerHasNoRoomForIsTriedAgain) {
@@ -287,7 +287,7 @@ TEST_F(DirectoryFolder, WhoAsksOnceMayWaitForTheFaces) {
     const auto directory = open();
     std::jthread later([&] { wait_until([&] { return worker_.answer() == 1; }); });
     directory->await_faces(std::chrono::seconds{60});
-    EXPECT_EQ(face_of(*directory, "card@b.example"), face('c'));
+    EXPECT_EQ(face_of(*directory, "card@b.example"), marked_face('c'));
 }
 
 TEST_F(DirectoryFolder, AnAnswerMayComeAfterTheDirectoryWent) {

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using profile::Outcome;
 
-constexpr std::string_view jane = R"([[person]]
+constexpr std::string_view jane_entry = R"([[person]]
 addresses    = ["jane@example.org", "Jane.Martin@Mail.example"]
 display_name = "Jane Martin"
 headline     = "HR Director"
@@ -40,7 +40,7 @@ author = "Paul Petit"
 text   = "A rare listener."
 )";
 
-std::string face() {
+std::string portrait() {
     return std::string(
         "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x30\0\0\0\x30\x08\x06\0\0\0CRC!\0\0\0\0IENDCRC!", 45);
 }
@@ -78,8 +78,8 @@ protected:
 };
 
 TEST_F(DirectoryTest, GivesEveryFieldAsAFact) {
-    std::ofstream(folder_ / "jane.png") << face();
-    write(jane);
+    std::ofstream(folder_ / "jane.png") << portrait();
+    write(jane_entry);
     const auto directory = open();
     EXPECT_TRUE(profile::is_local(*directory));
     const auto answer = ask(*directory, "jane@example.org");
@@ -92,7 +92,7 @@ TEST_F(DirectoryTest, GivesEveryFieldAsAFact) {
     EXPECT_EQ(p.headline.value, "HR Director");
     EXPECT_EQ(p.organisation.value, "ACME");
     EXPECT_EQ(p.location.value, "Lyon, FR");
-    EXPECT_EQ(p.photo_png.value, face());
+    EXPECT_EQ(p.photo_png.value, portrait());
     ASSERT_EQ(p.links.size(), 1u);
     EXPECT_EQ(p.links[0].url, "https://github.com/janem");
     EXPECT_EQ(answer.profile.links.size(), 1u);
@@ -105,7 +105,7 @@ TEST_F(DirectoryTest, GivesEveryFieldAsAFact) {
 }
 
 TEST_F(DirectoryTest, FindsEachAddressWithoutRegardToCase) {
-    write(jane);
+    write(jane_entry);
     const auto directory = open();
     for (const char* address : {"jane@example.org", "JANE@example.org", "jane.martin@mail.example"})
         EXPECT_EQ(ask(*directory, address).outcome, Outcome::found) << address;
@@ -126,9 +126,9 @@ TEST_F(DirectoryTest, TimesMayHaveAnOffsetOrBeDates) {
 
 TEST_F(DirectoryTest, APhotoThatDoesNotFitIsLeftOut) {
     for (const std::string& photo :
-         {std::string("GIF89a"), face() + "x", std::string(100'000, 'x'), std::string()}) {
+         {std::string("GIF89a"), portrait() + "x", std::string(100'000, 'x'), std::string()}) {
         std::ofstream(folder_ / "jane.png", std::ios::trunc) << photo;
-        write(jane);
+        write(jane_entry);
         const auto answer = ask(*open(), "jane@example.org");
         EXPECT_EQ(answer.outcome, Outcome::found);
         EXPECT_TRUE(answer.profile.photo_png.empty());
@@ -152,7 +152,7 @@ TEST_F(DirectoryTest, NamesAreMissingUntilTheFileIsReadOnce) {
     const auto directory = Directory::open_anyway({.path = file_, .look_interval = Milliseconds{0}});
     EXPECT_FALSE(directory->knows_all_names());
     const auto before = directory->generation();
-    write(jane);
+    write(jane_entry);
     while (directory->generation() == before) std::this_thread::yield();
     EXPECT_TRUE(directory->knows_all_names());
     EXPECT_EQ(directory->names(), std::vector<std::string>{"Jane Martin"});
@@ -171,7 +171,7 @@ TEST_F(DirectoryTest, AnEmptyFileHasNobodyInIt) {
 }
 
 TEST_F(DirectoryTest, AChangedFileIsReadWithoutBeingAsked) {
-    write(jane);
+    write(jane_entry);
     const auto directory = open();
     const auto before = directory->generation();
     write("[[person]]\naddresses=['new@example.org']\n");
@@ -181,14 +181,14 @@ TEST_F(DirectoryTest, AChangedFileIsReadWithoutBeingAsked) {
 }
 
 TEST_F(DirectoryTest, AnUnchangedFileIsNotReadAgain) {
-    write(jane);
+    write(jane_entry);
     const auto directory = open();
     const auto before = directory->generation();
     for (int i = 0; i < 1000; ++i) EXPECT_EQ(directory->generation(), before);
 }
 
 TEST_F(DirectoryTest, AFaultKeepsTheLastGoodVersionUntilItIsMended) {
-    write(jane);
+    write(jane_entry);
     const auto directory = open();
     const auto before = directory->generation();
     write("[[person]]\naddresses = 7\n");
@@ -207,7 +207,7 @@ TEST_F(DirectoryTest, AFaultKeepsTheLastGoodVersionUntilItIsMended) {
 }
 
 TEST_F(DirectoryTest, FindersAndReadersDoNotDisturbEachOther) {
-    write(jane);
+    write(jane_entry);
     const auto directory = open();
     std::atomic<bool> stop = false;
     std::vector<std::jthread> finders;
@@ -216,7 +216,7 @@ TEST_F(DirectoryTest, FindersAndReadersDoNotDisturbEachOther) {
             while (!stop) EXPECT_EQ(ask(*directory, "jane@example.org").outcome, Outcome::found);
         });
     for (int i = 0; i < 20; ++i) {
-        write(std::string(jane) + "# " + std::to_string(i) + "\n");
+        write(std::string(jane_entry) + "# " + std::to_string(i) + "\n");
         EXPECT_TRUE(directory->reload());
     }
     stop = true;
@@ -299,7 +299,7 @@ TEST_F(DirectoryTest, LongTextsAreCut) {
 }
 
 TEST_F(DirectoryTest, TheFactoryMakesWhatIsEnabled) {
-    write(jane);
+    write(jane_entry);
     config::Settings settings;
     settings.file = folder_ / "decorum.toml";
     settings.gateway.state_dir = folder_ / "state";

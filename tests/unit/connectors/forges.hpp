@@ -17,9 +17,6 @@ namespace decorum::test {
 
 namespace json = boost::json;
 
-inline constexpr Instant forge_time =
-    std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
-
 class PlayedForge {
 public:
     virtual ~PlayedForge() = default;
@@ -38,7 +35,7 @@ public:
         return test::ask(*usual(), {"", profile::Handle{network, name, site + name}});
     }
     std::unique_ptr<connectors::Forge> usual() {
-        return connector({.timeout = Milliseconds{700}, .now = [] { return forge_time; }});
+        return connector({.timeout = Milliseconds{700}, .now = [] { return noon; }});
     }
 
     Web web;

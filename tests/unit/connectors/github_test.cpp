@@ -148,7 +148,7 @@ TEST_F(GitHubTest, AnAllowanceThatIsUsedUpIsToldWhicheverItIs) {
     ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
     ASSERT_TRUE(answer.quota);
     EXPECT_EQ(answer.quota->left, 0U);
-    EXPECT_EQ(answer.quota->resets, test::forge_time + std::chrono::seconds{60});
+    EXPECT_EQ(answer.quota->resets, test::noon + std::chrono::seconds{60});
 }
 
 TEST_F(GitHubTest, ServerAndLastingNumberAreTold) {

@@ -15,9 +15,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr std::string_view base = "https://api.gravatar.com";
-constexpr Instant now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
 
-constexpr std::string_view noor = R"json({
+constexpr std::string_view noor_in_full = R"json({
   "hash": "31c5543c1734d25c7206f5fd591525d0295bec6fe84ff82f946a34fe970a1e66",
   "display_name": "Noor Haddad", "profile_url": "https://gravatar.com/noorh",
   "avatar_url": "https://0.gravatar.com/avatar/33252cd1?d=mp", "avatar_alt_text": "",
@@ -35,7 +34,7 @@ constexpr std::string_view noor = R"json({
 class GravatarTest : public testing::Test {
 protected:
     profile::Answer ask(std::string_view address = "noor@haddad.example") {
-        Gravatar gravatar(web_, {.base_url = std::string(base), .now = [] { return now; }});
+        Gravatar gravatar(web_, {.base_url = std::string(base), .now = [] { return test::noon; }});
         return test::ask(gravatar, {std::string(address), std::nullopt});
     }
     static std::string url_of(std::string_view address) {
@@ -49,7 +48,7 @@ protected:
 };
 
 TEST_F(GravatarTest, GivesWhatItsOwnerTyped) {
-    put(200, std::string(noor));
+    put(200, std::string(noor_in_full));
     const auto answer = ask();
     ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
     EXPECT_EQ(answer.reason, "the address is verified at Gravatar");
@@ -63,7 +62,7 @@ TEST_F(GravatarTest, GivesWhatItsOwnerTyped) {
 }
 
 TEST_F(GravatarTest, VerifiedAccountsAreTiedToTheAddressAndListedOnesAreNot) {
-    put(200, std::string(noor));
+    put(200, std::string(noor_in_full));
     std::vector<std::string> links;
     for (const auto& link : ask().profile.links)
         links.push_back(std::string(profile::name_of(link.origin.tier)) + " " + link.network + " " +
@@ -77,7 +76,7 @@ TEST_F(GravatarTest, VerifiedAccountsAreTiedToTheAddressAndListedOnesAreNot) {
 }
 
 TEST_F(GravatarTest, HiddenSectionsStayHidden) {
-    std::string body(noor);
+    std::string body(noor_in_full);
     body.insert(1, R"("section_visibility": {"hidden_verified_accounts": true, "hidden_links": true},)");
     put(200, body);
     EXPECT_EQ(ask().profile.links.size(), 1U) << "the profile itself";
@@ -90,7 +89,7 @@ TEST_F(GravatarTest, AFlagOfAnotherTypeHides) {
 }
 
 TEST_F(GravatarTest, IsAskedByTheHashOfTheTrimmedAddressInLowerCase) {
-    put(200, std::string(noor));
+    put(200, std::string(noor_in_full));
     EXPECT_EQ(ask(" Noor@Haddad.Example\t").outcome, Outcome::found);
     ASSERT_EQ(web_.requests.size(), 1U);
     const auto& request = web_.requests[0];
@@ -174,13 +173,13 @@ TEST_F(GravatarTest, WhateverElseIsAFailureThatQuotesNothing) {
         std::string type, body;
     };
     for (const Case& c :
-         std::vector<Case>{{500, "application/json", std::string(noor)},
+         std::vector<Case>{{500, "application/json", std::string(noor_in_full)},
                            {503, "text/html", "secret"},
                            {302, "text/html", "secret"},
                            {200, "application/json", "\x01\x02 secret"},
                            {200, "application/json", ""},
                            {200, "text/html", "<html>secret</html>"},
-                           {200, "text/html", std::string(noor)},
+                           {200, "text/html", std::string(noor_in_full)},
                            {200, "application/json", "<html>secret</html>"},
                            {200, "application/json", "[\"secret\"]"},
                            {200, "application/json", "\"secret\""},

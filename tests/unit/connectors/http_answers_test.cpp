@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/connectors/web.hpp"
+
 namespace decorum::connectors {
 namespace {
 
 using profile::Outcome;
-
-constexpr Instant now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
 
 net::HttpResponse response(int status, std::vector<net::HttpField> fields = {}, std::string body = {}) {
     return {status, std::move(fields), std::move(body), "https://source.example/", false};
@@ -69,7 +69,7 @@ TEST(HttpAnswers, AResetIsReadInEachForm) {
              {"86401", "2026-11-25T12:00:00Z"},
              {"99999999999999999", "2026-11-25T12:00:00Z"},
              {"9223372036854775807", "2026-11-25T12:00:00Z"}})
-        EXPECT_EQ(text_of(reset_time(written, now)), read) << written;
+        EXPECT_EQ(text_of(reset_time(written, test::noon)), read) << written;
 }
 
 TEST(HttpAnswers, WhatIsNoResetIsNone) {
@@ -78,7 +78,7 @@ TEST(HttpAnswers, WhatIsNoResetIsNone) {
           "Tue, 24 Nov 2026 25:30:00 GMT", "Tue, 24 Nov 2026 12:30:00 CET", "Tue, 24 Foo 2026 12:30:00 GMT",
           "Tue, 24 Nov 2026 12:30:00", "2026-11-24", "a b c d e f g h",
           "99999999999 99999999999 Nov : : : : GMT"})
-        EXPECT_EQ(text_of(reset_time(written, now)), "none") << written;
+        EXPECT_EQ(text_of(reset_time(written, test::noon)), "none") << written;
 }
 
 TEST(HttpAnswers, TheAllowanceIsReadUnderEachName) {
@@ -86,23 +86,24 @@ TEST(HttpAnswers, TheAllowanceIsReadUnderEachName) {
         const auto quota = quota_of(
             response(200,
                      {{prefix + "limit", "100"}, {prefix + "remaining", "99"}, {prefix + "reset", "60"}}),
-            now);
+            test::noon);
         ASSERT_TRUE(quota) << prefix;
         EXPECT_EQ(quota->limit, 100U);
         EXPECT_EQ(quota->left, 99U);
         EXPECT_EQ(text_of(quota->resets), "2026-11-24T12:01:00Z");
     }
-    EXPECT_FALSE(quota_of(response(200), now));
+    EXPECT_FALSE(quota_of(response(200), test::noon));
     auto cached = response(200, {{"x-ratelimit-remaining", "5"}});
-    EXPECT_TRUE(quota_of(cached, now));
+    EXPECT_TRUE(quota_of(cached, test::noon));
     cached.from_cache = true;
-    EXPECT_FALSE(quota_of(cached, now)) << "that was true once";
-    EXPECT_FALSE(quota_of(response(200, {{"x-ratelimit-remaining", "-1"}, {"x-ratelimit-reset", "x"}}), now));
+    EXPECT_FALSE(quota_of(cached, test::noon)) << "that was true once";
+    EXPECT_FALSE(
+        quota_of(response(200, {{"x-ratelimit-remaining", "-1"}, {"x-ratelimit-reset", "x"}}), test::noon));
 }
 
 TEST(HttpAnswers, TheLatestWordOnWhenToComeBackCounts) {
     const auto at = [](std::vector<net::HttpField> fields, std::string body = {}) {
-        return text_of(retry_at(response(429, std::move(fields), std::move(body)), now));
+        return text_of(retry_at(response(429, std::move(fields), std::move(body)), test::noon));
     };
     const net::HttpField json{"content-type", "application/json; charset=utf-8"};
     EXPECT_EQ(at({}), "none");
@@ -116,13 +117,13 @@ TEST(HttpAnswers, TheLatestWordOnWhenToComeBackCounts) {
 }
 
 TEST(HttpAnswers, ARefusalSaysWhatKindAndNotWhat) {
-    const auto down = refusal(fail(errc::tls_failed, "https://source.example/secret"), now);
+    const auto down = refusal(fail(errc::tls_failed, "https://source.example/secret"), test::noon);
     ASSERT_TRUE(down);
     EXPECT_EQ(down->outcome, Outcome::failed);
     EXPECT_EQ(down->detail, "transfer: tls_failed");
 
     const auto busy =
-        refusal(response(429, {{"retry-after", "60"}, {"x-ratelimit-remaining", "0"}}, "secret"), now);
+        refusal(response(429, {{"retry-after", "60"}, {"x-ratelimit-remaining", "0"}}, "secret"), test::noon);
     ASSERT_TRUE(busy);
     EXPECT_EQ(busy->outcome, Outcome::throttled);
     EXPECT_EQ(busy->detail, "HTTP 429");
@@ -130,12 +131,12 @@ TEST(HttpAnswers, ARefusalSaysWhatKindAndNotWhat) {
     ASSERT_TRUE(busy->quota);
     EXPECT_EQ(busy->quota->left, 0U);
 
-    const auto down_for_a_while = refusal(response(503, {{"retry-after", "60"}}), now);
+    const auto down_for_a_while = refusal(response(503, {{"retry-after", "60"}}), test::noon);
     ASSERT_TRUE(down_for_a_while);
     EXPECT_EQ(down_for_a_while->outcome, Outcome::failed);
     EXPECT_FALSE(down_for_a_while->retry_at);
 
-    EXPECT_FALSE(refusal(response(200), now));
+    EXPECT_FALSE(refusal(response(200), test::noon));
 }
 
 TEST(HttpAnswers, ABodyIsJsonWhereItsTypeSaysSo) {

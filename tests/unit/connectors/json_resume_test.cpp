@@ -8,7 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::string_view noor = R"json({
+constexpr std::string_view noor_resume = R"json({
   "basics": {
     "name": "Noor Haddad", "label": "Paediatric Nurse", "email": "noor@haddad.example",
     "image": "https://haddad.example/noor.jpg", "url": "https://haddad.example/",
@@ -30,14 +30,14 @@ constexpr std::string_view noor = R"json({
     {"name": "Nobody", "reference": ""}]
 })json";
 
-JsonResume read(std::string_view json) {
+JsonResume resume_in(std::string_view json) {
     auto resume = parse_json_resume(json);
     EXPECT_TRUE(resume) << resume.error().text();
     return resume ? std::move(*resume) : JsonResume{};
 }
 
 TEST(JsonResume, GivesCareerAndRecommendations) {
-    const auto resume = read(noor);
+    const auto resume = resume_in(noor_resume);
     const auto& p = resume.profile;
     EXPECT_EQ(p.display_name.value, "Noor Haddad");
     EXPECT_EQ(p.headline.value, "Paediatric Nurse");
@@ -58,7 +58,7 @@ TEST(JsonResume, GivesCareerAndRecommendations) {
 }
 
 TEST(JsonResume, LinksAreKeptOnlyWhereTheyLeadSomewhere) {
-    const auto links = read(noor).profile.links;
+    const auto links = resume_in(noor_resume).profile.links;
     ASSERT_EQ(links.size(), 3u);
     EXPECT_EQ(links[0].network, "web");
     EXPECT_EQ(links[0].url, "https://haddad.example/");
@@ -70,7 +70,7 @@ TEST(JsonResume, LinksAreKeptOnlyWhereTheyLeadSomewhere) {
 }
 
 TEST(JsonResume, EducationStandsInWhereThereIsNoWork) {
-    const auto p = read(R"({"basics": {"name": "Ada"}, "work": [], "education": [
+    const auto p = resume_in(R"({"basics": {"name": "Ada"}, "work": [], "education": [
         {"institution": "Rennes", "studyType": "Diploma", "area": "Nursing", "startDate": "2009", "endDate": "2012"},
         {"institution": "Brest", "area": "Physics"}]})")
                        .profile;
@@ -84,7 +84,8 @@ TEST(JsonResume, EducationStandsInWhereThereIsNoWork) {
 }
 
 TEST(JsonResume, OddMembersCostOnlyThemselves) {
-    const auto resume = read(R"({"basics": {"name": ["x"], "label": 7, "location": "Lyon", "profiles": "none",
+    const auto resume =
+        resume_in(R"({"basics": {"name": ["x"], "label": 7, "location": "Lyon", "profiles": "none",
         "email": [1, null, "a@b.example"], "image": "http://plain.example/x.jpg"},
         "work": [null, 3, "x", {"position": {"a": 1}}, {"position": "Cook", "startDate": 2019, "endDate": "Present"}],
         "references": {"name": "Only", "reference": "One"}})");
@@ -103,14 +104,14 @@ TEST(JsonResume, WhatIsTooMuchIsCut) {
     for (int i = 0; i < 300; ++i) work += R"({"position": "Cook"},)";
     work.back() = ' ';
     const auto p =
-        read(R"({"basics": {"name": ")" + std::string(10'000, 'n') + R"("}, "work": [)" + work + "]}")
+        resume_in(R"({"basics": {"name": ")" + std::string(10'000, 'n') + R"("}, "work": [)" + work + "]}")
             .profile;
     EXPECT_EQ(p.display_name.value.size(), 400u);
     EXPECT_EQ(p.positions.size(), 50u);
 }
 
 TEST(JsonResume, OctetsThatAreNoUtf8BecomeReplacementCharacters) {
-    EXPECT_EQ(read("{\"basics\": {\"name\": \"No\xFF\xC0r\"}}").profile.display_name.value,
+    EXPECT_EQ(resume_in("{\"basics\": {\"name\": \"No\xFF\xC0r\"}}").profile.display_name.value,
               "No\uFFFD\uFFFDr");
 }
 

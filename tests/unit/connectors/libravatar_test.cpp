@@ -19,7 +19,7 @@ std::string path_of(std::string_view of = address) {
     return "/avatar/" + to_hex(view_of(sha256({of}))) + "?s=80&d=404";
 }
 
-std::string face() {
+std::string avatar() {
     return profile::sample::png(48, 48);
 }
 
@@ -138,10 +138,10 @@ TEST_F(LibravatarTest, OnlyAFaceIsAPicture) {
 }
 
 TEST_F(LibravatarTest, GivesThePictureAndNothingElse) {
-    decoder_.result = face();
+    decoder_.result = avatar();
     const auto answer = ask();
     ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
-    EXPECT_EQ(answer.profile.photo_png.value, face());
+    EXPECT_EQ(answer.profile.photo_png.value, avatar());
     profile::Profile rest = answer.profile;
     rest.photo_png = {};
     EXPECT_TRUE(rest.empty());

@@ -12,10 +12,10 @@ using test::item;
 using testing::ElementsAre;
 using Items = std::vector<worker::MicroformatItem>;
 
-constexpr std::string_view page = "https://jane.example/about";
+constexpr std::string_view microformats_url = "https://jane.example/about";
 
 std::string card_of(const Items& items, const std::vector<std::string>& rel_me = {}) {
-    const auto person = h_card_person(items, rel_me, page);
+    const auto person = h_card_person(items, rel_me, microformats_url);
     switch (person.persons) {
         case Persons::none: return "none";
         case Persons::several: return "several";
@@ -64,7 +64,7 @@ TEST(HCard, GivesNameRoleAndPlace) {
                               {"url", "https://jane.example/about"},
                               {"url", "https://github.com/janem"},
                               {"url", "mailto:jane@jane.example"}})},
-        {}, page);
+        {}, microformats_url);
     ASSERT_EQ(person.persons, Persons::one);
     const auto& p = person.profile;
     EXPECT_EQ(p.display_name.value, "Jane Martin");
@@ -80,7 +80,7 @@ TEST(HCard, GivesNameRoleAndPlace) {
 
 TEST(HCard, PlacesAndNamesComeInSeveralForms) {
     const auto location = [](const std::vector<test::Property>& properties) {
-        return h_card_person(Items{item("h-card", properties)}, {}, page).profile.location.value;
+        return h_card_person(Items{item("h-card", properties)}, {}, microformats_url).profile.location.value;
     };
     EXPECT_EQ(location({{"locality", "Lyon"}, {"country-name", "FR"}}), "Lyon, FR");
     EXPECT_EQ(location({{"adr", "Lyon, France"}}), "Lyon, France");
@@ -113,7 +113,7 @@ Items archived() {
 
 TEST(HResume, GivesCareerAndRecommendations) {
     const auto items = archived();
-    const auto person = h_resume_person(items, page);
+    const auto person = h_resume_person(items, microformats_url);
     ASSERT_EQ(person.persons, Persons::one);
     const auto& p = person.profile;
     EXPECT_EQ(p.display_name.value, "Luc Moreau");
@@ -136,8 +136,8 @@ TEST(HResume, GivesCareerAndRecommendations) {
 TEST(HResume, TwoOnAPageAreNobodys) {
     Items items = archived();
     items.push_back(items.front());
-    EXPECT_EQ(h_resume_person(items, page).persons, Persons::several);
-    EXPECT_EQ(h_resume_person({}, page).persons, Persons::none);
+    EXPECT_EQ(h_resume_person(items, microformats_url).persons, Persons::several);
+    EXPECT_EQ(h_resume_person({}, microformats_url).persons, Persons::none);
 }
 
 }  // namespace

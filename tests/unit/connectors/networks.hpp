@@ -11,9 +11,6 @@
 
 namespace decorum::test {
 
-inline constexpr Instant noon =
-    std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
-
 inline Instant at_noon() {
     return noon;
 }

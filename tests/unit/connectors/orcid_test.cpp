@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 using profile::Outcome;
 
-constexpr std::string_view token_url = "https://orcid.org/oauth/token";
+constexpr std::string_view orcid_token_url = "https://orcid.org/oauth/token";
 constexpr std::string_view search_url =
     "https://pub.orcid.org/v3.0/expanded-search/?q=email%3A%22noor%40haddad.example%22";
 constexpr std::string_view id = "0000-0002-1825-0097";
@@ -78,7 +78,7 @@ json::object record() {
 class OrcidTest : public testing::Test {
 protected:
     OrcidTest() {
-        put(token_url, 200, R"({"access_token":"T0","expires_in":631138518})");
+        put(orcid_token_url, 200, R"({"access_token":"T0","expires_in":631138518})");
         put(search_url, 200, found({match(id, {"noor@haddad.example"})}));
         put(record_url, 200, json::serialize(record()));
     }
@@ -208,7 +208,7 @@ TEST_F(OrcidTest, ThrottledIs503) {
 
 TEST_F(OrcidTest, ATokenThatExpiresMidRunIsRenewedOnceThenItIsForbidden) {
     (void)ask();
-    web_.put_in_turn(std::string(token_url), 200, R"({"access_token":"T1"})");
+    web_.put_in_turn(std::string(orcid_token_url), 200, R"({"access_token":"T1"})");
     web_.put_in_turn(std::string(record_url), 401, R"({"error":"invalid_token"})");
     EXPECT_EQ(ask().outcome, Outcome::found);
     EXPECT_EQ(web_.requests.back().bearer.reveal(), "T1");
@@ -219,14 +219,14 @@ TEST_F(OrcidTest, ATokenThatExpiresMidRunIsRenewedOnceThenItIsForbidden) {
 }
 
 TEST_F(OrcidTest, ATokenIsGivenUpBeforeItsTime) {
-    put(token_url, 200, R"({"access_token":"T0","expires_in":3600})");
+    put(orcid_token_url, 200, R"({"access_token":"T0","expires_in":3600})");
     (void)ask();
     now_ += std::chrono::seconds{3539};
     (void)ask();
-    EXPECT_EQ(std::ranges::count(web_.asked(), token_url), 1);
+    EXPECT_EQ(std::ranges::count(web_.asked(), orcid_token_url), 1);
     now_ += std::chrono::seconds{2};
     (void)ask();
-    EXPECT_EQ(std::ranges::count(web_.asked(), token_url), 2);
+    EXPECT_EQ(std::ranges::count(web_.asked(), orcid_token_url), 2);
 }
 
 TEST_F(OrcidTest, ManyQuestionsWaitForOneToken) {
@@ -240,7 +240,7 @@ TEST_F(OrcidTest, ManyQuestionsWaitForOneToken) {
     EXPECT_EQ(web_.requests.size(), 1U);
     web_.answer_all();
     EXPECT_EQ(answered, 10);
-    EXPECT_EQ(std::ranges::count(web_.asked(), token_url), 1);
+    EXPECT_EQ(std::ranges::count(web_.asked(), orcid_token_url), 1);
 }
 
 TEST_F(OrcidTest, WithoutATokenThereIsNoQuestion) {
@@ -255,12 +255,12 @@ TEST_F(OrcidTest, WithoutATokenThereIsNoQuestion) {
              {200, "<html>", Outcome::failed},
              {200, R"({"access_token":"a\r\nX-Evil: 1"})", Outcome::failed},
              {204, "", Outcome::failed}}) {
-        put(token_url, status, body);
+        put(orcid_token_url, status, body);
         const auto answer = ask();
         EXPECT_EQ(answer.outcome, outcome) << status << body;
-        EXPECT_EQ(web_.asked().back(), token_url);
+        EXPECT_EQ(web_.asked().back(), orcid_token_url);
     }
-    web_.put_error(std::string(token_url), errc::timed_out);
+    web_.put_error(std::string(orcid_token_url), errc::timed_out);
     EXPECT_EQ(ask().outcome, Outcome::failed);
 }
 

@@ -20,7 +20,7 @@ using profile::Answer;
 using profile::Outcome;
 using test::HttpServer;
 
-constexpr std::string_view noor =
+constexpr std::string_view small_answer =
     R"({"hash": "00", "display_name": "Noor Haddad", "job_title": "Ward Sister"})";
 
 class OverHttpsTest : public testing::Test {
@@ -63,7 +63,7 @@ protected:
 };
 
 TEST_F(OverHttpsTest, GravatarFindsByHashAndKey) {
-    auto found = HttpServer::json(std::string(noor));
+    auto found = HttpServer::json(std::string(small_answer));
     found.fields.push_back({"X-RateLimit-Limit", "1000"});
     found.fields.push_back({"X-RateLimit-Remaining", "999"});
     gravatar_says(found);
@@ -93,9 +93,9 @@ TEST_F(OverHttpsTest, GravatarsOtherAnswersAreKeptApart) {
     for (HttpServer::Response fault :
          {HttpServer::Response{.status = 503}, HttpServer::json(std::string(10'000'000, ' ')),
           HttpServer::json(std::string(1000, '[') + std::string(1000, ']')), HttpServer::json(""),
-          HttpServer::Response{.fields = {{"Content-Type", "text/html"}}, .body = std::string(noor)},
+          HttpServer::Response{.fields = {{"Content-Type", "text/html"}}, .body = std::string(small_answer)},
           HttpServer::Response{.raw = "garbage\r\n\r\n"}, HttpServer::redirect("/again"),
-          HttpServer::Response{.body = std::string(noor), .cut_after_octets = 10}}) {
+          HttpServer::Response{.body = std::string(small_answer), .cut_after_octets = 10}}) {
         gravatar_says(fault);
         const auto answer = ask_gravatar();
         EXPECT_EQ(answer.outcome, Outcome::failed) << fault.status << fault.body.substr(0, 20);

@@ -14,10 +14,10 @@ using test::item;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr std::string_view url = "https://jane.example/about";
+constexpr std::string_view profiled_url = "https://jane.example/about";
 
-profile::Answer read(const worker::PageFacts& facts, Preset preset = Preset::any) {
-    return answer_from_page(facts, url, preset);
+profile::Answer profile_in(const worker::PageFacts& facts, Preset preset = Preset::any) {
+    return answer_from_page(facts, profiled_url, preset);
 }
 
 worker::PageFacts page_of_jane() {
@@ -33,7 +33,7 @@ worker::PageFacts page_of_jane() {
 }
 
 TEST(PageProfile, EachFieldComesFromTheBestSourceThatHasIt) {
-    const auto answer = read(page_of_jane());
+    const auto answer = profile_in(page_of_jane());
     ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
     const auto& p = answer.profile;
     EXPECT_EQ(p.display_name.value, "Jane Martin");
@@ -49,7 +49,7 @@ TEST(PageProfile, WhoseNameConflictsAddsNothing) {
     facts.items = {
         item("h-card", {{"name", "Paul Petit"}, {"org", "Elsewhere"}, {"url", "https://paul.example/"}})};
     facts.meta = {{"og:type", "profile"}, {"profile:first_name", "Paul"}, {"og:description", "Paul's page."}};
-    const auto p = read(facts).profile;
+    const auto p = profile_in(facts).profile;
     EXPECT_EQ(p.display_name.value, "Jane Martin");
     EXPECT_TRUE(p.organisation.empty());
     EXPECT_TRUE(p.summary.empty());
@@ -59,19 +59,19 @@ TEST(PageProfile, WhoseNameConflictsAddsNothing) {
 TEST(PageProfile, OpenGraphCountsOnProfilesOnly) {
     worker::PageFacts facts;
     facts.meta = {{"og:type", "website"}, {"og:title", "ACME"}, {"og:description", "We sell."}};
-    EXPECT_EQ(read(facts).outcome, Outcome::not_found);
+    EXPECT_EQ(profile_in(facts).outcome, Outcome::not_found);
     facts.meta[0].second = "Profile";
-    EXPECT_EQ(read(facts).profile.display_name.value, "ACME");
+    EXPECT_EQ(profile_in(facts).profile.display_name.value, "ACME");
     facts.meta = {{"og:type", "profile"},
                   {"profile:first_name", "Jane"},
                   {"profile:last_name", "Martin"},
                   {"og:title", "x"}};
-    EXPECT_EQ(read(facts).profile.display_name.value, "Jane Martin");
+    EXPECT_EQ(profile_in(facts).profile.display_name.value, "Jane Martin");
     facts.meta = {{"og:type", "profile"},
                   {"og:title", "janem - Overview"},
                   {"profile:username", "janem"},
                   {"og:description", "d"}};
-    EXPECT_EQ(read(facts).profile.display_name.value, "") << "an account's name is not a person's";
+    EXPECT_EQ(profile_in(facts).profile.display_name.value, "") << "an account's name is not a person's";
 }
 
 TEST(PageProfile, EveryLinkOfRelMeIsKeptAndComesFirst) {
@@ -81,7 +81,7 @@ TEST(PageProfile, EveryLinkOfRelMeIsKeptAndComesFirst) {
     facts.rel_me = {"https://github.com/JaneM/", "/contact", "mailto:jane@jane.example",
                     "http://plain.example/",     "",         "/about#me"};
     std::vector<std::string> links;
-    for (const auto& link : read(facts).profile.links) {
+    for (const auto& link : profile_in(facts).profile.links) {
         EXPECT_EQ(link.origin.tier, Tier::c);
         links.push_back(link.url + " " + link.origin.reason);
     }
@@ -102,7 +102,7 @@ TEST(PageProfile, OnlyAMailtoThatNamesOneAddressCounts) {
                     "mailto:",
                     "mailto:jane",
                     "mailto:a@b.example\r\nBcc: x"};
-    const auto answer = read(facts);
+    const auto answer = profile_in(facts);
     ASSERT_EQ(answer.profile.links.size(), 1U);
     EXPECT_EQ(answer.profile.links[0].url, "mailto:jane@jane.example");
 }
@@ -110,46 +110,46 @@ TEST(PageProfile, OnlyAMailtoThatNamesOneAddressCounts) {
 TEST(PageProfile, RelMeAloneIsEnoughToCheckTheOtherDirection) {
     worker::PageFacts facts;
     facts.rel_me = {"https://github.com/janem"};
-    const auto answer = read(facts);
+    const auto answer = profile_in(facts);
     EXPECT_EQ(answer.outcome, Outcome::found);
     EXPECT_TRUE(answer.profile.display_name.empty());
     EXPECT_EQ(answer.profile.links.size(), 1U);
 }
 
 TEST(PageProfile, NobodyOrSeveralAreNotFound) {
-    EXPECT_EQ(read({}).outcome, Outcome::not_found);
-    EXPECT_EQ(read({}).detail, "no person on the page");
+    EXPECT_EQ(profile_in({}).outcome, Outcome::not_found);
+    EXPECT_EQ(profile_in({}).detail, "no person on the page");
     worker::PageFacts facts;
     facts.items = {item("h-card", {{"name", "Jane"}}), item("h-card", {{"name", "Paul"}})};
-    EXPECT_EQ(read(facts).outcome, Outcome::not_found);
-    EXPECT_EQ(read(facts).detail, "several persons on the page, and nothing says whose it is");
-    EXPECT_FALSE(read(facts).hidden);
+    EXPECT_EQ(profile_in(facts).outcome, Outcome::not_found);
+    EXPECT_EQ(profile_in(facts).detail, "several persons on the page, and nothing says whose it is");
+    EXPECT_FALSE(profile_in(facts).hidden);
 }
 
 TEST(PageProfile, APageThatAsksNotToBeIndexedIsHidden) {
     for (const char* word : {"noindex", "noarchive", "none"}) {
         auto facts = page_of_jane();
         facts.robots = {"follow", word};
-        const auto answer = read(facts);
+        const auto answer = profile_in(facts);
         EXPECT_EQ(answer.outcome, Outcome::not_found) << word;
         EXPECT_TRUE(answer.hidden);
         EXPECT_TRUE(answer.profile.empty());
     }
     auto facts = page_of_jane();
     facts.robots = {"index", "nofollow"};
-    EXPECT_EQ(read(facts).outcome, Outcome::found);
+    EXPECT_EQ(profile_in(facts).outcome, Outcome::found);
 }
 
 TEST(PageProfile, ViadeosNamesAreReadOnViadeosPagesOnly) {
     worker::PageFacts facts;
     facts.items = {item("", {{"name", "Luc"}, {"headline", "Acheteur"}})};
-    EXPECT_EQ(read(facts, Preset::viadeo).profile.headline.value, "Acheteur");
-    EXPECT_EQ(read(facts).outcome, Outcome::not_found);
+    EXPECT_EQ(profile_in(facts, Preset::viadeo).profile.headline.value, "Acheteur");
+    EXPECT_EQ(profile_in(facts).outcome, Outcome::not_found);
 }
 
 TEST(PageProfile, JsonIsKnownByItsMembers) {
     const auto name = [](std::string_view json) {
-        const auto answer = answer_from_json(json, url);
+        const auto answer = answer_from_json(json, profiled_url);
         return std::string(profile::name_of(answer.outcome)) + " " + answer.profile.display_name.value;
     };
     EXPECT_EQ(name(R"({"basics": {"name": "Noor"}})"), "found Noor");
@@ -166,7 +166,7 @@ TEST(PageProfile, JsonIsKnownByItsMembers) {
 TEST(PageProfile, LinksOfAResumeAreOneWay) {
     const auto links = answer_from_json(R"({"basics": {"name": "Noor", "url": "https://jane.example/about",
         "profiles": [{"network": "GitHub", "username": "noorh"}]}})",
-                                        url)
+                                        profiled_url)
                            .profile.links;
     ASSERT_EQ(links.size(), 1U) << "the page itself is no link";
     EXPECT_EQ(links[0].origin.tier, Tier::c);

@@ -24,7 +24,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-const std::string url = "https://0.gravatar.com/avatar/33252cd1?secret=1";
+const std::string picture_url = "https://0.gravatar.com/avatar/33252cd1?secret=1";
 
 // Decodes nothing: says `answer` to whatever it is given.
 class Bench final : public worker::Worker {
@@ -45,14 +45,14 @@ public:
 
 class PortraitsTest : public testing::Test {
 protected:
-    void SetUp() override { web_.put(url, 200, "image/png", "picture"); }
+    void SetUp() override { web_.put(picture_url, 200, "image/png", "picture"); }
     void TearDown() override { EXPECT_TRUE(log::start({})); }
 
     // How it ended, each time that somebody was told.
     auto told() {
         return [this](Result<std::string> face) { ends_.push_back(std::move(face)); };
     }
-    Result<std::string> fetch(const std::string& where = url) {
+    Result<std::string> fetch(const std::string& where = picture_url) {
         std::optional<Result<std::string>> end;
         portraits_->fetch(where, [&](Result<std::string> face) { end = std::move(face); });
         return end ? std::move(*end) : fail(errc::io, "not answered");
@@ -90,16 +90,16 @@ TEST_F(PortraitsTest, APictureBecomesAFace) {
 TEST_F(PortraitsTest, AllWhoAskMeanwhileGetTheSameFace) {
     web_.hold();
     bench_.holding = true;
-    portraits_->fetch(url, told());
-    portraits_->fetch(url, told());
+    portraits_->fetch(picture_url, told());
+    portraits_->fetch(picture_url, told());
     web_.answer_all();
-    portraits_->fetch(url, told());
+    portraits_->fetch(picture_url, told());
     EXPECT_THAT(ends_, SizeIs(0));
     ASSERT_THAT(bench_.held, SizeIs(1));
     bench_.held[0](bench_.answer);
     EXPECT_THAT(ends_, SizeIs(3));
     for (const auto& end : ends_) EXPECT_TRUE(end);
-    EXPECT_THAT(web_.asked(), ElementsAre(url));
+    EXPECT_THAT(web_.asked(), ElementsAre(picture_url));
 }
 
 TEST_F(PortraitsTest, AFaceIsKeptForADay) {
@@ -151,7 +151,7 @@ TEST_F(PortraitsTest, ANetworkThatKeepsItsPicturesElsewhereIsFollowedThere) {
 
 TEST_F(PortraitsTest, AFaceUnderWayDoesNotComeBackIntoWhatWasForgotten) {
     web_.hold();
-    portraits_->fetch(url, told());
+    portraits_->fetch(picture_url, told());
     portraits_->forget();
     web_.answer_all();
     ASSERT_THAT(ends_, SizeIs(1));
@@ -213,15 +213,15 @@ TEST_F(PortraitsTest, WhatIsNoFaceIsNotPassedOn) {
 }
 
 TEST_F(PortraitsTest, ThatTheGatewayEndsSaysNothingOfThePicture) {
-    web_.put_error(url, errc::cancelled);
+    web_.put_error(picture_url, errc::cancelled);
     EXPECT_EQ(fetch().error().code, errc::cancelled);
-    web_.put(url, 200, "image/png", "picture");
+    web_.put(picture_url, 200, "image/png", "picture");
     EXPECT_TRUE(fetch());
 }
 
 TEST_F(PortraitsTest, WhoeverWaitsIsToldWhenItEnds) {
     web_.hold();
-    portraits_->fetch(url, told());
+    portraits_->fetch(picture_url, told());
     portraits_.reset();
     ASSERT_THAT(ends_, SizeIs(1));
     EXPECT_EQ(ends_[0].error().code, errc::cancelled);
@@ -232,7 +232,7 @@ TEST_F(PortraitsTest, WhoeverWaitsIsToldWhenItEnds) {
 
 TEST_F(PortraitsTest, AFaceThatComesAfterItsEndIsDropped) {
     bench_.holding = true;
-    portraits_->fetch(url, told());
+    portraits_->fetch(picture_url, told());
     portraits_.reset();
     ASSERT_THAT(bench_.held, SizeIs(1));
     bench_.held[0](bench_.answer);

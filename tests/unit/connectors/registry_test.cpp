@@ -32,7 +32,7 @@ DeclaredAccount github(State state) {
             .consent = {some_time, "fr", "Jane \"J\" Martin", "Je suis d'accord.\n\tOui \\ é \"\"\" '''\n"}};
 }
 
-RegistryFile jane(State state) {
+RegistryFile jane_declared(State state) {
     return {{{{"jane@example.org", "jane.martin@mail.example"}, {github(state)}}}};
 }
 
@@ -41,7 +41,7 @@ Result<RegistryFile> parse(std::string_view toml) {
 }
 
 TEST(RegistryFile, ReadsBackWhatItWrites) {
-    RegistryFile registry = jane(State::confirmed);
+    RegistryFile registry = jane_declared(State::confirmed);
     registry.persons[0].accounts.push_back(github(State::pending));
     DeclaredAccount oauth = github(State::confirmed);
     oauth.network = "facebook";
@@ -55,7 +55,7 @@ TEST(RegistryFile, ReadsBackWhatItWrites) {
     const auto read = parse(registry.to_toml());
     ASSERT_TRUE(read) << read.error().text() << "\n" << registry.to_toml();
     EXPECT_EQ(read->persons, registry.persons);
-    EXPECT_EQ(parse(jane(State::pending).to_toml())->persons, jane(State::pending).persons);
+    EXPECT_EQ(parse(jane_declared(State::pending).to_toml())->persons, jane_declared(State::pending).persons);
 }
 
 TEST(RegistryFile, AnEmptyOneHoldsNobody) {
@@ -64,7 +64,7 @@ TEST(RegistryFile, AnEmptyOneHoldsNobody) {
 }
 
 TEST(RegistryFile, FindsAnAddressInAnyCaseAndAnAccountInAnySpelling) {
-    RegistryFile registry = jane(State::pending);
+    RegistryFile registry = jane_declared(State::pending);
     RegisteredPerson* person = registry.find("Jane@Example.org");
     ASSERT_NE(person, nullptr);
     EXPECT_NE(person->find("http://www.github.com/JaneM/"), nullptr);
@@ -74,7 +74,7 @@ TEST(RegistryFile, FindsAnAddressInAnyCaseAndAnAccountInAnySpelling) {
 }
 
 TEST(RegistryFile, APersonGoesWithTheLastAddress) {
-    RegistryFile registry = jane(State::confirmed);
+    RegistryFile registry = jane_declared(State::confirmed);
     const auto first = registry.remove("JANE@example.org");
     EXPECT_TRUE(first.address);
     EXPECT_EQ(first.accounts, 0u);
@@ -92,14 +92,14 @@ TEST(RegistryFile, ACodeHoldsForSevenDays) {
     EXPECT_FALSE(github(State::confirmed).is_expired(some_time + std::chrono::days{700}));
 }
 
-struct Fault {
+struct Edit {
     const char* name;
     const char* part;     // of a good file
     std::string instead;  // what stands there
     const char* key;      // that the fault names
 };
 
-class RegistryFault : public testing::TestWithParam<Fault> {};
+class RegistryFault : public testing::TestWithParam<Edit> {};
 
 // One good file, spoilt in one place each.
 TEST_P(RegistryFault, IsRefusedWithItsKey) {
@@ -131,35 +131,34 @@ wording = "Yes."
 INSTANTIATE_TEST_SUITE_P(
     Each, RegistryFault,
     testing::Values(
-        Fault{"NoToml", "network = \"github\"", "network = \"git", ":4:"},
-        Fault{"UnknownKey", "handle =", "handel =", "person.account.handel"},
-        Fault{"NotAnAddress", "jane@example.org", "jane", "person.addresses"},
-        Fault{"ControlInAnAddress", "jane@example.org", "jane\\n@example.org", "person.addresses"},
-        Fault{"AddressTwice", "\"jane@example.org\"", R"("jane@example.org", "Jane@example.org")",
-              "second time"},
-        Fault{"LookAlike", "https://github.com/janem", "https://github.com.evil.example/janem", "network"},
-        Fault{"NoUrl", "https://github.com/janem", "javascript:alert(1)", "url"},
-        Fault{"UserInformation", "https://github.com/janem", "https://github.com@evil.example/janem", "url"},
-        Fault{"BidiInTheHost", "https://github.com/janem", "https://github.com\xE2\x80\xAE/janem", "url"},
-        Fault{"ControlInTheHandle", "handle = \"janem\"", "handle = \"ja\\u001bnem\"",
-              "person.account.handle"},
-        Fault{"HandleOf10Kb", "handle = \"janem\"", "handle = \"" + std::string(10'000, 'x') + "\"",
-              "handle"},
-        Fault{"WordingOf10Kb", "Yes.", std::string(10'000, 'x'), "person.account.consent.wording"},
-        Fault{"NoWording", "Yes.", "", "wording"},
-        Fault{"ControlInTheWording", "Yes.", "Yes\\u0007", "wording"},
-        Fault{"UnknownState", "\"confirmed\"", "\"sure\"", "state"},
-        Fault{"PendingWithoutCode", "\"confirmed\"", "\"pending\"", "code"},
-        Fault{"TimeAsText", "confirmed = 2026-11-20T08:00:00Z", "confirmed = \"today\"", "confirmed"},
-        Fault{"IdThatIsNoNumber", "confirmed_by = \"code\"", "confirmed_by = \"oauth\"\nid = \"12/../me\"",
-              "id"},
-        Fault{"UnknownWay", "\"code\"", "\"hearsay\"", "confirmed_by"},
-        Fault{"NoConsent", "[person.account.consent]",
-              "[[person]]\naddresses = [\"a@b.example\"]\n[person.x]", "consent"}),
+        Edit{"NoToml", "network = \"github\"", "network = \"git", ":4:"},
+        Edit{"UnknownKey", "handle =", "handel =", "person.account.handel"},
+        Edit{"NotAnAddress", "jane@example.org", "jane", "person.addresses"},
+        Edit{"ControlInAnAddress", "jane@example.org", "jane\\n@example.org", "person.addresses"},
+        Edit{"AddressTwice", "\"jane@example.org\"", R"("jane@example.org", "Jane@example.org")",
+             "second time"},
+        Edit{"LookAlike", "https://github.com/janem", "https://github.com.evil.example/janem", "network"},
+        Edit{"NoUrl", "https://github.com/janem", "javascript:alert(1)", "url"},
+        Edit{"UserInformation", "https://github.com/janem", "https://github.com@evil.example/janem", "url"},
+        Edit{"BidiInTheHost", "https://github.com/janem", "https://github.com\xE2\x80\xAE/janem", "url"},
+        Edit{"ControlInTheHandle", "handle = \"janem\"", "handle = \"ja\\u001bnem\"",
+             "person.account.handle"},
+        Edit{"HandleOf10Kb", "handle = \"janem\"", "handle = \"" + std::string(10'000, 'x') + "\"", "handle"},
+        Edit{"WordingOf10Kb", "Yes.", std::string(10'000, 'x'), "person.account.consent.wording"},
+        Edit{"NoWording", "Yes.", "", "wording"},
+        Edit{"ControlInTheWording", "Yes.", "Yes\\u0007", "wording"},
+        Edit{"UnknownState", "\"confirmed\"", "\"sure\"", "state"},
+        Edit{"PendingWithoutCode", "\"confirmed\"", "\"pending\"", "code"},
+        Edit{"TimeAsText", "confirmed = 2026-11-20T08:00:00Z", "confirmed = \"today\"", "confirmed"},
+        Edit{"IdThatIsNoNumber", "confirmed_by = \"code\"", "confirmed_by = \"oauth\"\nid = \"12/../me\"",
+             "id"},
+        Edit{"UnknownWay", "\"code\"", "\"hearsay\"", "confirmed_by"},
+        Edit{"NoConsent", "[person.account.consent]", "[[person]]\naddresses = [\"a@b.example\"]\n[person.x]",
+             "consent"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(RegistryFile, AnAccountIsConfirmedOnce) {
-    RegistryFile registry = jane(State::confirmed);
+    RegistryFile registry = jane_declared(State::confirmed);
     registry.persons.push_back({{"evil@example.net"}, {github(State::confirmed)}});
     registry.persons.back().accounts[0].url = "https://github.com/JaneM/";
     const auto read = parse(registry.to_toml());
@@ -203,7 +202,7 @@ protected:
 };
 
 TEST_F(RegistryTest, GivesConfirmedAccountsAsLinksWithTheirReason) {
-    write(jane(State::confirmed).to_toml());
+    write(jane_declared(State::confirmed).to_toml());
     const auto registry = Registry::open(file_);
     ASSERT_TRUE(registry) << registry.error().text();
     for (const char* address : {"jane@example.org", "Jane.Martin@mail.example"}) {
@@ -221,7 +220,7 @@ TEST_F(RegistryTest, GivesConfirmedAccountsAsLinksWithTheirReason) {
 }
 
 TEST_F(RegistryTest, TellsTheIdOfWhoeverSignedIn) {
-    RegistryFile people = jane(State::confirmed);
+    RegistryFile people = jane_declared(State::confirmed);
     DeclaredAccount oauth = github(State::confirmed);
     oauth.network = "facebook";
     oauth.handle = "jane.martin";
@@ -243,7 +242,7 @@ TEST_F(RegistryTest, TellsTheIdOfWhoeverSignedIn) {
 }
 
 TEST_F(RegistryTest, KnowsWhoConfirmedAnythingAndWhoseAddressesAreOnes) {
-    RegistryFile two = jane(State::confirmed);
+    RegistryFile two = jane_declared(State::confirmed);
     two.persons.push_back({{"paul@example.org"}, {}});
     write(two.to_toml());
     const auto registry = Registry::open(file_);
@@ -257,14 +256,14 @@ TEST_F(RegistryTest, KnowsWhoConfirmedAnythingAndWhoseAddressesAreOnes) {
     EXPECT_EQ((*registry)->addresses_of("jane.martin@mail.example"),
               (std::vector<std::string>{"jane@example.org", "jane.martin@mail.example"}));
     EXPECT_TRUE((*registry)->addresses_of("paul@example.org").empty());
-    write(jane(State::pending).to_toml());
+    write(jane_declared(State::pending).to_toml());
     const auto pending = Registry::open(file_);
     ASSERT_TRUE(pending);
     EXPECT_FALSE((*pending)->declares("jane@example.org"));
 }
 
 TEST_F(RegistryTest, NeverGivesPendingOnes) {
-    write(jane(State::pending).to_toml());
+    write(jane_declared(State::pending).to_toml());
     const auto registry = Registry::open(file_);
     ASSERT_TRUE(registry);
     const auto answer = ask(**registry, "jane@example.org");
@@ -278,14 +277,14 @@ TEST_F(RegistryTest, FollowsTheFileAndOutlivesAFault) {
     Registry& registry = **opened;
     EXPECT_EQ(ask(registry, "jane@example.org").outcome, profile::Outcome::not_found);
     auto generation = registry.generation();
-    write(jane(State::confirmed).to_toml());
+    write(jane_declared(State::confirmed).to_toml());
     ASSERT_TRUE(rises(registry, generation));
     EXPECT_EQ(ask(registry, "jane@example.org").outcome, profile::Outcome::found);
     write("[[person]]\n");
     for (int i = 0; i < 200; ++i)
         ASSERT_EQ(ask(registry, "jane@example.org").outcome, profile::Outcome::found);
     generation = registry.generation();
-    write(jane(State::pending).to_toml());
+    write(jane_declared(State::pending).to_toml());
     ASSERT_TRUE(rises(registry, generation));
     EXPECT_EQ(ask(registry, "jane@example.org").outcome, profile::Outcome::not_found);
 }
@@ -293,7 +292,7 @@ TEST_F(RegistryTest, FollowsTheFileAndOutlivesAFault) {
 TEST_F(RegistryTest, IsMadeWithoutAnySectionForIt) {
     config::Settings settings;
     settings.gateway.state_dir = folder_;
-    write(jane(State::confirmed).to_toml());
+    write(jane_declared(State::confirmed).to_toml());
     const auto made = make_connectors(settings, {});
     ASSERT_TRUE(made) << made.error().text();
     ASSERT_EQ(made->all.size(), 1u);
@@ -320,19 +319,20 @@ TEST(RegistryPath, IsInTheStateFolderUnlessConfigured) {
 }
 
 TEST(RegistryFile, KeepsWhatTheNetworkCallsAnAccount) {
-    for (const char* id : {"5218421", "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "https://piaille.example/users/jane"}) {
-        RegistryFile registry = jane(State::confirmed);
+    for (const char* id :
+         {"5218421", "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "https://piaille.example/users/jane"}) {
+        RegistryFile registry = jane_declared(State::confirmed);
         registry.persons[0].accounts[0].id = id;
         const auto read = parse(registry.to_toml());
         ASSERT_TRUE(read) << read.error().text();
         EXPECT_EQ(read->persons[0].accounts[0].id, id);
     }
     for (const std::string& id : {std::string("a b"), std::string("\u00e9"), std::string(501, '1')}) {
-        RegistryFile registry = jane(State::confirmed);
+        RegistryFile registry = jane_declared(State::confirmed);
         registry.persons[0].accounts[0].id = id;
         EXPECT_FALSE(parse(registry.to_toml())) << id;
     }
-    RegistryFile twice = jane(State::confirmed);
+    RegistryFile twice = jane_declared(State::confirmed);
     twice.persons[0].accounts[0].id = "5218421";
     twice.persons.push_back({{"paul@example.org"}, {twice.persons[0].accounts[0]}});
     twice.persons[1].accounts[0].handle = "paul";
@@ -367,7 +367,7 @@ public:
 TEST(Pinned, AnAccountIsWhoItWasWhenItWasConfirmed) {
     const auto folder = fs::temp_directory_path() / fmt::format("decorum-pinned-{}", ::getpid());
     fs::create_directories(folder);
-    RegistryFile file = jane(State::confirmed);
+    RegistryFile file = jane_declared(State::confirmed);
     file.persons[0].accounts[0].id = "1234";
     std::ofstream(folder / "registry.toml") << file.to_toml();
     auto registry = Registry::open(folder / "registry.toml");
@@ -387,7 +387,8 @@ TEST(Pinned, AnAccountIsWhoItWasWhenItWasConfirmed) {
     EXPECT_TRUE(ask(declared).profile.empty());
     EXPECT_EQ(ask(declared).microdollars, 3U) << "what it cost was paid";
     EXPECT_EQ(ask(other).outcome, profile::Outcome::found) << "no one declared that";
-    EXPECT_EQ(ask({"jane@example.org", {}}).outcome, profile::Outcome::found) << "the address is its own proof";
+    EXPECT_EQ(ask({"jane@example.org", {}}).outcome, profile::Outcome::found)
+        << "the address is its own proof";
     network->id.clear();
     EXPECT_EQ(ask(declared).outcome, profile::Outcome::found) << "the network does not tell";
     network->outcome = profile::Outcome::failed;

@@ -23,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using profile::Outcome;
 
-constexpr Instant now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
 constexpr std::size_t max_octets = 100'000;
 
 class RequestSignerTest : public testing::Test {
@@ -40,7 +39,7 @@ protected:
     static net::HttpRequest signed_request(const RequestSigner& signer, const std::string& url) {
         net::HttpRequest request;
         request.url = url;
-        EXPECT_TRUE(signer.sign(request, now));
+        EXPECT_TRUE(signer.sign(request, test::noon));
         return request;
     }
     // As a server does it: with the key of the published actor.
@@ -130,7 +129,7 @@ TEST_F(RequestSignerTest, WhatHasNoHostIsNotSigned) {
     for (const char* url : {"", "http://social.example/", "https://social.example", "ldap://x/"}) {
         net::HttpRequest request;
         request.url = url;
-        EXPECT_FALSE(signer->sign(request, now)) << url;
+        EXPECT_FALSE(signer->sign(request, test::noon)) << url;
         EXPECT_TRUE(request.fields.empty());
     }
 }
@@ -164,11 +163,11 @@ TEST_F(RequestSignerTest, AServerThatAsksForASignatureGetsOneWhereWeHaveAnActor)
     test::PlainWorker worker;
     const profile::Query query{"noor@haddad.example", std::nullopt};
 
-    WebFinger unsigned_one(secure, worker, {.now = [] { return now; }});
+    WebFinger unsigned_one(secure, worker, {.now = [] { return test::noon; }});
     EXPECT_EQ(test::ask(unsigned_one, query).outcome, Outcome::forbidden);
 
     auto signer = std::make_shared<const RequestSigner>(RequestSigner::open(options()).value());
-    WebFinger signing(secure, worker, {.signer = signer, .now = [] { return now; }});
+    WebFinger signing(secure, worker, {.signer = signer, .now = [] { return test::noon; }});
     const auto answer = test::ask(signing, query);
     ASSERT_EQ(answer.outcome, Outcome::found) << answer.detail;
     EXPECT_EQ(answer.profile.activities.size(), 1U);

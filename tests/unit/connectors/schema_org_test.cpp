@@ -9,14 +9,14 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr std::string_view page = "https://jane.example/about";
+constexpr std::string_view schema_url = "https://jane.example/about";
 
-PagePerson read(std::vector<std::string> documents) {
-    return schema_org_person(documents, page);
+PagePerson person_in(std::vector<std::string> documents) {
+    return schema_org_person(documents, schema_url);
 }
 
 std::string name_of(std::vector<std::string> documents) {
-    const auto person = read(std::move(documents));
+    const auto person = person_in(std::move(documents));
     switch (person.persons) {
         case Persons::none: return "none";
         case Persons::several: return "several";
@@ -75,7 +75,8 @@ TEST(SchemaOrg, OfSeveralPersonsThePagesOwnIsMeant) {
 }
 
 TEST(SchemaOrg, GivesWhatAnEmployerAsksFor) {
-    const auto person = read({R"json({"@type": "Person", "name": "Jane Martin", "jobTitle": "HR Director",
+    const auto person =
+        person_in({R"json({"@type": "Person", "name": "Jane Martin", "jobTitle": "HR Director",
         "worksFor": {"@type": "Organization", "name": "ACME"}, "description": "People first.",
         "address": {"@type": "PostalAddress", "addressLocality": "Lyon", "addressCountry": {"name": "FR"}},
         "image": {"@type": "ImageObject", "contentUrl": "/jane.jpg"},
@@ -100,7 +101,7 @@ TEST(SchemaOrg, GivesWhatAnEmployerAsksFor) {
 
 TEST(SchemaOrg, PlacesAndEmployersComeInSeveralForms) {
     const auto location = [](const std::string& members) {
-        return read({R"({"@type": "Person", "name": "Jane", )" + members + "}"}).profile.location.value;
+        return person_in({R"({"@type": "Person", "name": "Jane", )" + members + "}"}).profile.location.value;
     };
     EXPECT_EQ(location(R"("address": "Lyon, France")"), "Lyon, France");
     EXPECT_EQ(location(R"("address": {"addressLocality": "Lyon", "addressCountry": "FR"})"), "Lyon, FR");
@@ -110,8 +111,8 @@ TEST(SchemaOrg, PlacesAndEmployersComeInSeveralForms) {
               "Lyon");
     EXPECT_EQ(location(R"("address": 4.5)"), "");
     const auto organisation = [](const std::string& members) {
-        return read({R"({"@graph": [{"@type": "Person", "name": "Jane", )" + members +
-                     R"(}, {"@type": "Organization", "@id": "#acme", "name": "ACME"}]})"})
+        return person_in({R"({"@graph": [{"@type": "Person", "name": "Jane", )" + members +
+                          R"(}, {"@type": "Organization", "@id": "#acme", "name": "ACME"}]})"})
             .profile.organisation.value;
     };
     EXPECT_EQ(organisation(R"("worksFor": "ACME")"), "ACME");
@@ -121,7 +122,7 @@ TEST(SchemaOrg, PlacesAndEmployersComeInSeveralForms) {
 }
 
 TEST(SchemaOrg, RolesWithDatesAreTheCareer) {
-    const auto p = read({R"({"@type": "Person", "name": "Jane",
+    const auto p = person_in({R"({"@type": "Person", "name": "Jane",
         "worksFor": [{"@type": "EmployeeRole", "roleName": "HR Director", "startDate": "2019-03-01",
                       "worksFor": {"@type": "Organization", "name": "ACME"}},
                      {"@type": "OrganizationRole", "roleName": "HR Manager", "startDate": "2012", "endDate": "2019",
@@ -141,7 +142,7 @@ TEST(SchemaOrg, RolesWithDatesAreTheCareer) {
 }
 
 TEST(SchemaOrg, StudiesStandInWhereThereIsNoCareer) {
-    const auto p = read({R"({"@type": "Person", "name": "Jane", "alumniOf": ["Sorbonne",
+    const auto p = person_in({R"({"@type": "Person", "name": "Jane", "alumniOf": ["Sorbonne",
         {"@type": "Role", "roleName": "Master of Law", "alumniOf": {"name": "Lyon III"}, "startDate": "1998",
          "endDate": "2003"}]})"})
                        .profile;

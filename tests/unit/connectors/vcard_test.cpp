@@ -11,7 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<Person> parse(std::string_view octets) {
+std::vector<Person> people_in(std::string_view octets) {
     auto people = parse_vcards(octets, "/etc/people.vcf");
     if (!people) throw std::runtime_error(people.error().text());
     return std::move(*people);
@@ -19,14 +19,14 @@ std::vector<Person> parse(std::string_view octets) {
 
 // One card of version 3.0 with these lines and an address.
 Person card(const std::string& lines, const std::string& version = "3.0") {
-    auto people =
-        parse("BEGIN:VCARD\r\nVERSION:" + version + "\r\nEMAIL:a@b.example\r\n" + lines + "END:VCARD\r\n");
+    auto people = people_in("BEGIN:VCARD\r\nVERSION:" + version + "\r\nEMAIL:a@b.example\r\n" + lines +
+                            "END:VCARD\r\n");
     if (people.size() != 1) throw std::runtime_error("not one person");
     return std::move(people.front());
 }
 
 TEST(Vcard, Rfc6350_ReadsACardOf4_0) {
-    const auto people = parse(
+    const auto people = people_in(
         "BEGIN:VCARD\r\nVERSION:4.0\r\nFN;PREF=2:J. Martin\r\nFN;PREF=1:Jane Martin\r\nN:Martin;Jane;;;\r\n"
         "TITLE:HR Director\r\nORG:ACME\\, Inc.;People\r\nEMAIL;TYPE=work:Jane@Example.org\r\n"
         "EMAIL;VALUE=uri:mailto:jane@mail.example\r\n"
@@ -85,8 +85,8 @@ TEST(Vcard, A2_1FoldKeepsItsWhiteSpace) {
 }
 
 TEST(Vcard, LineEndsMayBeLfAndAByteOrderMarkMayStandBefore) {
-    EXPECT_EQ(parse("\xEF\xBB\xBF"
-                    "BEGIN:VCARD\nVERSION:3.0\nEMAIL:a@b.example\nFN:A\nEND:VCARD")
+    EXPECT_EQ(people_in("\xEF\xBB\xBF"
+                        "BEGIN:VCARD\nVERSION:3.0\nEMAIL:a@b.example\nFN:A\nEND:VCARD")
                   .size(),
               1u);
 }
@@ -135,17 +135,17 @@ TEST(Vcard, ManyCardsAreManyPeople) {
     for (int i = 0; i < 1000; ++i)
         text +=
             "BEGIN:VCARD\r\nVERSION:3.0\r\nEMAIL:p" + std::to_string(i) + "@b.example\r\nEND:VCARD\r\n\r\n";
-    const auto people = parse(text);
+    const auto people = people_in(text);
     ASSERT_EQ(people.size(), 1000u);
     EXPECT_EQ(people[1].line, 6u);
 }
 
 TEST(Vcard, CardsOfNobodyAreLeftOut) {
-    EXPECT_TRUE(parse("").empty());
-    EXPECT_TRUE(parse("BEGIN:VCARD\r\nFN:No Address\r\nEND:VCARD\r\n").empty());
-    EXPECT_TRUE(parse("BEGIN:VCARD\r\nEMAIL:none\r\nEMAIL:@x\r\nEMAIL:a b@c\r\nEND:VCARD\r\n").empty());
+    EXPECT_TRUE(people_in("").empty());
+    EXPECT_TRUE(people_in("BEGIN:VCARD\r\nFN:No Address\r\nEND:VCARD\r\n").empty());
+    EXPECT_TRUE(people_in("BEGIN:VCARD\r\nEMAIL:none\r\nEMAIL:@x\r\nEMAIL:a b@c\r\nEND:VCARD\r\n").empty());
     EXPECT_TRUE(
-        parse("BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\nEMAIL:all@b.example\r\nEND:VCARD").empty());
+        people_in("BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\nEMAIL:all@b.example\r\nEND:VCARD").empty());
 }
 
 TEST(Vcard, AnAgentWithinACardIsSomebodyElse) {

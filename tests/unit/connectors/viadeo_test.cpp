@@ -12,7 +12,7 @@ namespace {
 using test::item;
 using testing::ElementsAre;
 
-PagePerson read(std::string_view json) {
+PagePerson viadeo_person_in(std::string_view json) {
     const auto root = loose_json::parse(json);
     EXPECT_TRUE(root);
     return root ? viadeo_person(*root) : PagePerson{};
@@ -32,7 +32,7 @@ std::vector<std::string> recommendations_of(const profile::Profile& profile) {
 }
 
 TEST(Viadeo, AnExportGivesCareerAndRecommendations) {
-    const auto person = read(R"({
+    const auto person = viadeo_person_in(R"({
         "name": "Luc Moreau", "headline": "Responsable des achats", "introduction": "Douze ans d'achats.",
         "interests": "Voile, échecs", "location": {"city": "Lille", "country": "France"},
         "picture_large": "https://cdn.viadeo.example/luc.jpg",
@@ -60,7 +60,7 @@ TEST(Viadeo, AnExportGivesCareerAndRecommendations) {
 }
 
 TEST(Viadeo, ListsOfTheApiStandInData) {
-    const auto p = read(R"({"first_name": "Luc", "last_name": "Moreau", "location": "Lille",
+    const auto p = viadeo_person_in(R"({"first_name": "Luc", "last_name": "Moreau", "location": "Lille",
         "career": {"count": 1, "data": [{"position": "Acheteur", "company_name": "Filature", "begin": "09/2008"}]},
         "recommendations": {"count": 1, "data": [{"from": {"name": "Anne"}, "content": "Bien."}]}})")
                        .profile;
@@ -72,9 +72,11 @@ TEST(Viadeo, ListsOfTheApiStandInData) {
 
 TEST(Viadeo, OtherJsonIsNoProfile) {
     for (const char* json : {"{}", "[]", "null", "3", R"({"name": "Luc"})", R"({"career": null})"})
-        EXPECT_EQ(read(json).persons, Persons::none) << json;
-    EXPECT_EQ(read(R"({"career": 3, "headline": ["x"], "location": [], "recommendations": "none"})").persons,
-              Persons::one);
+        EXPECT_EQ(viadeo_person_in(json).persons, Persons::none) << json;
+    EXPECT_EQ(
+        viadeo_person_in(R"({"career": 3, "headline": ["x"], "location": [], "recommendations": "none"})")
+            .persons,
+        Persons::one);
 }
 
 TEST(Viadeo, AnArchivedPageWithTheSameNamesReadsTheSame) {

@@ -1,6 +1,7 @@
 // A web that a test writes: the fetcher that connectors ask, answering from a list of pages.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
@@ -13,6 +14,10 @@
 #include "gateway/profile/connector.hpp"
 
 namespace decorum::test {
+
+// When the tests of sources ask.
+inline constexpr Instant noon =
+    std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
 
 class Web final : public net::Fetcher {
 public:

@@ -5,7 +5,7 @@
 namespace decorum::connectors {
 namespace {
 
-constexpr std::string_view page = "https://jane.example/about/me?x=1#top";
+constexpr std::string_view base_url = "https://jane.example/about/me?x=1#top";
 
 TEST(WebUrl, IsResolvedAgainstThePage) {
     for (const auto& [reference, url] : std::vector<std::pair<std::string, std::string>>{
@@ -25,7 +25,7 @@ TEST(WebUrl, IsResolvedAgainstThePage) {
              {"https://jane.example//..//x", "https://jane.example//x"},
              {"https://jane.example/..", "https://jane.example/"},
              {"https://jane.example/.", "https://jane.example/"}})
-        EXPECT_EQ(https_url(reference, page).value_or("none"), url) << reference;
+        EXPECT_EQ(https_url(reference, base_url).value_or("none"), url) << reference;
 }
 
 TEST(WebUrl, AnythingButPlainHttpsIsDropped) {
@@ -40,7 +40,7 @@ TEST(WebUrl, AnythingButPlainHttpsIsDropped) {
           std::string("https://jane.example/%zz"), std::string("https://jane.example:99999999/"),
           "https://jane.example/" + std::string(2000, 'a'),
           "https://jane.example/" + std::string(1000, '\xC3')})
-        EXPECT_FALSE(https_url(reference, page)) << reference;
+        EXPECT_FALSE(https_url(reference, base_url)) << reference;
     EXPECT_FALSE(https_url("/cv")) << "nothing to resolve it against";
     EXPECT_FALSE(https_url("/cv", "http://jane.example/")) << "what is relative to plain http is plain http";
 }

@@ -24,8 +24,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr Instant now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{12};
-
 class WebFingerTest : public testing::Test {
 protected:
     WebFingerTest() { server_.publish(); }
@@ -52,7 +50,7 @@ protected:
     test::Web web_;
     test::PlainWorker worker_;
     test::FediverseServer server_{web_, "haddad.example", "noor"};
-    WebFinger finger_{web_, worker_, {.timeout = Milliseconds{700}, .now = [] { return now; }}};
+    WebFinger finger_{web_, worker_, {.timeout = Milliseconds{700}, .now = [] { return test::noon; }}};
 };
 
 TEST_F(WebFingerTest, TheDomainAndTheAccountNameEachOther) {
@@ -118,7 +116,7 @@ TEST_F(WebFingerTest, TheLatestPostsWithoutRepliesReblogsAndWhatIsNotForEverybod
     server_.publish();
     const auto answer = ask();
     ASSERT_THAT(texts(answer), ElementsAre("from the future", "We are hiring", "elsewhere"));
-    EXPECT_EQ(answer.profile.activities[0].time, now);
+    EXPECT_EQ(answer.profile.activities[0].time, test::noon);
     EXPECT_EQ(to_rfc3339(answer.profile.activities[1].time), "2026-11-20T08:00:00Z");
     EXPECT_EQ(answer.profile.activities[1].network, "mastodon");
     EXPECT_EQ(answer.profile.activities[1].url, "https://haddad.example/@noor/113");

@@ -18,13 +18,13 @@ using testing::HasSubstr;
 constexpr std::string_view user_url =
     "https://api.x.com/2/users/by/username/noor_h?user.fields="
     "description%2Centities%2Clocation%2Cname%2Cprofile_image_url%2Cprotected%2Cusername";
-constexpr std::string_view posts_url =
+constexpr std::string_view posts_of_noor =
     "https://api.x.com/2/users/2244994945/tweets?max_results=5&exclude=replies%2Cretweets&tweet.fields="
     "created_at%2Centities%2Ctext";
 constexpr std::uint64_t user_price = 10'000;
 constexpr std::uint64_t post_price = 5'000;
 
-json::object noor() {
+json::object noor_on_x() {
     return {{"id", "2244994945"},
             {"username", "Noor_H"},
             {"name", "Noor Haddad"},
@@ -38,16 +38,16 @@ json::object noor() {
                {{"urls", json::array{{{"url", "https://t.co/a"}, {"display_url", "haddad.example"}}}}}}}}};
 }
 
-json::object post(std::string_view id, std::string_view text,
-                  std::string_view time = "2026-11-20T08:00:00.000Z") {
+json::object post_on_x(std::string_view id, std::string_view text,
+                       std::string_view time = "2026-11-20T08:00:00.000Z") {
     return {{"id", id}, {"text", text}, {"created_at", time}};
 }
 
 class XTest : public testing::Test {
 protected:
     XTest() {
-        user(noor());
-        posts({post("11", "Night shift is over"), post("10", "Hello")});
+        user(noor_on_x());
+        posts({post_on_x("11", "Night shift is over"), post_on_x("10", "Hello")});
     }
     void put(std::string_view url, int status, std::string body, std::vector<net::HttpField> fields = {}) {
         web_.put(std::string(url), status, "application/json", std::move(body), std::move(fields));
@@ -56,7 +56,7 @@ protected:
         put(user_url, 200, json::serialize(json::object{{"data", std::move(data)}}));
     }
     void posts(json::array data) {
-        put(posts_url, 200,
+        put(posts_of_noor, 200,
             json::serialize(json::object{{"data", std::move(data)}, {"meta", json::object{}}}));
     }
     void error(std::string_view url, std::string_view title) {
@@ -106,7 +106,7 @@ TEST_F(XTest, TellsWhatWasReadAndPaidFor) {
     EXPECT_EQ(x_.max_microdollars(), user_price + 5 * post_price);
     EXPECT_EQ(ask().microdollars, user_price + 2 * post_price);
     EXPECT_EQ(ask().microdollars, 0U) << "once a day";
-    posts({post("12", "New"), post("11", "Night shift is over")});
+    posts({post_on_x("12", "New"), post_on_x("11", "Night shift is over")});
     EXPECT_EQ(ask().microdollars, post_price) << "the new one alone";
     now_ += std::chrono::hours{12};  // midnight, UTC
     EXPECT_EQ(ask().microdollars, user_price + 2 * post_price);
@@ -116,7 +116,7 @@ TEST_F(XTest, TellsWhatWasReadAndPaidFor) {
 }
 
 TEST_F(XTest, WhatWasReadIsPaidForThoughTheRestFails) {
-    put(posts_url, 503, "");
+    put(posts_of_noor, 503, "");
     const auto answer = ask();
     EXPECT_EQ(answer.outcome, Outcome::failed);
     EXPECT_EQ(answer.microdollars, user_price);
@@ -139,7 +139,7 @@ TEST_F(XTest, ErrorsInsideOf200) {
 }
 
 TEST_F(XTest, AProtectedAccountShowsNothing) {
-    json::object data = noor();
+    json::object data = noor_on_x();
     for (const json::value& flag : {json::value(true), json::value("yes"), json::value(1)}) {
         data["protected"] = flag;
         user(data);
@@ -152,7 +152,7 @@ TEST_F(XTest, AProtectedAccountShowsNothing) {
 }
 
 TEST_F(XTest, AnotherNameIsAnotherAccount) {
-    json::object data = noor();
+    json::object data = noor_on_x();
     data["username"] = "somebody_else";
     user(data);
     EXPECT_EQ(ask().outcome, Outcome::not_found);
@@ -160,7 +160,7 @@ TEST_F(XTest, AnotherNameIsAnotherAccount) {
 
 TEST_F(XTest, GoneBetweenTheTwoQuestions) {
     for (const char* title : {"Not Found Error", "Forbidden"}) {
-        error(posts_url, title);
+        error(posts_of_noor, title);
         const auto answer = ask();
         EXPECT_EQ(answer.outcome, Outcome::not_found) << title;
         EXPECT_TRUE(answer.profile.empty());
@@ -168,13 +168,13 @@ TEST_F(XTest, GoneBetweenTheTwoQuestions) {
 }
 
 TEST_F(XTest, PostsThatWeMayNotReadCostOnlyThemselves) {
-    put(posts_url, 403, R"({"title":"Client Forbidden"})");
+    put(posts_of_noor, 403, R"({"title":"Client Forbidden"})");
     EXPECT_EQ(ask().outcome, Outcome::found);
-    error(posts_url, "Authorization Error");
+    error(posts_of_noor, "Authorization Error");
     const auto answer = ask();
     EXPECT_EQ(answer.outcome, Outcome::found);
     EXPECT_TRUE(answer.profile.activities.empty());
-    put(posts_url, 200, R"({"meta":{"result_count":0}})");
+    put(posts_of_noor, 200, R"({"meta":{"result_count":0}})");
     EXPECT_EQ(ask().outcome, Outcome::found) << "who has written nothing";
 }
 
@@ -185,8 +185,8 @@ TEST_F(XTest, ThrottledUntilItsReset) {
     auto answer = ask();
     EXPECT_EQ(answer.outcome, Outcome::throttled);
     EXPECT_EQ(to_rfc3339(answer.retry_at.value_or(Instant{})), "2026-11-24T12:30:00Z");
-    user(noor());
-    put(posts_url, 429, "{}", fields);
+    user(noor_on_x());
+    put(posts_of_noor, 429, "{}", fields);
     answer = ask();
     EXPECT_EQ(answer.outcome, Outcome::throttled);
     EXPECT_TRUE(answer.retry_at);
@@ -220,10 +220,10 @@ TEST_F(XTest, WhatDoesNotComeWholeMayBePaidForAllTheSame) {
     }
     put(user_url, 503, "");
     EXPECT_EQ(ask().microdollars, 0U);
-    user(noor());
-    web_.put_error(std::string(posts_url), errc::timed_out);
+    user(noor_on_x());
+    web_.put_error(std::string(posts_of_noor), errc::timed_out);
     EXPECT_EQ(ask().microdollars, user_price + 5 * post_price);
-    put(posts_url, 200, "{]");
+    put(posts_of_noor, 200, "{]");
     EXPECT_EQ(ask().microdollars, 5 * post_price) << "the account is paid for already";
 }
 
@@ -234,9 +234,9 @@ TEST_F(XTest, GarbageIsAFailure) {
         put(user_url, 200, body);
         EXPECT_EQ(ask().outcome, Outcome::failed) << body;
     }
-    user(noor());
+    user(noor_on_x());
     for (const char* body : {"", "{]", "[]", "{}", R"({"errors":[]})"}) {
-        put(posts_url, 200, body);
+        put(posts_of_noor, 200, body);
         EXPECT_EQ(ask().outcome, body == std::string(R"({"errors":[]})") ? Outcome::found : Outcome::failed)
             << body;
     }
@@ -244,7 +244,7 @@ TEST_F(XTest, GarbageIsAFailure) {
 
 TEST_F(XTest, HostilePostsAreBoundedAndKeepTheirPlace) {
     for (const std::string& text : test::hostile_posts()) {
-        posts({post("11", text)});
+        posts({post_on_x("11", text)});
         const auto answer = ask();
         ASSERT_EQ(answer.outcome, Outcome::found);
         ASSERT_EQ(answer.profile.activities.size(), 1U) << text.substr(0, 30);
@@ -252,10 +252,12 @@ TEST_F(XTest, HostilePostsAreBoundedAndKeepTheirPlace) {
         EXPECT_EQ(answer.profile.display_name.value, "Noor Haddad");
         EXPECT_TRUE(profile::profile_from_json(profile::to_json(answer.profile)));
     }
-    posts({post("../../1", "x"), post("", "x"), post("12", ""), post("13", "x", "yesterday")});
+    posts({post_on_x("../../1", "x"), post_on_x("", "x"), post_on_x("12", ""),
+           post_on_x("13", "x", "yesterday")});
     EXPECT_TRUE(ask().profile.activities.empty());
     json::array many;
-    for (int i = 0; i < 100; ++i) many.push_back(post(std::to_string(1000 + i), "post " + std::to_string(i)));
+    for (int i = 0; i < 100; ++i)
+        many.push_back(post_on_x(std::to_string(1000 + i), "post " + std::to_string(i)));
     posts(many);
     const auto answer = ask();
     EXPECT_EQ(answer.profile.activities.size(), 5U);
@@ -263,7 +265,7 @@ TEST_F(XTest, HostilePostsAreBoundedAndKeepTheirPlace) {
 }
 
 TEST_F(XTest, LinksThatStandForLinksMakeNoEndlessText) {
-    auto data = noor();
+    auto data = noor_on_x();
     json::array urls;
     for (int i = 0; i < 6; ++i) {
         std::string display;
@@ -279,7 +281,7 @@ TEST_F(XTest, LinksThatStandForLinksMakeNoEndlessText) {
 }
 
 TEST_F(XTest, PicturesElsewhereAreNotFetched) {
-    json::object data = noor();
+    json::object data = noor_on_x();
     for (const char* url :
          {"https://evil.example/a.jpg", "http://pbs.twimg.com/a.jpg", "https://twimg.com.evil.example/a",
           "https://abs.twimg.com/sticky/default_profile_images/default_profile_normal.png"}) {

@@ -22,7 +22,7 @@ Events events_of(std::string_view input, Direction direction = Direction::comman
     return whole;
 }
 
-Events responses_of(std::string_view input) {
+Events framed_responses_of(std::string_view input) {
     return events_of(input, Direction::response);
 }
 
@@ -71,9 +71,9 @@ TEST(ImapFramer, BareCrAndNulAreFaultsOfACommandAndKeepFraming) {
 }
 
 TEST(ImapFramer, BareCrAndNulAreOctetsOfAResponse) {
-    EXPECT_THAT(responses_of("* X a\rb\0c\r\r\n* X\r\n"s),
+    EXPECT_THAT(framed_responses_of("* X a\rb\0c\r\r\n* X\r\n"s),
                 ElementsAre("text * X a\rb\0c\r"s, "end", "text * X", "end"));
-    EXPECT_THAT(responses_of("* X {1}\r\r\n"), ElementsAre("text * X {1}\r", "end"));
+    EXPECT_THAT(framed_responses_of("* X {1}\r\r\n"), ElementsAre("text * X {1}\r", "end"));
 }
 
 TEST(ImapFramer, TakesSizesBeyond32BitsAndRefusesThoseBeyond63) {
@@ -84,18 +84,18 @@ TEST(ImapFramer, TakesSizesBeyond32BitsAndRefusesThoseBeyond63) {
                 ElementsAre("text a {9223372036854775808}", "fault literal_size", "text b", "end"));
     EXPECT_THAT(events_of("a {99999999999999999999999+}\r\nb\r\n"),
                 ElementsAre("text a {99999999999999999999999+}", "fault literal_size lost"));
-    EXPECT_THAT(responses_of("* X {9223372036854775808}\r\n"),
+    EXPECT_THAT(framed_responses_of("* X {9223372036854775808}\r\n"),
                 ElementsAre("text * X {9223372036854775808}", "fault literal_size lost"));
 }
 
 TEST(ImapFramer, FreeTextOfResponsesAnnouncesNothing) {
     for (const std::string line : {"* OK six {6}", "* no \"{6}", "* BAD {6}", "* BYE {6}", "* PREAUTH {6}",
                                    "a1 OK {6}", "+ {6}", "+{6}"})
-        EXPECT_THAT(responses_of(line + "\r\n* X\r\n"),
+        EXPECT_THAT(framed_responses_of(line + "\r\n* X\r\n"),
                     ElementsAre("text " + line, "end", "text * X", "end"));
-    EXPECT_THAT(responses_of("* OKAY {1}\r\nx\r\n"),
+    EXPECT_THAT(framed_responses_of("* OKAY {1}\r\nx\r\n"),
                 ElementsAre("text * OKAY {1}", "literal {1}", "octets x", "end"));
-    EXPECT_THAT(responses_of("* 1 FETCH (BODY[] {1}\r\nx)\r\n"),
+    EXPECT_THAT(framed_responses_of("* 1 FETCH (BODY[] {1}\r\nx)\r\n"),
                 ElementsAre("text * 1 FETCH (BODY[] {1}", "literal {1}", "octets x", "text )", "end"));
 }
 

@@ -9,7 +9,9 @@ namespace decorum::lookup {
 namespace {
 
 using profile::Tier;
+using test::github;
 using test::link_to;
+using test::mastodon;
 
 class World {
 public:
@@ -55,9 +57,7 @@ private:
     std::deque<profile::Profile> profiles_;
 };
 
-constexpr auto github = "https://github.com/janem";
 constexpr auto blog = "https://jane.example";
-constexpr auto mastodon = "https://piaille.example/@jane";
 
 TEST(Linking, ATieIsAsStrongAsItsWeakestLink) {
     World world;

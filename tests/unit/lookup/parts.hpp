@@ -15,6 +15,10 @@
 
 namespace decorum::lookup::test {
 
+// Jane's accounts.
+inline constexpr auto github = "https://github.com/janem";
+inline constexpr auto mastodon = "https://piaille.example/@jane";
+
 inline Instant second(int n) {
     return Instant{std::chrono::seconds{1'800'000'000 + n}};
 }

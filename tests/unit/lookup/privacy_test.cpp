@@ -17,7 +17,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr auto own_page = "https://www.example.org/jane";
-constexpr auto github = "https://github.com/janem";
 
 profile::Answer named(std::vector<profile::Link> links) {
     profile::Answer answer = person("", "Jane", Tier::d, {});

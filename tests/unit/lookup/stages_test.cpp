@@ -15,9 +15,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-constexpr auto github = "https://github.com/janem";
 constexpr auto orcid = "https://orcid.org/0000-0002-1825-0097";
-constexpr auto mastodon = "https://piaille.example/@jane";
 
 profile::Answer headline(std::string text, std::vector<profile::Link> links = {}) {
     profile::Answer answer = somebody("", std::move(links));
@@ -417,7 +415,8 @@ TEST(Stages, AClaimIsCreditedToWhereItStands) {
 
     Desk other;
     other.add("registry", true)->answer_with(headline("", {link_to(mastodon, Tier::s, "declared")}));
-    other.add_network("mastodon")->answer_at(mastodon, somebody("Jane", {link_to(github, Tier::b, "verified")}));
+    other.add_network("mastodon")
+        ->answer_at(mastodon, somebody("Jane", {link_to(github, Tier::b, "verified")}));
     EXPECT_EQ((*other.ask(0))->shown->profile, "Jane; self-described at piaille.example");
 
     Desk many;

@@ -2,11 +2,13 @@
 // is not, and trust follows the topmost trusted word.
 #include "gateway/message/auth_results.hpp"
 
+#include <gtest/gtest.h>
+
 namespace decorum::message {
 namespace {
 
 // "id: method=result key=value …; …", or "error".
-std::string read(std::string_view body) {
+std::string results_in(std::string_view body) {
     const auto parsed = parse_authentication_results(body);
     if (!parsed) return "error";
     std::string out = parsed->authserv_id + ":";
@@ -19,67 +21,74 @@ std::string read(std::string_view body) {
 }
 
 TEST(AuthenticationResults, Rfc8601_B_Examples) {
-    EXPECT_EQ(read(" example.org 1; none"), "example.org:");
-    EXPECT_EQ(read(" example.com;\r\n          spf=pass smtp.mailfrom=example.net"),
+    EXPECT_EQ(results_in(" example.org 1; none"), "example.org:");
+    EXPECT_EQ(results_in(" example.com;\r\n          spf=pass smtp.mailfrom=example.net"),
               "example.com: spf=pass smtp.mailfrom=[example.net];");
-    EXPECT_EQ(read(" example.com;\r\n auth=pass (cram-md5) smtp.auth=sender@example.net;\r\n"
-                   " spf=pass smtp.mailfrom=example.net"),
+    EXPECT_EQ(results_in(" example.com;\r\n auth=pass (cram-md5) smtp.auth=sender@example.net;\r\n"
+                         " spf=pass smtp.mailfrom=example.net"),
               "example.com: auth=pass smtp.auth=[sender@example.net]; spf=pass smtp.mailfrom=[example.net];");
-    EXPECT_EQ(read(" example.com;\r\n dkim=pass reason=\"good signature\"\r\n   "
-                   "header.i=@mail-router.example.net;\r\n"
-                   " dkim=fail reason=\"bad signature\"\r\n   header.i=@newyork.example.com"),
+    EXPECT_EQ(results_in(" example.com;\r\n dkim=pass reason=\"good signature\"\r\n   "
+                         "header.i=@mail-router.example.net;\r\n"
+                         " dkim=fail reason=\"bad signature\"\r\n   header.i=@newyork.example.com"),
               "example.com: dkim=pass reason=[good signature] header.i=[@mail-router.example.net]; "
               "dkim=fail reason=[bad signature] header.i=[@newyork.example.com];");
-    EXPECT_EQ(read(" foo.example.net (foobar) 1 (baz);\r\n    dkim (Because I like it) / 1 (One yay) = (wait "
+    EXPECT_EQ(
+        results_in(" foo.example.net (foobar) 1 (baz);\r\n    dkim (Because I like it) / 1 (One yay) = (wait "
                    "for it) fail\r\n"
                    "      policy (A dot can go here) . (like that) expired\r\n"
                    "      (this surprised me) = (as I wasn't expecting it) 1362471462"),
-              "foo.example.net: dkim=fail policy.expired=[1362471462];");
+        "foo.example.net: dkim=fail policy.expired=[1362471462];");
 }
 
 TEST(AuthenticationResults, WhatRealServersWrite) {
     EXPECT_EQ(
-        read(" mx.google.com;\r\n       dkim=pass header.i=@example.com header.s=s1 header.b=\"AbC/+d=\";\r\n"
-             "       spf=pass (google.com: domain of a@example.com designates 192.0.2.1 as permitted sender) "
-             "smtp.mailfrom=a@example.com;\r\n"
-             "       dmarc=pass (p=NONE sp=NONE dis=NONE) header.from=example.com"),
+        results_in(
+            " mx.google.com;\r\n       dkim=pass header.i=@example.com header.s=s1 header.b=\"AbC/+d=\";\r\n"
+            "       spf=pass (google.com: domain of a@example.com designates 192.0.2.1 as permitted sender) "
+            "smtp.mailfrom=a@example.com;\r\n"
+            "       dmarc=pass (p=NONE sp=NONE dis=NONE) header.from=example.com"),
         "mx.google.com: dkim=pass header.i=[@example.com] header.s=[s1] header.b=[AbC/+d=]; "
         "spf=pass smtp.mailfrom=[a@example.com]; dmarc=pass header.from=[example.com];");
     EXPECT_EQ(
-        read("mx.example.org; dkim=pass (2048-bit key; unprotected) header.d=x.example header.i=@x.example "
-             "header.b=abc=; dkim-atps=neutral"),
+        results_in(
+            "mx.example.org; dkim=pass (2048-bit key; unprotected) header.d=x.example header.i=@x.example "
+            "header.b=abc=; dkim-atps=neutral"),
         "mx.example.org: dkim=pass header.d=[x.example] header.i=[@x.example] header.b=[abc=]; "
         "dkim-atps=neutral;");
     EXPECT_EQ(
-        read("mx.example.org; dmarc=pass action=none header.from=x.example;compauth=pass reason=100"),
+        results_in("mx.example.org; dmarc=pass action=none header.from=x.example;compauth=pass reason=100"),
         "mx.example.org: dmarc=pass action=[none] header.from=[x.example]; compauth=pass reason=[100];");
-    EXPECT_EQ(read("mx.example.org;\n\tauth=pass smtp.auth=user smtp.mailfrom=u@d"),
+    EXPECT_EQ(results_in("mx.example.org;\n\tauth=pass smtp.auth=user smtp.mailfrom=u@d"),
               "mx.example.org: auth=pass smtp.auth=[user] smtp.mailfrom=[u@d];");
-    EXPECT_EQ(read("mx.example.org; arc=none; x-tls=pass smtp.bits=256/256 x-tls.subject=\"/C=FR/CN=x;y\";"),
-              "mx.example.org: arc=none; x-tls=pass smtp.bits=[256/256] x-tls.subject=[/C=FR/CN=x;y];");
-    EXPECT_EQ(read("mx.example.org; dmarc=pass(p=REJECT) header.from=x.example"),
+    EXPECT_EQ(
+        results_in("mx.example.org; arc=none; x-tls=pass smtp.bits=256/256 x-tls.subject=\"/C=FR/CN=x;y\";"),
+        "mx.example.org: arc=none; x-tls=pass smtp.bits=[256/256] x-tls.subject=[/C=FR/CN=x;y];");
+    EXPECT_EQ(results_in("mx.example.org; dmarc=pass(p=REJECT) header.from=x.example"),
               "mx.example.org: dmarc=pass header.from=[x.example];");
     EXPECT_EQ(
-        read("mx.example.org; spf=none smtp.mailfrom=<> smtp.helo=h; iprev=pass policy.iprev=2001:db8::1"),
+        results_in(
+            "mx.example.org; spf=none smtp.mailfrom=<> smtp.helo=h; iprev=pass policy.iprev=2001:db8::1"),
         "mx.example.org: spf=none smtp.mailfrom=[<>] smtp.helo=[h]; iprev=pass policy.iprev=[2001:db8::1];");
-    EXPECT_EQ(read("mx.example.org; spf=none smtp.mailfrom="), "mx.example.org: spf=none smtp.mailfrom=[];");
-    EXPECT_EQ(read("mx.example.org"), "mx.example.org:");
-    EXPECT_EQ(read("\"MX.Example.org\" 1; SPF=Pass SMTP.MailFrom=A"),
+    EXPECT_EQ(results_in("mx.example.org; spf=none smtp.mailfrom="),
+              "mx.example.org: spf=none smtp.mailfrom=[];");
+    EXPECT_EQ(results_in("mx.example.org"), "mx.example.org:");
+    EXPECT_EQ(results_in("\"MX.Example.org\" 1; SPF=Pass SMTP.MailFrom=A"),
               "mx.example.org: spf=pass smtp.mailfrom=[A];");
 }
 
 TEST(AuthenticationResults, CommentsNeverCount) {
-    EXPECT_EQ(read("mx.example.org; spf=fail (; dmarc=pass header.from=x.example) smtp.mailfrom=y"),
+    EXPECT_EQ(results_in("mx.example.org; spf=fail (; dmarc=pass header.from=x.example) smtp.mailfrom=y"),
               "mx.example.org: spf=fail smtp.mailfrom=[y];");
-    EXPECT_EQ(read("(mx.evil;)mx.example.org(x); (dkim=pass (nested) header.d=a) none"), "mx.example.org:");
-    EXPECT_EQ(read("mx.example.org; spf=fail (\\) ; dmarc=pass) smtp.mailfrom=y"),
+    EXPECT_EQ(results_in("(mx.evil;)mx.example.org(x); (dkim=pass (nested) header.d=a) none"),
+              "mx.example.org:");
+    EXPECT_EQ(results_in("mx.example.org; spf=fail (\\) ; dmarc=pass) smtp.mailfrom=y"),
               "mx.example.org: spf=fail smtp.mailfrom=[y];");
 }
 
 TEST(AuthenticationResults, QuotedTextNeverEndsAnything) {
-    EXPECT_EQ(
-        read(R"(mx.example.org; spf=pass smtp.mailfrom="x; dmarc=pass (\" header.from=v"@evil.example)"),
-        R"(mx.example.org: spf=pass smtp.mailfrom=[x; dmarc=pass (" header.from=v@evil.example];)");
+    EXPECT_EQ(results_in(
+                  R"(mx.example.org; spf=pass smtp.mailfrom="x; dmarc=pass (\" header.from=v"@evil.example)"),
+              R"(mx.example.org: spf=pass smtp.mailfrom=[x; dmarc=pass (" header.from=v@evil.example];)");
 }
 
 TEST(AuthenticationResults, OtherVersionsAreErrors) {
@@ -118,21 +127,22 @@ TEST(AuthenticationResults, WhatIsNotTheGrammarFailsTheWholeField) {
              "mx; dmarc=pass=x",
              "\"mx; dmarc=pass",
          }) {
-        EXPECT_EQ(read(body), "error") << body;
+        EXPECT_EQ(results_in(body), "error") << body;
     }
     for (int c = 0; c < 256; ++c) {
         if ((c >= 32 && c != 127) || c == '\t') continue;
-        EXPECT_EQ(read(std::string("mx; dmarc=pass header.from=x") + static_cast<char>(c) + "y"), "error")
+        EXPECT_EQ(results_in(std::string("mx; dmarc=pass header.from=x") + static_cast<char>(c) + "y"),
+                  "error")
             << c;
     }
 }
 
 TEST(AuthenticationResults, LimitsHold) {
-    EXPECT_EQ(read("mx; x=pass (" + std::string(65536, 'x') + ")"), "error");
-    EXPECT_EQ(read("mx; x=pass " + std::string(51, '(') + std::string(51, ')')), "error");
+    EXPECT_EQ(results_in("mx; x=pass (" + std::string(65536, 'x') + ")"), "error");
+    EXPECT_EQ(results_in("mx; x=pass " + std::string(51, '(') + std::string(51, ')')), "error");
     std::string many = "mx";
     for (int i = 0; i < 501; ++i) many += ";x=y";
-    EXPECT_EQ(read(many), "error");
+    EXPECT_EQ(results_in(many), "error");
 }
 
 TEST(AuthenticationResults, ContradictingPropertiesAreNone) {
@@ -144,10 +154,10 @@ TEST(AuthenticationResults, ContradictingPropertiesAreNone) {
 }
 
 const std::vector<std::string> trusted = {"MX.example.org", "mx2.example.org"};
-const Mailbox jane{"Jane", "Jane", "mail.acme.example"};
+const Mailbox jane_at_acme{"Jane", "Jane", "mail.acme.example"};
 
 // Each argument is a field's body, top first.
-std::string trust(const std::vector<std::string>& bodies, const Mailbox& author = jane) {
+std::string trust(const std::vector<std::string>& bodies, const Mailbox& author = jane_at_acme) {
     std::string header;
     for (const std::string& body : bodies) header += "Authentication-Results: " + body + "\r\n";
     const auto found = trust_of(scan_header(header), author, trusted);
@@ -172,7 +182,7 @@ TEST(TrustOf, UntrustedServersDontCount) {
         trust({"mx.evil.example; dmarc=fail", "mx.example.org; dmarc=pass header.from=mail.acme.example"}),
         "dmarc");
     EXPECT_EQ(trust_of(scan_header("Authentication-Results: mx; dmarc=pass header.from=mail.acme.example\n"),
-                       jane, {}),
+                       jane_at_acme, {}),
               std::nullopt);
 }
 
@@ -242,7 +252,7 @@ TEST(TrustOf, AuthenticatedColleague) {
 TEST(TrustOf, FoldedFieldsAndOtherCase) {
     EXPECT_EQ(trust_of(scan_header("authentication-RESULTS :\n mx.example.org;\n dmarc=pass\n "
                                    "header.from=mail.acme.example\n\n"),
-                       jane, trusted),
+                       jane_at_acme, trusted),
               Trust::dmarc);
 }
 

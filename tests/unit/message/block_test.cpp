@@ -11,15 +11,15 @@
 namespace decorum::message {
 namespace {
 
-const SealKey key{"k1", Secret(std::string(32, 'K'))};
-constexpr std::string_view message =
+const SealKey block_key{"k1", Secret(std::string(32, 'K'))};
+constexpr std::string_view plain_message =
     "From: Jane Martin <jane@example.org>\r\n"
     "Date: Mon, 23 Nov 2026 06:00:00 +0000\r\n"
     "Message-ID: <1@example.org>\r\n"
     "\r\n"
     "body\r\n";
 
-PersonFields jane() {
+PersonFields jane_in_full() {
     return {"Jane Martin, HR Director at ACME (Lyon, FR); self-described at gravatar.com",
             {"https://github.com/janem", "https://piaille.example/@jane"},
             "2026-11-20 \"Nous recrutons\" <https://piaille.example/@jane/113>",
@@ -40,7 +40,7 @@ BlockContent found(PersonFields person) {
 }
 
 std::string block_of(const BlockContent& content, const BlockOptions& options = {}, bool pad = false) {
-    return make_block(content, nullptr, scan_header(message), key, options,
+    return make_block(content, nullptr, scan_header(plain_message), block_key, options,
                       pad ? Padding::line : Padding::none);
 }
 
@@ -67,7 +67,7 @@ std::size_t longest_line(std::string_view octets) {
 }
 
 TEST(Block, ShowsAllFieldsInTheOrderOfTheContract) {
-    const std::string block = block_of(found(jane()));
+    const std::string block = block_of(found(jane_in_full()));
     const std::string_view expected =
         "Sender-Profile: Jane Martin, HR Director at ACME (Lyon, FR); self-described at\r\n"
         " gravatar.com\r\n"
@@ -85,7 +85,7 @@ TEST(Block, ShowsAllFieldsInTheOrderOfTheContract) {
 }
 
 TEST(Block, SeveralPostsKeepTheirUrlsWhole) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.activity =
         "2026-11-20 \"Déjà vu; \u202Eencore\" <https://a.example/1>; 2026-11-19 \"Sans été\"; "
         "2026-11-18 \"Plain\" <https://b.example/2>";
@@ -101,7 +101,7 @@ TEST(Block, SeveralPostsKeepTheirUrlsWhole) {
 }
 
 TEST(Block, ThePostsThatDoNotFitGoFromTheEnd) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.activity.clear();
     for (int i = 0; i < 5; ++i) {
         person.activity += (i == 0 ? "2026-11-2" : "; 2026-11-2") + std::to_string(9 - i) + " \"";
@@ -116,7 +116,7 @@ TEST(Block, ThePostsThatDoNotFitGoFromTheEnd) {
 }
 
 TEST(Block, StandsOriginalBeforeSourceAndPadLast) {
-    BlockContent content = found(jane());
+    BlockContent content = found(jane_in_full());
     content.original = "From: Jane Martin <jane@example.org>";
     EXPECT_EQ(
         names_in(block_of(content, {}, true)),
@@ -149,7 +149,7 @@ TEST(Block, SaysWhyNothingIsShown) {
 }
 
 TEST(Block, ShowsAPersonOnlyWhereOneWasFound) {
-    BlockContent content = found(jane());
+    BlockContent content = found(jane_in_full());
     content.status = Status::withheld;
     content.reason = "resembles-own";
     EXPECT_EQ(names_in(block_of(content)),
@@ -166,7 +166,7 @@ TEST(Block, LetsNoTagValueEndItsTag) {
 }
 
 TEST(Block, KeepsHostileProfilesOnTheirLines) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.profile = "Jane\r\nBcc: evil@example.org\r\n\r\nbody\x01\x7f\u202e\u200b=?utf-8?q?x?=";
     person.career = "a\nb\rc";
     person.activity = "2026-11-20 \"x\r\nSubject: y\" <https://e.example/>";
@@ -180,7 +180,7 @@ TEST(Block, KeepsHostileProfilesOnTheirLines) {
 }
 
 TEST(Block, DropsUrlsThatAreNotPlain) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.networks = {"javascript:alert(1)",
                        "https://ok.example/",
                        "https://a.example/x y",
@@ -199,13 +199,13 @@ TEST(Block, DropsUrlsThatAreNotPlain) {
 }
 
 TEST(Block, DropsAnActivityUrlThatIsNotPlainAndKeepsItsText) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.activity = "2026-11-20 \"Hello\" <javascript:alert(1)>";
     EXPECT_EQ(value_of(block_of(found(person)), "Sender-Profile-Activity"), "2026-11-20 \"Hello\"");
 }
 
 TEST(Block, KeepsUrlsOutsideOfEncodedWords) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.activity = "2026-11-20 \"Élan très à propos\" <https://piaille.example/@jane/113>";
     const std::string block = block_of(found(person));
     const std::string value = value_of(block, "Sender-Profile-Activity");
@@ -215,7 +215,7 @@ TEST(Block, KeepsUrlsOutsideOfEncodedWords) {
 }
 
 TEST(Block, CutsLongTextsButNotTheirUrl) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.activity = "2026-11-20 \"";
     for (int i = 0; i < 300; ++i) person.activity += "日本語 ";
     person.activity += "\" <https://piaille.example/@jane/113>";
@@ -225,7 +225,7 @@ TEST(Block, CutsLongTextsButNotTheirUrl) {
 }
 
 TEST(Block, FoldsAt78Columns) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.face = std::string(968, 'A');
     person.profile =
         "Анна Каренина, directrice générale à l'Organisation du Très Long Nom (Saint-Étienne, FR)";
@@ -235,7 +235,7 @@ TEST(Block, FoldsAt78Columns) {
 }
 
 TEST(Block, FoldsFaceWithOneSpaceAndLosesNothing) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.face.clear();
     for (int i = 0; i < 968; ++i) person.face.push_back(static_cast<char>('a' + i % 26));
     const std::string block = block_of(found(person));
@@ -245,14 +245,14 @@ TEST(Block, FoldsFaceWithOneSpaceAndLosesNothing) {
 }
 
 TEST(Block, LeavesOutAFaceThatIsTooLargeNotBase64OrNotAskedFor) {
-    PersonFields person = jane();
+    PersonFields person = jane_in_full();
     person.face = std::string(972, 'A');
     EXPECT_EQ(value_of(block_of(found(person)), "Face"), "(absent)");
     person.face = "abc\r\nBcc: x";
     EXPECT_EQ(value_of(block_of(found(person)), "Face"), "(absent)");
     BlockOptions options;
     options.face = false;
-    EXPECT_EQ(value_of(block_of(found(jane()), options), "Face"), "(absent)");
+    EXPECT_EQ(value_of(block_of(found(jane_in_full()), options), "Face"), "(absent)");
 }
 
 PersonFields largest_person() {
@@ -312,11 +312,11 @@ TEST(Block, NeverPassesItsLimitWithTheLongestOriginal) {
         options.max_octets = size;
         const RenderedPerson person = RenderedPerson::render(largest_person(), options);
         const std::string block =
-            make_block(content, &person, scan_header(message), key, options, Padding::line);
+            make_block(content, &person, scan_header(plain_message), block_key, options, Padding::line);
         EXPECT_LE(block.size(), size);
         EXPECT_EQ(value_of(block, "Sender-Profile-Original").find("From:"), 0U);
-        const std::string annotated = block + std::string(message);
-        EXPECT_EQ(check_seal(annotated, scan_header(annotated), key, options.prefix).verdict,
+        const std::string annotated = block + std::string(plain_message);
+        EXPECT_EQ(check_seal(annotated, scan_header(annotated), block_key, options.prefix).verdict,
                   SealVerdict::valid);
     }
 }
@@ -331,29 +331,31 @@ TEST(Block, ReservesWhatSourceSealAndPadMayTake) {
     content.trust = std::string(50, 't');
     content.as_of = Instant{};
     const SealKey long_key{std::string(80, 'k'), Secret("x")};
-    const std::string block = make_block(content, nullptr, scan_header(message), long_key, {}, Padding::line);
+    const std::string block =
+        make_block(content, nullptr, scan_header(plain_message), long_key, {}, Padding::line);
     EXPECT_LE(block.size(), max_tail_octets("Sender-Profile"));
     EXPECT_LE(longest_line(block), max_columns);
 }
 
 TEST(Block, IsTheSameFromAPersonRenderedBefore) {
-    const BlockContent content = found(jane());
-    const RenderedPerson person = RenderedPerson::render(jane(), {});
-    EXPECT_EQ(make_block(content, &person, scan_header(message), key, {}, Padding::none), block_of(content));
+    const BlockContent content = found(jane_in_full());
+    const RenderedPerson person = RenderedPerson::render(jane_in_full(), {});
+    EXPECT_EQ(make_block(content, &person, scan_header(plain_message), block_key, {}, Padding::none),
+              block_of(content));
 }
 
 TEST(Block, TakesTheMessagesLineEnds) {
     BlockOptions lf;
     lf.line_end = "\n";
-    std::string expected = block_of(found(jane()), {}, true);
+    std::string expected = block_of(found(jane_in_full()), {}, true);
     std::erase(expected, '\r');
-    EXPECT_EQ(block_of(found(jane()), lf, true), expected);
+    EXPECT_EQ(block_of(found(jane_in_full()), lf, true), expected);
 }
 
 TEST(Block, BearsTheConfiguredPrefix) {
     BlockOptions options;
     options.prefix = "X-Who";
-    EXPECT_EQ(names_in(block_of(found(jane()), options, true)),
+    EXPECT_EQ(names_in(block_of(found(jane_in_full()), options, true)),
               (std::vector<std::string>{"X-Who", "X-Who-Networks", "X-Who-Activity", "X-Who-Career", "Face",
                                         "X-Who-Source", "X-Who-Seal", "X-Who-Pad"}));
 }
@@ -421,17 +423,18 @@ TEST(FixedBlock, HasExactlyTheWantedLength) {
     for (std::size_t octets = max_tail_octets("Sender-Profile"); octets < 2200; ++octets) {
         BlockOptions options;
         options.max_octets = octets;
-        for (const BlockContent& content : {found(jane()), pending}) {
+        for (const BlockContent& content : {found(jane_in_full()), pending}) {
             const std::string block =
-                make_block(content, nullptr, scan_header(message), key, options, Padding::fill);
+                make_block(content, nullptr, scan_header(plain_message), block_key, options, Padding::fill);
             ASSERT_EQ(block.size(), octets);
             const HeaderSection fields = scan_header(block);
             ASSERT_EQ(fields.end, octets);
             ASSERT_EQ(fields.fields.back().name, "Sender-Profile-Pad");
             for (const Field& field : fields.fields)
                 ASSERT_TRUE(is_block_name(field.name, "Sender-Profile") || field.is("Face"));
-            const std::string annotated = block + std::string(message);
-            const SealCheck check = check_seal(annotated, scan_header(annotated), key, "Sender-Profile");
+            const std::string annotated = block + std::string(plain_message);
+            const SealCheck check =
+                check_seal(annotated, scan_header(annotated), block_key, "Sender-Profile");
             ASSERT_EQ(check.verdict, SealVerdict::valid) << octets << ": " << check.reason;
             ASSERT_EQ(check.block->end, octets);
         }
@@ -449,17 +452,18 @@ TEST(FixedBlock, PaddingHasExactlyTheWantedLength) {
 }
 
 TEST(FixedBlock, PaddingAboveASealedBlockLeavesItsSealValid) {
-    const std::string sealed = block_of(found(jane())) + std::string(message);
+    const std::string sealed = block_of(found(jane_in_full())) + std::string(plain_message);
     const std::string octets = make_padding("Sender-Profile", 700) + sealed;
-    const SealCheck check = check_seal(octets, scan_header(octets), key, "Sender-Profile");
+    const SealCheck check = check_seal(octets, scan_header(octets), block_key, "Sender-Profile");
     ASSERT_EQ(check.verdict, SealVerdict::valid) << check.reason;
     EXPECT_EQ(check.block->begin, 700U);
 }
 
 TEST(FixedBlock, PaddingOfAStrangerBreaksTheSeal) {
     const std::string octets =
-        block_of(found(jane()), {}, true) + "Sender-Profile-Pad: ..\r\n" + std::string(message);
-    EXPECT_EQ(check_seal(octets, scan_header(octets), key, "Sender-Profile").verdict, SealVerdict::broken);
+        block_of(found(jane_in_full()), {}, true) + "Sender-Profile-Pad: ..\r\n" + std::string(plain_message);
+    EXPECT_EQ(check_seal(octets, scan_header(octets), block_key, "Sender-Profile").verdict,
+              SealVerdict::broken);
 }
 
 }  // namespace

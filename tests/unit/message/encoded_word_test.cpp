@@ -1,6 +1,9 @@
 // Claims about encoded words (RFC 2047): reading what mailers send, and writing what every client reads.
-#include "gateway/base/utf8.hpp"
 #include "gateway/message/encoded_word.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gateway/base/utf8.hpp"
 
 #include "gateway/message/sanitize.hpp"
 

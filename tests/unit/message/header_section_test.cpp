@@ -2,6 +2,8 @@
 // linear.
 #include "gateway/message/header_section.hpp"
 
+#include <gmock/gmock.h>
+
 namespace decorum::message {
 namespace {
 

@@ -1,6 +1,8 @@
 // Claims about Content-Type: what is recognised, and that hostile fields are errors, not crashes.
 #include "gateway/message/mime_tree.hpp"
 
+#include <gtest/gtest.h>
+
 namespace decorum::message {
 namespace {
 

@@ -1,6 +1,8 @@
 // Claims about sanitising: what hostile text can no longer do once it went through.
 #include "gateway/message/sanitize.hpp"
 
+#include <gtest/gtest.h>
+
 #include "gateway/base/utf8.hpp"
 
 namespace decorum::message {

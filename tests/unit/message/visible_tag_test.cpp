@@ -9,7 +9,7 @@
 namespace decorum::message {
 namespace {
 
-const Mailbox jane{"Jane Martin", "jane", "example.org"};
+const Mailbox tagged_jane{"Jane Martin", "jane", "example.org"};
 constexpr std::string_view crlf = "\r\n";
 
 std::string spliced(std::string message, const VisibleTag& tag) {
@@ -18,7 +18,7 @@ std::string spliced(std::string message, const VisibleTag& tag) {
 
 TEST(VisibleTag, ReplacesTheDisplayNameAndKeepsTheOriginal) {
     const std::string message = "To: x\r\nFrom: \"J. Martin\"\r\n\t<jane@example.org>\r\nSubject: y\r\n\r\n";
-    const auto tag = tag_from(scan_header(message), jane, "Jane Martin (HR Director, ACME)", crlf);
+    const auto tag = tag_from(scan_header(message), tagged_jane, "Jane Martin (HR Director, ACME)", crlf);
     ASSERT_TRUE(tag);
     EXPECT_EQ(tag->original, "From: \"J. Martin\"\t<jane@example.org>");
     EXPECT_EQ(spliced(message, *tag),
@@ -27,7 +27,7 @@ TEST(VisibleTag, ReplacesTheDisplayNameAndKeepsTheOriginal) {
 
 TEST(VisibleTag, LetsNoHostileTagOutOfItsQuotes) {
     const std::string message = "From: jane@example.org\r\n\r\n";
-    const auto tag = tag_from(scan_header(message), jane, "x\" <ceo@example.org>,\r\nBcc: \\", crlf);
+    const auto tag = tag_from(scan_header(message), tagged_jane, "x\" <ceo@example.org>,\r\nBcc: \\", crlf);
     ASSERT_TRUE(tag);
     EXPECT_EQ(tag->splice.text, "From: \"x\\\" <ceo@example.org>, Bcc: \\\\\" <jane@example.org>\r\n");
     const auto mailboxes = parse_mailbox_list(std::string_view(tag->splice.text).substr(5));
@@ -39,7 +39,7 @@ TEST(VisibleTag, LetsNoHostileTagOutOfItsQuotes) {
 
 TEST(VisibleTag, EncodesWhatIsNotAscii) {
     const std::string message = "From: jane@example.org\r\n\r\n";
-    const auto tag = tag_from(scan_header(message), jane, "Zoé <b>, \"Élan\" (ACME)", crlf);
+    const auto tag = tag_from(scan_header(message), tagged_jane, "Zoé <b>, \"Élan\" (ACME)", crlf);
     ASSERT_TRUE(tag);
     EXPECT_TRUE(ascii::is_ascii(tag->splice.text));
     const auto mailboxes = parse_mailbox_list(std::string_view(tag->splice.text).substr(5));
@@ -50,14 +50,14 @@ TEST(VisibleTag, EncodesWhatIsNotAscii) {
 
 TEST(VisibleTag, CapsTheTag) {
     const std::string message = "From: jane@example.org\r\n\r\n";
-    const auto tag = tag_from(scan_header(message), jane, std::string(5000, 'x'), crlf);
+    const auto tag = tag_from(scan_header(message), tagged_jane, std::string(5000, 'x'), crlf);
     ASSERT_TRUE(tag);
     EXPECT_LT(tag->splice.text.size(), 200U);
 }
 
 TEST(VisibleTag, DoesNothingInDoubt) {
     auto none = [](std::string_view message, std::string_view tag = "Jane") {
-        return !tag_from(scan_header(message), jane, tag, crlf);
+        return !tag_from(scan_header(message), tagged_jane, tag, crlf);
     };
     EXPECT_TRUE(none("To: x\r\n\r\n"));
     EXPECT_TRUE(none("From: a@example.org\r\nFrom: b@example.org\r\n\r\n"));
@@ -73,7 +73,7 @@ TEST(VisibleTag, DoesNothingInDoubt) {
 
 TEST(VisibleTag, AddsNoLineEndThatWasNotThere) {
     const std::string message = "From: jane@example.org";
-    const auto tag = tag_from(scan_header(message), jane, "Jane", crlf);
+    const auto tag = tag_from(scan_header(message), tagged_jane, "Jane", crlf);
     ASSERT_TRUE(tag);
     EXPECT_EQ(spliced(message, *tag), "From: \"Jane\" <jane@example.org>");
 }
@@ -81,7 +81,7 @@ TEST(VisibleTag, AddsNoLineEndThatWasNotThere) {
 TEST(VisibleTag, TakesTheMessagesLineEnds) {
     const std::string message = "From: jane@example.org\n\n";
     const auto tag =
-        tag_from(scan_header(message), jane, std::string(60, 'x') + " " + std::string(30, 'y'), "\n");
+        tag_from(scan_header(message), tagged_jane, std::string(60, 'x') + " " + std::string(30, 'y'), "\n");
     ASSERT_TRUE(tag);
     EXPECT_EQ(tag->splice.text.find('\r'), std::string::npos);
     EXPECT_TRUE(tag->splice.text.ends_with(">\n"));

@@ -12,28 +12,22 @@ using config::Require;
 using decorum::test::People;
 using message::Status;
 
-constexpr std::string_view rest = "From: Jane <jane@example.net>\r\nSubject: hello\r\n\r\n";
-
-std::string authenticated_mail() {
-    return std::string(Desk::authenticated).append(rest);
-}
-
 TEST(Annotator, AuthenticatedSenderIsFound) {
     Desk desk;
     desk.know_jane();
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.annotation.status, Status::found);
     EXPECT_EQ(out.annotation.source, "directory");
     EXPECT_EQ(out.source, "status=found; tier=S; said-by=own; sources=directory; trust=dmarc; as-of=" +
                               std::string(now_text));
     EXPECT_EQ(out.person, "Jane Martin, HR Director at ACME");
     EXPECT_TRUE(out.sealed);
-    EXPECT_TRUE(out.message.ends_with(authenticated_mail()));
+    EXPECT_TRUE(out.message.ends_with(Desk::authenticated_mail()));
 }
 
 TEST(Annotator, SomebodyUnknownIsNone) {
     Desk desk;
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.source, "status=none; trust=dmarc");
     EXPECT_TRUE(out.sealed);
 }
@@ -41,7 +35,7 @@ TEST(Annotator, SomebodyUnknownIsNone) {
 TEST(Annotator, UnauthenticatedSenderIsNotLookedUp) {
     Desk desk;
     desk.know_jane();
-    const auto out = desk.annotate(rest);
+    const auto out = desk.annotate(Desk::rest);
     EXPECT_EQ(out.source, "status=unauthenticated");
     EXPECT_TRUE(out.person.empty());
     EXPECT_TRUE(desk.people->asked().empty());
@@ -52,7 +46,7 @@ TEST(Annotator, AnotherServersWordIsNotBelieved) {
     desk.know_jane();
     const auto out =
         desk.annotate("Authentication-Results: mx.elsewhere.example; dmarc=pass header.from=example.net\r\n" +
-                      std::string(rest));
+                      std::string(Desk::rest));
     EXPECT_EQ(out.annotation.status, Status::unauthenticated);
 }
 
@@ -62,7 +56,7 @@ TEST(Annotator, AFailedCheckIsNotOutvoted) {
     const auto out = desk.annotate(
         "Authentication-Results: mx.example.org; dmarc=fail header.from=example.net; spf=pass "
         "smtp.mailfrom=jane@example.net\r\n" +
-        std::string(rest));
+        std::string(Desk::rest));
     EXPECT_EQ(out.annotation.status, Status::unauthenticated);
 }
 
@@ -70,7 +64,7 @@ TEST(Annotator, ClosedNetworksMayDoWithoutAuthentication) {
     Desk desk;
     desk.know_jane();
     desk.settings.annotate.require = Require::none;
-    EXPECT_EQ(desk.annotate(rest).annotation.status, Status::found);
+    EXPECT_EQ(desk.annotate(Desk::rest).annotation.status, Status::found);
 }
 
 // Whoever did not prove to be Jane must not make us ask others about her.
@@ -80,9 +74,9 @@ TEST(Annotator, OutsideSourcesAreNotAskedForAnAuthorWithoutProof) {
         desk.people = std::make_shared<decorum::test::People>(local);
         desk.know_jane();
         desk.settings.annotate.require = Require::none;
-        EXPECT_EQ(desk.annotate(rest).annotation.status, local ? Status::found : Status::none);
+        EXPECT_EQ(desk.annotate(Desk::rest).annotation.status, local ? Status::found : Status::none);
         EXPECT_EQ(desk.people->asked().size(), local ? 1U : 0U);
-        EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+        EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::found);
     }
 }
 
@@ -90,7 +84,7 @@ TEST(Annotator, WhoOptedOutIsLookedUpNowhere) {
     Desk desk;
     desk.know_jane();
     desk.opted_out = [](std::string_view address) { return address == "jane@example.net"; };
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.source, "status=opted-out; trust=dmarc");
     EXPECT_TRUE(out.person.empty());
     EXPECT_TRUE(desk.people->asked().empty());
@@ -103,7 +97,7 @@ TEST(Annotator, FrontIsNeverTrusted) {
         desk.know_jane();
         desk.settings.annotate.require = require;
         desk.policy.position = Position::front;
-        const auto out = desk.annotate(authenticated_mail());
+        const auto out = desk.annotate(Desk::authenticated_mail());
         EXPECT_EQ(out.source, "status=unauthenticated");
         EXPECT_TRUE(desk.people->asked().empty());
     }
@@ -116,7 +110,7 @@ TEST(Annotator, ClaimThatResemblesOurOwnIsWithheld) {
                                           .headline = "HR Director",
                                           .organisation = "Acme Ltd",
                                           .tier = profile::Tier::a});
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.source, "status=withheld; reason=resembles-own; trust=dmarc");
     EXPECT_TRUE(out.person.empty());
     EXPECT_EQ(out.message.find("Martin"), std::string::npos);
@@ -129,19 +123,19 @@ TEST(Annotator, NoClaimIsShownWhileOurOwnNamesAreUnknown) {
     desk.people->add(
         "jane@example.net",
         {.name = "Ines Roy", .headline = "Buyer", .organisation = "Example Ltd", .tier = profile::Tier::a});
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.source, "status=unavailable; trust=dmarc");
     EXPECT_TRUE(out.person.empty());
     EXPECT_TRUE(out.sealed);
     desk.own_names_known = true;
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::found);
 }
 
 TEST(Annotator, FactsAreShownWhileOurOwnNamesAreUnknown) {
     Desk desk;
     desk.own_names_known = false;
     desk.know_jane();
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::found);
 }
 
 TEST(Annotator, OurOwnPeopleMayResembleThemselves) {
@@ -149,7 +143,7 @@ TEST(Annotator, OurOwnPeopleMayResembleThemselves) {
     desk.own_names.add_person("Jane Martin");
     desk.own_names.add_organisation("ACME");
     desk.know_jane();
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::found);
 }
 
 // A colleague can type any name and title at Gravatar: they are shown as his word, another colleague's name
@@ -163,7 +157,7 @@ TEST(Annotator, AColleaguesClaimIsNoFactAndLendsHimNobodysName) {
         desk.people->add("jane@example.net",
                          {.name = name, .headline = "CEO", .organisation = "ACME", .tier = profile::Tier::a});
         desk.people->call("gravatar");
-        return desk.annotate(authenticated_mail()).source;
+        return desk.annotate(Desk::authenticated_mail()).source;
     };
     EXPECT_NE(source_of("Joe Petit", "example.net").find("status=found; tier=A; said-by=self"),
               std::string::npos);
@@ -184,7 +178,7 @@ TEST(Annotator, ANameThatOurRecordsGiveIsNotTakenForAnothers) {
         "jane@example.net",
         {.name = "Jane Martin", .headline = "HR Director", .organisation = "", .tier = profile::Tier::a});
     desk.others.push_back(gravatar);
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.person, "Jane Martin, HR Director; self-described at gravatar.com");
 }
 
@@ -194,7 +188,7 @@ TEST(Annotator, OutsidersClaimIsMarkedAsSuch) {
         "jane@example.net",
         {.name = "Jane Martin", .headline = "HR Director", .organisation = "ACME", .tier = profile::Tier::a});
     desk.people->call("gravatar");
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.person, "Jane Martin, HR Director at ACME; self-described at gravatar.com");
     EXPECT_NE(out.source.find("said-by=self"), std::string::npos);
 }
@@ -204,7 +198,7 @@ TEST(Annotator, SilentSourceLeavesTheMessagePending) {
     desk.people->feel(People::Mood::silent);
     desk.policy.deadline = Milliseconds{20};
     const auto begin = SteadyClock::now();
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.source, "status=pending; trust=dmarc");
     EXPECT_GE(out.annotation.lookup, Milliseconds{20});
     EXPECT_LT(SteadyClock::now() - begin, Milliseconds{2000});
@@ -216,9 +210,9 @@ TEST(Annotator, LateAnswerServesTheNextMessage) {
     desk.know_jane();
     desk.people->feel(People::Mood::silent);
     desk.policy.deadline = Milliseconds{1};
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::pending);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::pending);
     desk.people->answer_all();
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.annotation.status, Status::found);
     EXPECT_TRUE(out.annotation.warm);
     EXPECT_EQ(desk.people->asked().size(), 1U);
@@ -231,7 +225,7 @@ TEST(Annotator, WhoStandsInMailFromIsKnownWhenTheMessageComes) {
     desk.annotator().prefetch("");
     desk.annotator().prefetch("no address");
     EXPECT_EQ(desk.people->asked().size(), 1U);
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_TRUE(out.annotation.warm);
     EXPECT_EQ(desk.people->asked().size(), 1U);
 }
@@ -239,16 +233,16 @@ TEST(Annotator, WhoStandsInMailFromIsKnownWhenTheMessageComes) {
 TEST(Annotator, FailingSourceIsUnavailable) {
     Desk desk;
     desk.people->feel(People::Mood::failing);
-    EXPECT_EQ(desk.annotate(authenticated_mail()).source, "status=unavailable; trust=dmarc");
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).source, "status=unavailable; trust=dmarc");
 }
 
 TEST(Annotator, DateFarInTheFutureGetsANeutralBlock) {
     Desk desk;
     desk.know_jane();
     desk.envelope.received = *from_rfc3339(now_text) + std::chrono::hours{24};
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::found);
     desk.envelope.received += std::chrono::seconds{1};
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.source, "status=unavailable; reason=date; trust=dmarc");
     EXPECT_TRUE(out.person.empty());
 }
@@ -261,7 +255,7 @@ TEST(Annotator, StatusesWithoutLookupCarryTheirReason) {
     for (const auto& [field, source] : cases) {
         Desk desk;
         desk.know_jane();
-        EXPECT_EQ(desk.annotate(field + authenticated_mail()).source, source);
+        EXPECT_EQ(desk.annotate(field + Desk::authenticated_mail()).source, source);
         EXPECT_TRUE(desk.people->asked().empty());
     }
 }
@@ -269,7 +263,7 @@ TEST(Annotator, StatusesWithoutLookupCarryTheirReason) {
 TEST(Annotator, WarmPathAnswersWithoutSuspending) {
     Desk desk;
     desk.know_jane();
-    const std::string mail = authenticated_mail();
+    const std::string mail = Desk::authenticated_mail();
     (void)desk.annotate(mail);
     EXPECT_TRUE(desk.answers_at_once(mail));
     EXPECT_EQ(desk.people->asked().size(), 1U);
@@ -287,7 +281,7 @@ TEST(Annotator, CrowdedListenerWaitsForNobody) {
     desk.policy.waiting = &waiting;
     desk.policy.max_waiting = 10;
     desk.policy.deadline = Milliseconds{10000};
-    const auto out = desk.annotate(authenticated_mail());
+    const auto out = desk.annotate(Desk::authenticated_mail());
     EXPECT_EQ(out.annotation.status, Status::pending);
     EXPECT_LT(out.annotation.lookup, Milliseconds{1000});
     EXPECT_EQ(waiting, 11U);
@@ -299,7 +293,7 @@ TEST(Annotator, CrowdedListenerStillShowsWhatIsKnown) {
     std::atomic<std::uint64_t> waiting = 11;
     desk.policy.waiting = &waiting;
     desk.policy.max_waiting = 10;
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::found);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::found);
 }
 
 net::Task<> annotate_and_count(Desk& desk, const std::string& mail, const message::HeaderSection& header,
@@ -315,7 +309,7 @@ TEST(Annotator, WhoeverWaitsIsCountedWhileItWaits) {
     desk.policy.waiting = &waiting;
     desk.policy.max_waiting = 1;
     desk.policy.deadline = Milliseconds{100};
-    const std::string mail = authenticated_mail();
+    const std::string mail = Desk::authenticated_mail();
     const auto header = message::scan_header(mail);
     std::uint64_t most = 0;
     const auto begin = SteadyClock::now();
@@ -332,7 +326,7 @@ TEST(Annotator, ZeroDeadlineWaitsForNobody) {
     Desk desk;
     desk.people->feel(People::Mood::silent);
     desk.policy.deadline = Milliseconds{0};
-    EXPECT_EQ(desk.annotate(authenticated_mail()).annotation.status, Status::pending);
+    EXPECT_EQ(desk.annotate(Desk::authenticated_mail()).annotation.status, Status::pending);
 }
 
 }  // namespace

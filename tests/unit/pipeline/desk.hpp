@@ -40,6 +40,9 @@ public:
     // What the trusted server wrote for a From of example.net.
     static constexpr std::string_view authenticated =
         "Authentication-Results: mx.example.org; dmarc=pass header.from=example.net\r\n";
+    // The rest of a header section of hers.
+    static constexpr std::string_view rest = "From: Jane <jane@example.net>\r\nSubject: hello\r\n\r\n";
+    static std::string authenticated_mail() { return std::string(authenticated).append(rest); }
 
     struct Outcome {
         Annotation annotation;

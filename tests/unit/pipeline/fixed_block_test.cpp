@@ -10,11 +10,6 @@ namespace {
 using message::Status;
 
 constexpr std::size_t block_octets = 2048;
-constexpr std::string_view rest = "From: Jane <jane@example.net>\r\nSubject: hello\r\n\r\n";
-
-std::string authenticated_mail() {
-    return std::string(Desk::authenticated).append(rest);
-}
 
 FixedBlock fixed(Desk& desk, std::string_view octets) {
     Annotator& annotator = desk.annotator();
@@ -33,13 +28,13 @@ TEST(FixedBlockOf, EveryStatusIsEquallyLongAndSealed) {
     Desk desk;
     desk.know_jane();
     for (const auto& [octets, status] : std::map<std::string, Status>{
-             {authenticated_mail(), Status::found},
-             {std::string(rest), Status::unauthenticated},
+             {Desk::authenticated_mail(), Status::found},
+             {std::string(Desk::rest), Status::unauthenticated},
              {"Subject: nobody\r\n\r\n", Status::unauthenticated},
              {"no header at all\r\n", Status::unauthenticated},
              {"", Status::unauthenticated},
-             {" folded\r\n" + authenticated_mail(), Status::found},
-             {"List-Id: <cooks.lists.example>\r\n" + authenticated_mail(), Status::none}}) {
+             {" folded\r\n" + Desk::authenticated_mail(), Status::found},
+             {"List-Id: <cooks.lists.example>\r\n" + Desk::authenticated_mail(), Status::none}}) {
         SCOPED_TRACE(octets);
         const FixedBlock block = fixed(desk, octets);
         EXPECT_EQ(block.status, status);
@@ -52,14 +47,14 @@ TEST(FixedBlockOf, EveryStatusIsEquallyLongAndSealed) {
 TEST(FixedBlockOf, SaysTheSameOfTheSameMessage) {
     Desk desk;
     desk.know_jane();
-    EXPECT_EQ(fixed(desk, authenticated_mail()).octets, fixed(desk, authenticated_mail()).octets);
+    EXPECT_EQ(fixed(desk, Desk::authenticated_mail()).octets, fixed(desk, Desk::authenticated_mail()).octets);
 }
 
 TEST(FixedBlockOf, OurSealedMessageGetsPaddingOnly) {
     Desk desk;
     desk.know_jane();
     const std::string sealed =
-        "Return-Path: <jane@example.net>\r\n" + desk.annotate(authenticated_mail()).message;
+        "Return-Path: <jane@example.net>\r\n" + desk.annotate(Desk::authenticated_mail()).message;
     const FixedBlock block = fixed(desk, sealed);
     EXPECT_EQ(block.status, Status::found);
     EXPECT_EQ(block.octets, message::make_padding("Sender-Profile", block_octets));
@@ -71,7 +66,7 @@ TEST(FixedBlockOf, OurSealedMessageGetsPaddingOnly) {
 TEST(FixedBlockOf, SealOnAnUnprovedMessageIsNotKept) {
     Desk desk;
     desk.know_jane();
-    std::string replayed = desk.annotate(authenticated_mail()).message;
+    std::string replayed = desk.annotate(Desk::authenticated_mail()).message;
     replayed.erase(replayed.find("Authentication-Results:"), Desk::authenticated.size());
     const FixedBlock block = fixed(desk, replayed);
     EXPECT_EQ(block.status, Status::unauthenticated);
@@ -81,7 +76,8 @@ TEST(FixedBlockOf, SealOnAnUnprovedMessageIsNotKept) {
 TEST(FixedBlockOf, SealThatIsBoundToNoMessageIsNotKept) {
     Desk desk;
     desk.know_jane();
-    const std::string octets = desk.annotator().neutral_block("X: y\r\n", {}, "\r\n") + authenticated_mail();
+    const std::string octets =
+        desk.annotator().neutral_block("X: y\r\n", {}, "\r\n") + Desk::authenticated_mail();
     const FixedBlock block = fixed(desk, octets);
     EXPECT_EQ(block.status, Status::found);
     EXPECT_EQ(block.kept.end, 0U);
@@ -89,7 +85,7 @@ TEST(FixedBlockOf, SealThatIsBoundToNoMessageIsNotKept) {
 
 TEST(FixedBlockOf, NeutralOneIsEquallyLong) {
     Desk desk;
-    const std::string octets(rest);
+    const std::string octets(Desk::rest);
     const std::string block =
         desk.annotator().neutral_fixed_block(message::scan_header(octets), "header-size", block_octets);
     EXPECT_EQ(block.size(), block_octets);
@@ -99,7 +95,7 @@ TEST(FixedBlockOf, NeutralOneIsEquallyLong) {
 TEST(FixedBlockOf, TopOfAMessageIsOursOnlyWithItsSealOrAsPadding) {
     Desk desk;
     desk.know_jane();
-    const std::string octets = authenticated_mail();
+    const std::string octets = Desk::authenticated_mail();
     const std::string block = fixed(desk, octets).octets;
     const auto top = [&](const std::string& text) {
         return desk.annotator().own_top_octets(text, message::scan_header(text));

@@ -8,10 +8,10 @@
 namespace decorum::session::test {
 namespace {
 
+using decorum::test::patience;
 using decorum::test::Wire;
 using decorum::test::World;
 
-constexpr Milliseconds patience{10000};
 constexpr std::size_t kib = 1024;
 constexpr std::size_t message_octets = 4096 * kib;
 

@@ -16,11 +16,11 @@ namespace decorum::session::test {
 namespace {
 
 using decorum::test::MemoryPlan;
+using decorum::test::patience;
 using decorum::test::Wire;
 using decorum::test::World;
 
-constexpr Milliseconds guard{10000};
-constexpr std::size_t most_steps = 500;
+constexpr std::size_t most_imap_steps = 500;
 constexpr std::size_t block_octets = 2048;
 
 const std::string shown_message = "From: Jane <jane@example.net>\r\nSubject: x\r\n\r\nbody\r\n";
@@ -38,7 +38,7 @@ public:
         Wire wire(stream);
         bool going = co_await say(wire, "* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN] back\r\n");
         while (going) {
-            const auto line = co_await wire.line(guard);
+            const auto line = co_await wire.line(patience);
             if (!line) break;
             const std::string tag = line->substr(0, line->find(' '));
             if (line->find(" LOGIN ") != line->npos) {
@@ -50,7 +50,7 @@ public:
                               " OK done\r\n");
             } else if (line->find(" APPEND ") != line->npos) {
                 std::string octets;
-                for (auto next = co_await wire.line(guard); next; next = co_await wire.line(guard)) {
+                for (auto next = co_await wire.line(patience); next; next = co_await wire.line(patience)) {
                     octets += *next;
                     if (octets.size() > appended_message.size()) break;
                 }
@@ -68,7 +68,7 @@ public:
 
 private:
     static net::Task<bool> say(Wire& wire, std::string octets) {
-        co_return (co_await wire.send(std::move(octets), guard)).has_value();
+        co_return (co_await wire.send(std::move(octets), patience)).has_value();
     }
 };
 
@@ -82,9 +82,9 @@ config::Settings settings(bool tls) {
     return out;
 }
 
-class Exchange {
+class ImapExchange {
 public:
-    Exchange(bool tls, const Faults& faults) : faults_(faults), world_(settings(tls)) {
+    ImapExchange(bool tls, const Faults& faults) : faults_(faults), world_(settings(tls)) {
         world_.people().add("jane@example.net",
                             {.name = "Jane Martin", .headline = "HR Director", .organisation = "ACME"});
         world_.upstream_plan = [this](std::size_t) { return faults_.upstream; };
@@ -112,7 +112,7 @@ public:
 private:
     // Everything up to and with the line that begins so.
     net::Task<bool> read_to(Wire& wire, std::string_view beginning) {
-        for (auto line = co_await wire.line(guard); line; line = co_await wire.line(guard)) {
+        for (auto line = co_await wire.line(patience); line; line = co_await wire.line(patience)) {
             got_ += *line;
             if (line->starts_with(beginning)) co_return true;
         }
@@ -120,7 +120,7 @@ private:
         co_return false;
     }
     net::Task<bool> command(Wire& wire, std::string text, std::string_view end) {
-        if (!co_await wire.send(std::move(text), guard)) co_return false;
+        if (!co_await wire.send(std::move(text), patience)) co_return false;
         co_return co_await read_to(wire, end);
     }
     net::Task<> talk(Wire wire) {
@@ -139,7 +139,7 @@ private:
         World::Client client = world_.connect(std::move(plan));
         co_await talk(Wire(*client.end));
         client.end->close();
-        ended_ = co_await client.ended->wait(guard);
+        ended_ = co_await client.ended->wait(patience);
         client_operations_ = client.watch->operations;
         co_await World::quiesce();
     }
@@ -169,8 +169,8 @@ protected:
     void sweep(Make make, Reached reached) {
         for (std::size_t step = 1;; ++step) {
             SCOPED_TRACE("step " + std::to_string(step));
-            ASSERT_LT(step, most_steps);
-            Exchange exchange(GetParam(), make(step));
+            ASSERT_LT(step, most_imap_steps);
+            ImapExchange exchange(GetParam(), make(step));
             exchange.run();
             if (HasFailure()) return;
             if (reached(exchange) < step) {
@@ -182,11 +182,13 @@ protected:
     }
 };
 
-constexpr auto client_operations = [](Exchange& exchange) { return exchange.client_operations(); };
-constexpr auto upstream_operations = [](Exchange& exchange) { return exchange.upstream_operations(); };
+constexpr auto imap_client_operations = [](ImapExchange& exchange) { return exchange.client_operations(); };
+constexpr auto imap_upstream_operations = [](ImapExchange& exchange) {
+    return exchange.upstream_operations();
+};
 
 TEST_P(ImapFaulty, NothingGoesWrongByItself) {
-    Exchange exchange(GetParam(), {});
+    ImapExchange exchange(GetParam(), {});
     exchange.run();
     EXPECT_TRUE(exchange.complete());
 }
@@ -194,31 +196,31 @@ TEST_P(ImapFaulty, NothingGoesWrongByItself) {
 TEST_P(ImapFaulty, ClientSideFailsAtEachStep) {
     for (const errc failure : {errc::reset, errc::closed, errc::tls_failed})
         sweep([failure](std::size_t step) { return Faults{.client = {.fail_at = step, .failure = failure}}; },
-              client_operations);
+              imap_client_operations);
 }
 
 TEST_P(ImapFaulty, ClientSideRunsOutOfTimeAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.client = {.stall_at = step}}; }, client_operations);
+    sweep([](std::size_t step) { return Faults{.client = {.stall_at = step}}; }, imap_client_operations);
 }
 
 TEST_P(ImapFaulty, UpstreamSideFailsAtEachStep) {
     for (const errc failure : {errc::reset, errc::closed, errc::tls_failed})
         sweep(
             [failure](std::size_t step) { return Faults{.upstream = {.fail_at = step, .failure = failure}}; },
-            upstream_operations);
+            imap_upstream_operations);
 }
 
 TEST_P(ImapFaulty, UpstreamSideRunsOutOfTimeAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.upstream = {.stall_at = step}}; }, upstream_operations);
+    sweep([](std::size_t step) { return Faults{.upstream = {.stall_at = step}}; }, imap_upstream_operations);
 }
 
 // A bug on one side ends the session, on both sides, and no other.
 TEST_P(ImapFaulty, ClientSideThrowsAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.client = {.throw_at = step}}; }, client_operations);
+    sweep([](std::size_t step) { return Faults{.client = {.throw_at = step}}; }, imap_client_operations);
 }
 
 TEST_P(ImapFaulty, UpstreamSideThrowsAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.upstream = {.throw_at = step}}; }, upstream_operations);
+    sweep([](std::size_t step) { return Faults{.upstream = {.throw_at = step}}; }, imap_upstream_operations);
 }
 
 INSTANTIATE_TEST_SUITE_P(Imap, ImapFaulty, testing::Values(false, true),

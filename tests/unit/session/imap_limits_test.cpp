@@ -13,25 +13,25 @@
 namespace decorum::session::test {
 namespace {
 
+using decorum::test::patience;
 using decorum::test::Wire;
 using decorum::test::World;
 
-constexpr Milliseconds guard{10000};
 constexpr std::size_t max_held_octets = 256 * 1024;
 constexpr std::size_t commands = 30;
 
 net::Task<> expect_line(Wire& wire, std::string_view beginning) {
-    const auto line = co_await wire.line(guard);
+    const auto line = co_await wire.line(patience);
     EXPECT_TRUE(line && line->starts_with(beginning))
         << beginning << ": " << (line ? *line : line.error().text());
 }
 
 net::Task<> log_in(Wire& client, Wire& server) {
-    EXPECT_TRUE(co_await server.send("* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN] back\r\n", guard));
+    EXPECT_TRUE(co_await server.send("* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN] back\r\n", patience));
     co_await expect_line(client, "* OK");
-    EXPECT_TRUE(co_await client.send("l LOGIN paul secret\r\n", guard));
+    EXPECT_TRUE(co_await client.send("l LOGIN paul secret\r\n", patience));
     co_await expect_line(server, "l LOGIN");
-    EXPECT_TRUE(co_await server.send("l OK [CAPABILITY IMAP4rev1 LITERAL+] in\r\n", guard));
+    EXPECT_TRUE(co_await server.send("l OK [CAPABILITY IMAP4rev1 LITERAL+] in\r\n", patience));
     co_await expect_line(client, "l OK");
 }
 
@@ -49,12 +49,12 @@ TEST(ImapLimits, CommandsThatWouldHoldTooMuchWaitForThoseBeforeThem) {
     const auto play = [](World& in) -> net::Task<> {
         World::Client connection = in.connect();
         Wire client(*connection.end);
-        EXPECT_TRUE(co_await in.dialled(1, guard));
+        EXPECT_TRUE(co_await in.dialled(1, patience));
         Wire server(*in.connections().front().end);
         co_await log_in(client, server);
         std::string all;
         for (std::size_t i = 0; i < commands; ++i) all += large_fetch(i);
-        EXPECT_TRUE(co_await client.send(all, guard));
+        EXPECT_TRUE(co_await client.send(all, patience));
 
         std::size_t held = 0;
         for (std::size_t before = 1; held != before;) {
@@ -67,11 +67,11 @@ TEST(ImapLimits, CommandsThatWouldHoldTooMuchWaitForThoseBeforeThem) {
         // Nothing is lost: each goes on as room is made.
         for (std::size_t i = 0; i < commands; ++i) {
             co_await expect_line(server, fmt::format("a{} UID FETCH", i));
-            EXPECT_TRUE(co_await server.send(fmt::format("a{} OK done\r\n", i), guard));
+            EXPECT_TRUE(co_await server.send(fmt::format("a{} OK done\r\n", i), patience));
             co_await expect_line(client, fmt::format("a{} OK", i));
         }
         connection.end->close();
-        EXPECT_TRUE(co_await connection.ended->wait(guard));
+        EXPECT_TRUE(co_await connection.ended->wait(patience));
     };
     decorum::test::run_tasks(world.context(), play(world));
 }

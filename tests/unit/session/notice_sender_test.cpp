@@ -25,7 +25,7 @@ using decorum::test::MemoryStream;
 using decorum::test::Watch;
 using decorum::test::WatchedStream;
 
-constexpr std::size_t most_steps = 500;         // more than a letter takes
+constexpr std::size_t most_letter_steps = 500;  // more than a letter takes
 constexpr std::size_t most_handlers = 100'000;  // likewise, in turns of the event loop
 constexpr std::chrono::hours past_any_pause{5};
 
@@ -182,7 +182,7 @@ TEST(NoticeSender, WhicheverStepFailsOrStallsTheLetterArrivesAndIsTheSame) {
     for (const errc failure : {errc::reset, errc::closed, errc::timed_out}) {
         for (std::size_t step = 1;; ++step) {
             SCOPED_TRACE(std::string(name_of(failure)) + " at step " + std::to_string(step));
-            ASSERT_LT(step, most_steps);
+            ASSERT_LT(step, most_letter_steps);
             Post post;
             Running running(post, failure == errc::timed_out
                                       ? MemoryPlan{.stall_at = step}
@@ -205,7 +205,7 @@ TEST(NoticeSender, WhicheverStepFailsOrStallsTheLetterArrivesAndIsTheSame) {
 TEST(NoticeSender, WhereverTheMailServerDiesTheLetterArrivesAndIsTheSame) {
     for (std::size_t step = 1;; ++step) {
         SCOPED_TRACE("at step " + std::to_string(step));
-        ASSERT_LT(step, most_steps);
+        ASSERT_LT(step, most_letter_steps);
         Post post;
         // In several goes, so that it dies with the letter on its way, too.
         Running running(post, {}, {.fail_at = step, .read_sizes = {2000}});

@@ -15,10 +15,9 @@ namespace decorum::session::test {
 namespace {
 
 using decorum::test::MemoryStream;
+using decorum::test::patience;
 using decorum::test::Wire;
 using decorum::test::World;
-
-constexpr Milliseconds patience{10000};
 
 // What is logged from now on. After the World, which turns the log off.
 class LogLines {

@@ -16,7 +16,7 @@ using namespace std::string_literals;
 using Events = std::vector<std::string>;
 
 // The events, after checking that every split gives the same.
-Events events_of(std::string_view input, std::size_t max_line_octets = 64) {
+Events line_events_of(std::string_view input, std::size_t max_line_octets = 64) {
     const Events whole = test::line_events({input}, max_line_octets);
     for (const auto& chunks : test::all_splits(input))
         EXPECT_EQ(test::line_events(chunks, max_line_octets), whole) << "chunks: " << chunks.size();
@@ -24,34 +24,34 @@ Events events_of(std::string_view input, std::size_t max_line_octets = 64) {
 }
 
 TEST(LineSplitter, GivesTheSameEventsForEverySplit) {
-    EXPECT_THAT(events_of("MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\n\r\nDATA\r\nrest"),
+    EXPECT_THAT(line_events_of("MAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\n\r\nDATA\r\nrest"),
                 ElementsAre("line MAIL FROM:<>", "line RCPT TO:<a@b.example>", "line ", "line DATA"));
 }
 
 TEST(LineSplitter, Rfc5321_2_3_8_OnlyCrLfEndsALine) {
-    EXPECT_THAT(events_of("NOOP\nQUIT\r\nRSET\r\n"), ElementsAre("fault bare_lf", "line RSET"));
-    EXPECT_THAT(events_of("NOOP\rQUIT\r\nRSET\r\n"), ElementsAre("fault bare_cr", "line RSET"));
-    EXPECT_THAT(events_of("NOOP\r\r\nRSET\r\n"), ElementsAre("fault bare_cr", "line RSET"));
-    EXPECT_THAT(events_of("NO\0OP\r\nRSET\r\n"s), ElementsAre("fault nul", "line RSET"));
-    EXPECT_THAT(events_of("\nRSET\r\n"), ElementsAre("fault bare_lf"));
-    EXPECT_THAT(events_of("\n\r\nRSET\r\n"), ElementsAre("fault bare_lf", "line RSET"));
+    EXPECT_THAT(line_events_of("NOOP\nQUIT\r\nRSET\r\n"), ElementsAre("fault bare_lf", "line RSET"));
+    EXPECT_THAT(line_events_of("NOOP\rQUIT\r\nRSET\r\n"), ElementsAre("fault bare_cr", "line RSET"));
+    EXPECT_THAT(line_events_of("NOOP\r\r\nRSET\r\n"), ElementsAre("fault bare_cr", "line RSET"));
+    EXPECT_THAT(line_events_of("NO\0OP\r\nRSET\r\n"s), ElementsAre("fault nul", "line RSET"));
+    EXPECT_THAT(line_events_of("\nRSET\r\n"), ElementsAre("fault bare_lf"));
+    EXPECT_THAT(line_events_of("\n\r\nRSET\r\n"), ElementsAre("fault bare_lf", "line RSET"));
 }
 
 TEST(LineSplitter, ReportsASpoiltLineOnce) {
-    EXPECT_THAT(events_of("a\nb\rc\0d\n\n\r\r\nRSET\r\n"s), ElementsAre("fault bare_lf", "line RSET"));
+    EXPECT_THAT(line_events_of("a\nb\rc\0d\n\n\r\r\nRSET\r\n"s), ElementsAre("fault bare_lf", "line RSET"));
 }
 
 TEST(LineSplitter, TakesALineOfExactlyTheLimitAndNoLonger) {
-    EXPECT_THAT(events_of("12345678\r\nx\r\n", 10), ElementsAre("line 12345678", "line x"));
-    EXPECT_THAT(events_of("123456789\r\nx\r\n", 10), ElementsAre("fault too_long", "line x"));
-    EXPECT_THAT(events_of("1234567890\r\nx\r\n", 10), ElementsAre("fault too_long", "line x"));
-    EXPECT_THAT(events_of("12345678901234567890\r\nx\r\n", 10), ElementsAre("fault too_long", "line x"));
+    EXPECT_THAT(line_events_of("12345678\r\nx\r\n", 10), ElementsAre("line 12345678", "line x"));
+    EXPECT_THAT(line_events_of("123456789\r\nx\r\n", 10), ElementsAre("fault too_long", "line x"));
+    EXPECT_THAT(line_events_of("1234567890\r\nx\r\n", 10), ElementsAre("fault too_long", "line x"));
+    EXPECT_THAT(line_events_of("12345678901234567890\r\nx\r\n", 10), ElementsAre("fault too_long", "line x"));
 }
 
 TEST(LineSplitter, NeverTakesTheTailOfALongLineForACommand) {
-    EXPECT_THAT(events_of(std::string(50, 'x') + "\nQUIT\r\nNOOP\r\n", 10),
+    EXPECT_THAT(line_events_of(std::string(50, 'x') + "\nQUIT\r\nNOOP\r\n", 10),
                 ElementsAre("fault too_long", "line NOOP"));
-    EXPECT_THAT(events_of(std::string(50, 'x') + "\rQUIT\r\nNOOP\r\n", 10),
+    EXPECT_THAT(line_events_of(std::string(50, 'x') + "\rQUIT\r\nNOOP\r\n", 10),
                 ElementsAre("fault too_long", "line NOOP"));
 }
 

@@ -16,7 +16,7 @@ using namespace std::string_literals;
 
 using Events = std::vector<std::string>;
 
-Events events_of(std::string_view input, std::size_t max_line_octets = 64, std::size_t max_lines = 8) {
+Events reply_events_of(std::string_view input, std::size_t max_line_octets = 64, std::size_t max_lines = 8) {
     const Events whole = test::reply_events({input}, max_line_octets, max_lines);
     for (const auto& chunks : test::all_splits(input))
         EXPECT_EQ(test::reply_events(chunks, max_line_octets, max_lines), whole)
@@ -36,37 +36,38 @@ Capabilities capabilities(std::vector<std::string> lines) {
 }
 
 TEST(SmtpReply, GivesTheSameEventsForEverySplit) {
-    EXPECT_THAT(events_of("220 mail.example ESMTP\r\n250-one\r\n250-two\r\n250 three\r\n354\r\n550 5.1.1 "
-                          "no\r\n250-not yet"),
-                ElementsAre("220 220 mail.example ESMTP\r\n", "250 250-one\r\n250-two\r\n250 three\r\n",
-                            "354 354\r\n", "550 550 5.1.1 no\r\n"));
+    EXPECT_THAT(
+        reply_events_of("220 mail.example ESMTP\r\n250-one\r\n250-two\r\n250 three\r\n354\r\n550 5.1.1 "
+                        "no\r\n250-not yet"),
+        ElementsAre("220 220 mail.example ESMTP\r\n", "250 250-one\r\n250-two\r\n250 three\r\n",
+                    "354 354\r\n", "550 550 5.1.1 no\r\n"));
 }
 
 TEST(SmtpReply, Rfc5321_4_2_CodesAreOfThreeDigitsFrom200To599) {
     for (const auto* line :
          {"", "2", "25", "abc", "199 x", "600 x", "2x0 x", "25 0", " 250 x", "-250", "1000"})
-        EXPECT_THAT(events_of(line + "\r\n"s), ElementsAre("fault not a reply code")) << line;
-    EXPECT_THAT(events_of("2500 x\r\n"), ElementsAre("fault neither space nor hyphen after a code"));
-    EXPECT_THAT(events_of("250\tx\r\n"), ElementsAre("fault neither space nor hyphen after a code"));
-    EXPECT_THAT(events_of("200\r\n599 \r\n"), ElementsAre("200 200\r\n", "599 599 \r\n"));
+        EXPECT_THAT(reply_events_of(line + "\r\n"s), ElementsAre("fault not a reply code")) << line;
+    EXPECT_THAT(reply_events_of("2500 x\r\n"), ElementsAre("fault neither space nor hyphen after a code"));
+    EXPECT_THAT(reply_events_of("250\tx\r\n"), ElementsAre("fault neither space nor hyphen after a code"));
+    EXPECT_THAT(reply_events_of("200\r\n599 \r\n"), ElementsAre("200 200\r\n", "599 599 \r\n"));
 }
 
 TEST(SmtpReply, Rfc5321_4_2_1_EveryLineHasTheSameCode) {
-    EXPECT_THAT(events_of("250-a\r\n550 b\r\n"), ElementsAre("fault the code changes within a reply"));
+    EXPECT_THAT(reply_events_of("250-a\r\n550 b\r\n"), ElementsAre("fault the code changes within a reply"));
 }
 
 TEST(SmtpReply, LinesEndWithCrLfOnly) {
-    EXPECT_THAT(events_of("250 ok\n250 ok\r\n"), ElementsAre("fault bare LF in a reply"));
-    EXPECT_THAT(events_of("250 ok\r250 ok\r\n"), ElementsAre("fault bare CR in a reply"));
-    EXPECT_THAT(events_of("250 o\0k\r\n"s), ElementsAre("fault NUL in a reply"));
+    EXPECT_THAT(reply_events_of("250 ok\n250 ok\r\n"), ElementsAre("fault bare LF in a reply"));
+    EXPECT_THAT(reply_events_of("250 ok\r250 ok\r\n"), ElementsAre("fault bare CR in a reply"));
+    EXPECT_THAT(reply_events_of("250 o\0k\r\n"s), ElementsAre("fault NUL in a reply"));
 }
 
 TEST(SmtpReply, LinesAndTheirNumberAreLimited) {
-    EXPECT_THAT(events_of("250 123456\r\n", 12), ElementsAre("250 250 123456\r\n"));
-    EXPECT_THAT(events_of("250 1234567\r\n", 12), ElementsAre("fault reply line too long"));
-    EXPECT_THAT(events_of("250-a\r\n250-b\r\n250 c\r\n250 d\r\n", 12, 3),
+    EXPECT_THAT(reply_events_of("250 123456\r\n", 12), ElementsAre("250 250 123456\r\n"));
+    EXPECT_THAT(reply_events_of("250 1234567\r\n", 12), ElementsAre("fault reply line too long"));
+    EXPECT_THAT(reply_events_of("250-a\r\n250-b\r\n250 c\r\n250 d\r\n", 12, 3),
                 ElementsAre("250 250-a\r\n250-b\r\n250 c\r\n", "250 250 d\r\n"));
-    EXPECT_THAT(events_of("250-a\r\n250-b\r\n250-c\r\n250 d\r\n", 12, 3),
+    EXPECT_THAT(reply_events_of("250-a\r\n250-b\r\n250-c\r\n250 d\r\n", 12, 3),
                 ElementsAre("fault too many lines in a reply"));
 }
 
@@ -188,8 +189,7 @@ TEST(SmtpOffer, Rfc1870_SizeIsTheSmallerLimitLessTheReserve) {
 
 TEST(SmtpOffer, AuthNamesOnlyMechanismsThatMayPass) {
     const auto upstream = capabilities({"AUTH GSSAPI plain EXTERNAL SCRAM-SHA-256-PLUS SCRAM-SHA-256 NTLM"});
-    EXPECT_THAT(offered_extensions(upstream, {.auth = true}),
-                ElementsAre("AUTH PLAIN SCRAM-SHA-256"));
+    EXPECT_THAT(offered_extensions(upstream, {.auth = true}), ElementsAre("AUTH PLAIN SCRAM-SHA-256"));
     EXPECT_THAT(offered_extensions(capabilities({"AUTH GSSAPI"}), {.auth = true}), IsEmpty());
 }
 

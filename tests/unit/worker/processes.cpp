@@ -31,7 +31,7 @@ std::optional<Status> status_of(pid_t process) {
 
 }  // namespace
 
-std::vector<pid_t> children_of(pid_t parent) {
+std::vector<pid_t> child_processes_of(pid_t parent) {
     std::vector<pid_t> out;
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();

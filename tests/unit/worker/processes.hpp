@@ -8,8 +8,8 @@
 
 namespace decorum::test {
 
-[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);  // zombies too
-[[nodiscard]] bool exists(pid_t process);                    // and is no zombie
+[[nodiscard]] std::vector<pid_t> child_processes_of(pid_t parent);  // zombies too
+[[nodiscard]] bool exists(pid_t process);                           // and is no zombie
 [[nodiscard]] std::size_t open_descriptors(pid_t process);
 
 // False where it has not come true within ten seconds.

@@ -55,7 +55,7 @@ protected:
     Result<std::string> run(std::string deed) { return run(trial, std::move(deed)); }
 
     static pid_t keeper() {
-        const auto children = children_of(::getpid());
+        const auto children = child_processes_of(::getpid());
         EXPECT_THAT(children, SizeIs(1));
         return children.empty() ? -1 : children.front();
     }
@@ -171,8 +171,8 @@ TEST_F(WorkerPoolTest, AKilledKeeperIsReplaced) {
     EXPECT_EQ(run("first").value(), "first");
     const pid_t first = keeper();
     auto under_way = begin(trial, "spin");
-    ASSERT_TRUE(becomes_true([&] { return !children_of(first).empty(); }));
-    const pid_t child = children_of(first).front();
+    ASSERT_TRUE(becomes_true([&] { return !child_processes_of(first).empty(); }));
+    const pid_t child = child_processes_of(first).front();
     ASSERT_EQ(::kill(first, SIGKILL), 0);
     EXPECT_EQ(under_way.get().error().code, errc::unavailable);
     EXPECT_EQ(run("second").value(), "second");
@@ -229,8 +229,8 @@ TEST(WorkerPool, ADeadGatewayTakesKeeperAndChildrenWithIt) {
     pid_t parent = 0;
     pid_t child = 0;
     const bool started = becomes_true([&] {
-        const auto keepers = children_of(host);
-        const auto children = keepers.empty() ? std::vector<pid_t>{} : children_of(keepers.front());
+        const auto keepers = child_processes_of(host);
+        const auto children = keepers.empty() ? std::vector<pid_t>{} : child_processes_of(keepers.front());
         if (children.empty()) return false;
         parent = keepers.front();
         child = children.front();
@@ -258,8 +258,8 @@ TEST_F(WorkerPoolTest, JobsBeyondTheQueueAreUnavailable) {
     start(narrow);
     auto running = begin(trial, "spin");
     ASSERT_TRUE(becomes_true([] {
-        const auto keepers = children_of(::getpid());
-        return !keepers.empty() && !children_of(keepers.front()).empty();
+        const auto keepers = child_processes_of(::getpid());
+        return !keepers.empty() && !child_processes_of(keepers.front()).empty();
     }));
     auto second = begin(trial, "second");
     auto third = begin(trial, "third");
@@ -271,20 +271,20 @@ TEST_F(WorkerPoolTest, JobsBeyondTheQueueAreUnavailable) {
 TEST_F(WorkerPoolTest, NoProcessOutlivesThePool) {
     auto running = begin(trial, "spin");
     ASSERT_TRUE(becomes_true([] {
-        const auto keepers = children_of(::getpid());
-        return !keepers.empty() && !children_of(keepers.front()).empty();
+        const auto keepers = child_processes_of(::getpid());
+        return !keepers.empty() && !child_processes_of(keepers.front()).empty();
     }));
-    const pid_t child = children_of(keeper()).front();
+    const pid_t child = child_processes_of(keeper()).front();
     pool_.reset();
     EXPECT_EQ(running.get().error().code, errc::cancelled);
-    EXPECT_THAT(children_of(::getpid()), IsEmpty());
+    EXPECT_THAT(child_processes_of(::getpid()), IsEmpty());
     EXPECT_TRUE(becomes_true([&] { return !exists(child); }));
 }
 
 TEST_F(WorkerPoolTest, TwoHundredJobsLeaveNeitherProcessNorDescriptor) {
     ASSERT_TRUE(run("warm"));
     const pid_t parent = keeper();
-    ASSERT_TRUE(becomes_true([&] { return children_of(parent).empty(); }));
+    ASSERT_TRUE(becomes_true([&] { return child_processes_of(parent).empty(); }));
     const std::size_t ours = open_descriptors(::getpid());
     const std::size_t keepers = open_descriptors(parent);
     std::vector<std::future<Result<std::string>>> jobs;
@@ -295,7 +295,7 @@ TEST_F(WorkerPoolTest, TwoHundredJobsLeaveNeitherProcessNorDescriptor) {
         EXPECT_EQ(result.has_value(), i % 10 != 0);
         if (result) EXPECT_EQ(*result, std::to_string(i));
     }
-    EXPECT_TRUE(becomes_true([&] { return children_of(parent).empty(); }));
+    EXPECT_TRUE(becomes_true([&] { return child_processes_of(parent).empty(); }));
     EXPECT_TRUE(becomes_true([&] { return open_descriptors(::getpid()) == ours; }));
     EXPECT_EQ(open_descriptors(parent), keepers);
     EXPECT_EQ(keeper(), parent);
