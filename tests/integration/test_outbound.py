@@ -78,6 +78,7 @@ class OutboundCase(GatewayCase):
     def until_refused(self, seconds=60):
         self.turn_bad()
         wait_until(lambda: self.refused(subject="a first one"), seconds, "a message that is refused")
+        wait_until(self.postfix.queue_is_empty, 20, "an empty queue")   # of what passed before
 
 
 class OutboundNotice(OutboundCase):
