@@ -106,7 +106,6 @@ private:
     }
 
     void take(Result<net::HttpResponse>& fetched) {
-        constexpr int unauthorised = 401;
         std::string token;
         std::chrono::seconds life{};
         if (fetched && fetched->status == 200) {
@@ -118,9 +117,9 @@ private:
                 token.clear();
                 fetched = fail(errc::syntax, "the endpoint's answer holds no token");
             }
-        } else if (fetched && (fetched->status == 400 || fetched->status == unauthorised)) {
+        } else if (fetched && (fetched->status == bad_request || fetched->status == unauthorized)) {
             // "invalid_client", RFC 6749 §5.2: it is our credentials that are refused.
-            fetched->status = unauthorised;
+            fetched->status = unauthorized;
             fetched->body.clear();
         } else if (fetched && fetched->status >= 200 && fetched->status <= 399) {
             fetched = fail(errc::syntax, "the endpoint's answer is none to a request for a token");

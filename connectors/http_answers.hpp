@@ -20,6 +20,7 @@ namespace decorum::connectors {
 
 // Statuses, RFC 9110 §15.5.
 inline constexpr int bad_request = 400;
+inline constexpr int unauthorized = 401;
 inline constexpr int unprocessable = 422;
 
 // 2xx found (the body may still say no), 404 and 410 not_found, 429 throttled, 401, 402, 403, 407 and 451

@@ -22,7 +22,6 @@ namespace {
 using profile::Answer;
 using profile::Outcome;
 
-constexpr int unauthorised = 401;
 constexpr int conflict = 409;    // deactivated, locked
 constexpr int overloaded = 503;  // its way to say: slower
 constexpr std::chrono::seconds pause{30};
@@ -72,7 +71,7 @@ public:
                 request.allow_port = true;  // the configuration names the server
                 return request;
             },
-            [](const net::HttpResponse& response) { return response.status == unauthorised; },
+            [](const net::HttpResponse& response) { return response.status == unauthorized; },
             std::move(done));
     }
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace urls = boost::urls;
 
-std::string_view view_of(urls::string_view text) {
+std::string_view std_view(urls::string_view text) {
     return {text.data(), text.size()};
 }
 
@@ -56,7 +56,7 @@ std::string merged(std::string_view base_path, std::string_view path) {
 
 // "example.org:8443"; empty: an authority that we don't keep.
 std::string authority_of(const urls::url_view& url) {
-    const std::string_view host = view_of(url.encoded_host());
+    const std::string_view host = std_view(url.encoded_host());
     // A host outside ASCII must be written in its "xn--" form.
     if (url.scheme_id() != urls::scheme::https || host.empty() || host.contains('%') || url.has_userinfo())
         return {};
@@ -78,26 +78,26 @@ std::optional<std::string> https_url(std::string_view reference, std::string_vie
 
     // RFC 3986 §5.2.2
     std::string authority;
-    std::string path(view_of(given->encoded_path()));
-    std::string query = given->has_query() ? fmt::format("?{}", view_of(given->encoded_query())) : "";
+    std::string path(std_view(given->encoded_path()));
+    std::string query = given->has_query() ? fmt::format("?{}", std_view(given->encoded_query())) : "";
     if (given->has_scheme()) {
         authority = authority_of(*given);
     } else if (given->has_authority()) {
-        const std::string absolute = fmt::format("{}:{}", view_of(from->scheme()), text);
+        const std::string absolute = fmt::format("{}:{}", std_view(from->scheme()), text);
         return https_url(absolute);
     } else {
         authority = authority_of(*from);
         if (path.empty()) {
-            path = view_of(from->encoded_path());
+            path = std_view(from->encoded_path());
             if (query.empty() && from->has_query())
-                query = fmt::format("?{}", view_of(from->encoded_query()));
+                query = fmt::format("?{}", std_view(from->encoded_query()));
         } else if (!path.starts_with('/')) {
-            path = merged(view_of(from->encoded_path()), path);
+            path = merged(std_view(from->encoded_path()), path);
         }
     }
     if (authority.empty()) return std::nullopt;
     const std::string fragment =
-        given->has_fragment() ? fmt::format("#{}", view_of(given->encoded_fragment())) : "";
+        given->has_fragment() ? fmt::format("#{}", std_view(given->encoded_fragment())) : "";
     std::string url = fmt::format("https://{}{}{}{}", authority, without_dot_segments(path), query, fragment);
     if (url.size() > profile::max_url_octets) return std::nullopt;
     return url;
@@ -105,7 +105,7 @@ std::optional<std::string> https_url(std::string_view reference, std::string_vie
 
 std::string host_of(std::string_view url) {
     const auto parsed = urls::parse_uri({url.data(), url.size()});
-    return parsed ? ascii::lower(view_of(parsed->encoded_host())) : std::string{};
+    return parsed ? ascii::lower(std_view(parsed->encoded_host())) : std::string{};
 }
 
 std::string origin_of(std::string_view url) {

@@ -25,7 +25,6 @@ using profile::Outcome;
 using profile::Tier;
 
 constexpr std::string_view activity_json = "application/activity+json";
-constexpr int unauthorized = 401;
 
 std::string_view authority_of(std::string_view origin) {
     return origin.substr(origin.find("://") + 3);

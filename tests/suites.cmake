@@ -8,7 +8,7 @@
 set(cases_a_part 40)
 set(timeout 600)   # seconds a part
 
-execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE list RESULT_VARIABLE status)
+execute_process(COMMAND "${PROGRAM}" --gtest_list_tests TIMEOUT 60 OUTPUT_VARIABLE list RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
     message(FATAL_ERROR "${PROGRAM} --gtest_list_tests: ${status}\n${list}")
 endif()
@@ -44,4 +44,4 @@ foreach(suite IN LISTS suites)
             "    ENVIRONMENT \"GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}\")\n")
     endforeach()
 endforeach()
-file(WRITE ${OUTPUT} "${text}")
+file(WRITE "${OUTPUT}" "${text}")

@@ -190,7 +190,7 @@ void print_for_people(const std::string& address, const Assessed& assessed, cons
         fmt::print("Its author: {}.\n", what);
 }
 
-int person_failed(std::string_view why) {
+int assess_failed(std::string_view why) {
     fmt::print(stderr, "decorum assess: {}\n", why);
     return exit_failure;
 }
@@ -205,14 +205,14 @@ int assess_person(const std::optional<std::filesystem::path>& config, const std:
     if (!settings) return exit_failure;
     Answers answers(*settings, *address);
     auto engine = Engine::make(*settings, StateNeed::wished);
-    if (!engine) return person_failed(engine.error().detail);
-    if (auto made = (*engine)->make_outbound(&answers); !made) return person_failed(made.error().detail);
+    if (!engine) return assess_failed(engine.error().detail);
+    if (auto made = (*engine)->make_outbound(&answers); !made) return assess_failed(made.error().detail);
     std::promise<pipeline::AssessedPtr> promise;
     auto result = promise.get_future();
     (*engine)->outbound()->assessment().assess(
         *address, [&](pipeline::AssessedPtr assessed) { promise.set_value(std::move(assessed)); });
     const pipeline::AssessedPtr assessed = result.get();
-    if (!assessed) return person_failed("the profile can't be looked up now");
+    if (!assessed) return assess_failed("the profile can't be looked up now");
     if (as_json)
         print_json(*address, *assessed, answers);
     else

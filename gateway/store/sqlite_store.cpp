@@ -36,7 +36,7 @@ namespace {
 
 constexpr std::chrono::seconds serve_interval{1};
 constexpr std::chrono::seconds log_interval{60};
-constexpr std::chrono::minutes drop_nobodies_interval{1};  // of old records
+constexpr std::chrono::minutes drop_nobodies_interval{1};  // between two clean-ups
 constexpr std::size_t max_coalesced = 10'000;   // dates kept in memory before they are written early
 constexpr std::size_t max_unwritten = 100'000;  // while the database fails; beyond it dates are dropped
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();  // post() keeps the limit

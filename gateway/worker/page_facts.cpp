@@ -9,7 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t max_json_octets = std::size_t{4} << 20;
+constexpr std::size_t max_facts_json_octets = std::size_t{4} << 20;
 // Four levels an item: its object, its properties, one of them, the items in it; beside the two of the page.
 constexpr std::size_t max_json_depth = 2 + 4 * max_item_depth;
 
@@ -89,7 +89,7 @@ std::string to_json(const PageFacts& facts) {
 }
 
 Result<PageFacts> page_facts_from_json(std::string_view text) {
-    if (text.size() > max_json_octets) return fail(errc::limit, "the facts of a page are too long");
+    if (text.size() > max_facts_json_octets) return fail(errc::limit, "the facts of a page are too long");
     json::parse_options options;
     options.max_depth = max_json_depth;
     boost::system::error_code error;

@@ -20,8 +20,9 @@ using store::test::RedisServer;
 constexpr auto patience = 60s;
 
 // A gateway with a clock of its own, which is wrong by `skew`.
-struct Node {
-    Node(const RedisServer& server, std::chrono::seconds skew_, std::chrono::milliseconds positive = 1h)
+struct GatewayNode {
+    GatewayNode(const RedisServer& server, std::chrono::seconds skew_,
+                std::chrono::milliseconds positive = 1h)
         : skew(skew_), source(std::make_shared<Source>("gravatar", false)) {
         store::RedisOptions options = server.options();
         options.redis_time = true;
@@ -70,10 +71,10 @@ bool comes(Condition condition) {
 // What was shown of a date is shown of it for ever, at each of them.
 TEST(SeveralNodes, ShowTheSameForEachDateWhateverTheirClocksSay) {
     const RedisServer server;
-    Node ahead(server, 2h, 1ms);
-    Node right(server, 0s, 1ms);
-    Node behind(server, -2h, 1ms);
-    const std::vector<Node*> nodes{&ahead, &right, &behind};
+    GatewayNode ahead(server, 2h, 1ms);
+    GatewayNode right(server, 0s, 1ms);
+    GatewayNode behind(server, -2h, 1ms);
+    const std::vector<GatewayNode*> nodes{&ahead, &right, &behind};
     std::mutex mutex;
     std::map<Instant, std::string> shown;
     int versions = 0;
@@ -82,7 +83,7 @@ TEST(SeveralNodes, ShowTheSameForEachDateWhateverTheirClocksSay) {
         for (std::size_t t = 0; t < 6; ++t)
             threads.emplace_back([&, t] {
                 std::minstd_rand random(static_cast<unsigned>(t));
-                Node& node = *nodes[t % nodes.size()];
+                GatewayNode& node = *nodes[t % nodes.size()];
                 for (int i = 0; i < 30; ++i) {
                     node.source->say("Jane " + std::to_string(t) + "." + std::to_string(i), profile::Tier::a);
                     const std::chrono::seconds ago{random() % 3 == 0 ? random() % 20'000 : 0};
@@ -100,21 +101,21 @@ TEST(SeveralNodes, ShowTheSameForEachDateWhateverTheirClocksSay) {
     std::set<std::string> different;
     for (const auto& [date, profile] : shown) {
         different.insert(profile);
-        for (Node* node : nodes) {
+        for (GatewayNode* node : nodes) {
             const Found again = node->find("jane@example.org", date);
             ASSERT_EQ(again.verdict, Verdict::found);
             EXPECT_EQ(again.shown->profile, profile) << to_rfc3339(date) << " at skew " << node->skew.count();
         }
     }
-    Node late(server, 0s);
+    GatewayNode late(server, 0s);
     for (const auto& [date, profile] : shown)
         EXPECT_EQ(late.find("jane@example.org", date).shown->profile, profile);
 }
 
 TEST(SeveralNodes, OneAsksTheOtherWaitsAndBothKnow) {
     const RedisServer server;
-    Node one(server, 0s);
-    Node two(server, 0s);
+    GatewayNode one(server, 0s);
+    GatewayNode two(server, 0s);
     one.source->answer_with(std::nullopt);  // takes its time
     two.source->say("Jane Two", profile::Tier::a);
     auto first = std::async(std::launch::async, [&] { return one.find("jane@example.org", one.now()); });
@@ -141,8 +142,8 @@ TEST(SeveralNodes, OneAsksTheOtherWaitsAndBothKnow) {
 
 TEST(SeveralNodes, WithoutRedisWhatIsOnRecordIsShownNobodyIsAskedAndNobodyWaits) {
     RedisServer server({"--appendonly", "yes", "--appendfsync", "always"});
-    Node one(server, 0s);
-    Node two(server, 0s);
+    GatewayNode one(server, 0s);
+    GatewayNode two(server, 0s);
     one.source->say("Jane Martin", profile::Tier::a);
     two.source->say("Jane Martin", profile::Tier::a);
     const Instant date = one.now();
@@ -163,12 +164,12 @@ TEST(SeveralNodes, WithoutRedisWhatIsOnRecordIsShownNobodyIsAskedAndNobodyWaits)
 
 TEST(SeveralNodes, AHistoryThatRedisHasLostIsBroughtBack) {
     RedisServer server;
-    Node one(server, 0s);
+    GatewayNode one(server, 0s);
     one.source->say("Jane Martin", profile::Tier::a);
     ASSERT_EQ(one.find("jane@example.org", one.now()).verdict, Verdict::found);
     server.kill();
     server.start();  // it kept nothing
-    Node two(server, 0s);
+    GatewayNode two(server, 0s);
     two.source->say("Jane Martin", profile::Tier::a);
     ASSERT_TRUE(
         comes([&] { return one.find("jane@example.org", one.now() + 2h).verdict == Verdict::found; }));
@@ -184,16 +185,16 @@ TEST(SeveralNodes, AVersionThatAFailoverLostIsBroughtBackOrGivenUpByAll) {
             return server.cli(
                 "EVAL \"return redis.call('LLEN', redis.call('KEYS', 'decorum:versions:*')[1])\" 0");
         };
-        Node one(server, 0s, 1ms);
-        Node two(server, 0s, 1ms);
-        for (const Node* node : {&one, &two}) node->source->say("Jane One", profile::Tier::a);
+        GatewayNode one(server, 0s, 1ms);
+        GatewayNode two(server, 0s, 1ms);
+        for (const GatewayNode* node : {&one, &two}) node->source->say("Jane One", profile::Tier::a);
         ASSERT_EQ(one.find("jane@example.org", one.now()).verdict, Verdict::found);
         for (const char* part : {"state", "versions"})
             server.cli("EVAL \"return redis.call('COPY', redis.call('KEYS', 'decorum:" + std::string(part) +
                        ":*')[1], 'behind:" + part + "')\" 0");
-        for (const Node* node : {&one, &two}) node->source->say("Jane Two", profile::Tier::a);
+        for (const GatewayNode* node : {&one, &two}) node->source->say("Jane Two", profile::Tier::a);
         const Instant date = one.now() + 10min;
-        const auto shows = [&](Node& node, const std::string& name) {
+        const auto shows = [&](GatewayNode& node, const std::string& name) {
             const Found found = node.find("jane@example.org", date);
             return found.verdict == Verdict::found && found.shown->profile.contains(name);
         };
@@ -208,19 +209,21 @@ TEST(SeveralNodes, AVersionThatAFailoverLostIsBroughtBackOrGivenUpByAll) {
                        "', redis.call('KEYS', 'decorum:" + part + ":*')[1])\" 0");
         ASSERT_EQ(versions(), "1\n");
         if (shown_since) {
-            Node other(server, 0s);
+            GatewayNode other(server, 0s);
             other.source->say("Jane One", profile::Tier::a);
             ASSERT_TRUE(shows(other, "Jane One"));
         }
-        for (const Node* node : {&one, &two}) node->source->answer_with(nothing(profile::Outcome::failed));
+        for (const GatewayNode* node : {&one, &two})
+            node->source->answer_with(nothing(profile::Outcome::failed));
         server.cli("CLIENT KILL TYPE normal");
         const std::string held = shown_since ? "Jane One" : "Jane Two";
-        for (Node* node : {&one, &two}) ASSERT_TRUE(comes([&] { return shows(*node, held); })) << shown_since;
+        for (GatewayNode* node : {&one, &two})
+            ASSERT_TRUE(comes([&] { return shows(*node, held); })) << shown_since;
         ASSERT_TRUE(comes([&] { return shows(one, held) && (shown_since || versions() != "1\n"); }))
             << "it is there again";
-        Node late(server, 0s);
+        GatewayNode late(server, 0s);
         late.source->say("Jane One", profile::Tier::a);
-        for (Node* node : {&one, &two, &late}) {
+        for (GatewayNode* node : {&one, &two, &late}) {
             const Found found = node->find("jane@example.org", date);
             ASSERT_EQ(found.verdict, Verdict::found) << shown_since << (node == &late);
             EXPECT_THAT(found.shown->profile, testing::HasSubstr(held)) << shown_since << (node == &late);

@@ -22,7 +22,7 @@
 namespace decorum::net {
 namespace {
 using decorum::test::TemporaryFolder;
-constexpr Milliseconds ample{20000};
+constexpr Milliseconds long_enough{20000};
 
 // A client whose waits end after 20 s at the latest.
 class Client {
@@ -74,20 +74,20 @@ struct Sessions {
 
     static Task<> serve(Sessions* self, StreamPtr stream, Admission admission) {
         admission.set_new(self->are_new);
-        if (!co_await stream->write("hello\n", ample)) co_return;
+        if (!co_await stream->write("hello\n", long_enough)) co_return;
         for (;;) {
             std::string line;
             admission.set_between_commands(true);
             while (!line.ends_with('\n') && !admission.draining()) {
                 char c;
-                const auto got = co_await stream->read_some(std::span(&c, 1), ample);
+                const auto got = co_await stream->read_some(std::span(&c, 1), long_enough);
                 if (!got && got.error().code == errc::cancelled) break;
                 if (!got) co_return;
                 line += c;
             }
             admission.set_between_commands(false);
             if (admission.draining() || !line.ends_with('\n')) {
-                co_await stream->write("421 going\n", ample);
+                co_await stream->write("421 going\n", long_enough);
                 co_return;
             }
             admission.spoke();
@@ -105,7 +105,7 @@ struct Sessions {
                 while (!self->release) co_await sleep_for(Milliseconds(2));
                 line = "done\n";
             }
-            if (!co_await stream->write(line, ample)) co_return;
+            if (!co_await stream->write(line, long_enough)) co_return;
         }
     }
     SessionHandler handler() {
@@ -169,7 +169,7 @@ TEST_F(ListenerTest, ServesAUnixSocketAndTakesItsPathAwayAfterwards) {
     const TemporaryFolder folder;
     const std::string path = folder.file("lmtp");
     open("unix:" + path);
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(stat(path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0666U);
     Client client(there());
@@ -182,7 +182,9 @@ TEST_F(ListenerTest, ServesAUnixSocketAndTakesItsPathAwayAfterwards) {
 TEST_F(ListenerTest, AStalePathIsTakenOverButNeitherALivingSocketNorAFile) {
     const TemporaryFolder folder;
     const std::string path = folder.file("lmtp");
-    { const auto stale = bind_unix(Endpoint{.host = {}, .port = 0, .path = path}, 1, 0600); }
+    {
+        const auto stale = bind_unix(Endpoint{.host = {}, .port = 0, .path = path}, 1, 0600);
+    }
     open("unix:" + path);
     EXPECT_EQ(Client(there()).line(), "hello\n");
     const auto second = Listener::open(*threads, there(), options, sessions.handler());
@@ -217,7 +219,7 @@ TEST_F(ListenerTest, SpreadsConnectionsOverTheThreads) {
         EXPECT_GE(served["1\n"], 9);
         EXPECT_EQ(listener->connections(), 20U);
         clients.clear();
-        EXPECT_TRUE(listener->wait_until_empty(ample));
+        EXPECT_TRUE(listener->wait_until_empty(long_enough));
         listener.reset();
     }
 }
@@ -272,7 +274,7 @@ TEST_F(ListenerTest, ADrainingInheritedSocketLeavesNewClientsToWhoTakesItOverNex
     first.start();
     EXPECT_EQ(Client(there).line(), "hello\n");
     before->drain();
-    ASSERT_TRUE(before->wait_until_empty(ample));
+    ASSERT_TRUE(before->wait_until_empty(long_enough));
     Client waiting(there);  // in the backlog
     first.stop();
     first.join();
@@ -294,7 +296,7 @@ TEST_F(ListenerTest, ADrainLetsNewSessionsGoOnUntilTheGraceIsOver) {
     EXPECT_EQ(client.ask("x\n"), "x\n");
     EXPECT_FALSE(listener->wait_until_empty(Milliseconds{50}));
     listener->end_grace();
-    EXPECT_TRUE(listener->wait_until_empty(ample));
+    EXPECT_TRUE(listener->wait_until_empty(long_enough));
 }
 
 TEST_F(ListenerTest, NewTermsHoldForConnectionsToCome) {
@@ -326,7 +328,7 @@ TEST_F(ListenerTest, ManyClientsAtOnceAreAllServed) {
     }
     EXPECT_EQ(served, 400);
     EXPECT_EQ(listener->counters().accepted, 400U);
-    EXPECT_TRUE(listener->wait_until_empty(ample));
+    EXPECT_TRUE(listener->wait_until_empty(long_enough));
 }
 
 TEST_F(ListenerTest, BeyondItsShareAnAddressGetsTheRefusalAndAnEnd) {
@@ -438,7 +440,7 @@ TEST_F(ListenerTest, ATrustedPeerWithoutAHeaderIsClosedWithoutAWord) {
     EXPECT_EQ(speaks.line(), "");
     Client silent(there());
     EXPECT_EQ(silent.line(), "");
-    EXPECT_TRUE(listener->wait_until_empty(ample));
+    EXPECT_TRUE(listener->wait_until_empty(long_enough));
 }
 
 TEST_F(ListenerTest, ASpoofedHeaderOfAnUntrustedPeerIsOnlyText) {
@@ -497,7 +499,7 @@ TEST_F(ListenerTest, DrainingInterruptsBetweenCommandsAndLetsWorkEnd) {
     sessions.release = true;
     EXPECT_EQ(busy.line(), "done\n");
     EXPECT_EQ(busy.line(), "421 going\n");
-    EXPECT_TRUE(listener->wait_until_empty(ample));
+    EXPECT_TRUE(listener->wait_until_empty(long_enough));
     // Nobody listens there any more.
     Client late;
     const SocketAddress address = socket_address(*IpAddress::parse("127.0.0.1"), there().port);
@@ -517,7 +519,7 @@ TEST_F(ListenerTest, CancelAllInterruptsEverySessionsWaits) {
 TEST_F(ListenerTest, WithoutDescriptorsItNeitherSpinsNorGivesUp) {
     open();
     EXPECT_EQ(Client(there()).line(), "hello\n");
-    EXPECT_TRUE(listener->wait_until_empty(ample));
+    EXPECT_TRUE(listener->wait_until_empty(long_enough));
     // UBSan looks at a type that it meets for the first time through a pipe, which there won't be: the steps
     // of an accept that fails are taken once before.
     log::error("accept", {{"listener", "test"}, {"reason", text_of_errno(EMFILE)}});

@@ -26,7 +26,7 @@ constexpr std::size_t block_octets = 2048;
 const std::string shown_message = "From: Jane <jane@example.net>\r\nSubject: x\r\n\r\nbody\r\n";
 const std::string appended_message = "Subject: appended\r\n\r\nbody\r\n";
 
-struct Faults {
+struct ImapFaults {
     MemoryPlan client = {};
     MemoryPlan upstream = {};
 };
@@ -84,7 +84,7 @@ config::Settings settings(bool tls) {
 
 class ImapExchange {
 public:
-    ImapExchange(bool tls, const Faults& faults) : faults_(faults), world_(settings(tls)) {
+    ImapExchange(bool tls, const ImapFaults& faults) : faults_(faults), world_(settings(tls)) {
         world_.people().add("jane@example.net",
                             {.name = "Jane Martin", .headline = "HR Director", .organisation = "ACME"});
         world_.upstream_plan = [this](std::size_t) { return faults_.upstream; };
@@ -155,7 +155,7 @@ private:
         EXPECT_EQ(rest, shown_message.substr(0, rest.size()));
     }
 
-    Faults faults_;
+    ImapFaults faults_;
     ImapServer server_;
     World world_;
     std::string got_;
@@ -195,32 +195,35 @@ TEST_P(ImapFaulty, NothingGoesWrongByItself) {
 
 TEST_P(ImapFaulty, ClientSideFailsAtEachStep) {
     for (const errc failure : {errc::reset, errc::closed, errc::tls_failed})
-        sweep([failure](std::size_t step) { return Faults{.client = {.fail_at = step, .failure = failure}}; },
+        sweep([failure](
+                  std::size_t step) { return ImapFaults{.client = {.fail_at = step, .failure = failure}}; },
               imap_client_operations);
 }
 
 TEST_P(ImapFaulty, ClientSideRunsOutOfTimeAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.client = {.stall_at = step}}; }, imap_client_operations);
+    sweep([](std::size_t step) { return ImapFaults{.client = {.stall_at = step}}; }, imap_client_operations);
 }
 
 TEST_P(ImapFaulty, UpstreamSideFailsAtEachStep) {
     for (const errc failure : {errc::reset, errc::closed, errc::tls_failed})
-        sweep(
-            [failure](std::size_t step) { return Faults{.upstream = {.fail_at = step, .failure = failure}}; },
-            imap_upstream_operations);
+        sweep([failure](
+                  std::size_t step) { return ImapFaults{.upstream = {.fail_at = step, .failure = failure}}; },
+              imap_upstream_operations);
 }
 
 TEST_P(ImapFaulty, UpstreamSideRunsOutOfTimeAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.upstream = {.stall_at = step}}; }, imap_upstream_operations);
+    sweep([](std::size_t step) { return ImapFaults{.upstream = {.stall_at = step}}; },
+          imap_upstream_operations);
 }
 
 // A bug on one side ends the session, on both sides, and no other.
 TEST_P(ImapFaulty, ClientSideThrowsAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.client = {.throw_at = step}}; }, imap_client_operations);
+    sweep([](std::size_t step) { return ImapFaults{.client = {.throw_at = step}}; }, imap_client_operations);
 }
 
 TEST_P(ImapFaulty, UpstreamSideThrowsAtEachStep) {
-    sweep([](std::size_t step) { return Faults{.upstream = {.throw_at = step}}; }, imap_upstream_operations);
+    sweep([](std::size_t step) { return ImapFaults{.upstream = {.throw_at = step}}; },
+          imap_upstream_operations);
 }
 
 INSTANTIATE_TEST_SUITE_P(Imap, ImapFaulty, testing::Values(false, true),
