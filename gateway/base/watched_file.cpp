@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -42,6 +43,8 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t max
     if (!S_ISREG(status.st_mode)) return fail(errc::io, fmt::format("{}: not a regular file", file.native()));
     std::string octets;
     constexpr std::size_t step = 65536;
+    if (status.st_size > 0)  // at once, and the step that finds its end
+        octets.reserve(std::min(static_cast<std::size_t>(status.st_size), max_octets) + step);
     for (;;) {
         const std::size_t have = octets.size();
         octets.resize(have + step);

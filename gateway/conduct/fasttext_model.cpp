@@ -144,22 +144,23 @@ private:
 
     // -1: nothing was pruned; else which buckets are left, and as which row after those of the words.
     bool read_buckets(std::int64_t pruned) {
-        const std::size_t buckets = model_.hashing.buckets;
-        const std::size_t words = model_.words.size();
-        model_.row_of_bucket.assign(buckets, FasttextModel::absent);
+        const std::uint32_t buckets = model_.hashing.buckets;
+        const auto words = static_cast<std::uint32_t>(model_.words.size());
         if (pruned < 0) {
-            for (std::size_t i = 0; i < buckets; ++i)
-                model_.row_of_bucket[i] = static_cast<std::int32_t>(words + i);
-            rows_ = words + buckets;
+            model_.buckets.reserve(buckets);
+            for (std::uint32_t i = 0; i < buckets; ++i) model_.buckets.emplace_back(i, words + i);
+            rows_ = std::size_t{words} + buckets;
             return true;
         }
         if (static_cast<std::uint64_t>(pruned) > buckets) return no("more buckets are left than there were");
+        model_.buckets.reserve(std::min<std::size_t>(static_cast<std::size_t>(pruned), rest_.size()));
         for (std::int64_t i = 0; i < pruned; ++i) {
             std::int32_t bucket = 0, row = 0;
             if (!take(bucket) || !take(row)) return false;
-            if (bucket < 0 || static_cast<std::size_t>(bucket) >= buckets || row < 0 || row >= pruned)
+            if (bucket < 0 || static_cast<std::uint32_t>(bucket) >= buckets || row < 0 || row >= pruned)
                 return no("a bucket out of range");
-            model_.row_of_bucket[static_cast<std::size_t>(bucket)] = static_cast<std::int32_t>(words) + row;
+            model_.buckets.emplace_back(static_cast<std::uint32_t>(bucket),
+                                        words + static_cast<std::uint32_t>(row));
         }
         rows_ = words + static_cast<std::size_t>(pruned);
         return true;

@@ -18,14 +18,17 @@
 namespace decorum::conduct {
 
 struct FasttextModel {
-    static constexpr std::int32_t absent = -1;
+    struct Bucket {
+        std::uint32_t bucket;  // of n-grams
+        std::uint32_t row;
+    };
 
     Hashing hashing;
     std::vector<std::string> labels;  // without __label__
     bool softmax = true;              // else each label is a yes or no of its own
     std::vector<std::string> words;   // those of the first rows
-    std::vector<std::int32_t> row_of_bucket;
-    std::vector<float> rows;  // as many numbers a row as there are labels
+    std::vector<Bucket> buckets;      // those that have a row, in any order
+    std::vector<float> rows;          // as many numbers a row as there are labels
 
     // `name` is for faults.
     [[nodiscard]] static Result<FasttextModel> parse(std::string_view octets, std::string_view name);

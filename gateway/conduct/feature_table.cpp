@@ -22,54 +22,57 @@ constexpr auto counts_of_models = [] {
 Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     FeatureTable table;
     std::size_t words = 0;
-    std::size_t rows = 0;
     table.first_.push_back(0);
     for (const FasttextModel& model : models) {
         if (!(model.hashing == models.front().hashing))
             return fail(errc::invalid, "the models make their features in different ways");
         table.first_.push_back(table.first_.back() + model.labels.size());
-        words += model.words.size();
-        rows += model.rows.size() / model.labels.size();
+        words = std::max(words, model.words.size());
     }
     if (table.first_.back() > columns) return fail(errc::limit, "the models have too many labels together");
     table.hashing_ = models.front().hashing;
-    table.words_ = KnownWords(words);
+    table.words_ = KnownWords(words);  // nearly all are in the largest, too
     // Each model has its words by how common they are.
     for (std::size_t word = 0; word < words && table.words_.size() < KnownWords::common; ++word)
         for (const FasttextModel& model : models)
             if (word < model.words.size()) table.words_.add(model.words[word]);
-    rows = std::min<std::size_t>(rows, words + table.hashing_.buckets);
-    table.rows_.reserve(rows);
-    table.models_.reserve(rows);
-    auto take = [&](std::size_t row, std::size_t m, std::size_t from) {
-        if (row >= table.rows_.size()) {
-            table.rows_.resize(row + 1);
-            table.models_.resize(row + 1);
+    std::vector<std::uint32_t> numbers;  // of the models' words in turn
+    for (const FasttextModel& model : models)
+        for (std::size_t word = 0; word < model.words.size(); ++word) {
+            if (word + words_ahead < model.words.size())
+                table.words_.prefetch(key_of(model.words[word + words_ahead]));
+            numbers.push_back(table.words_.add(model.words[word]));
         }
+    const std::uint32_t rows = table.number_buckets(models);
+    table.rows_.resize(rows);
+    table.models_.resize(rows);
+    auto number = numbers.begin();
+    for (std::size_t m = 0; m < models.size(); ++m) {
         const std::size_t labels = models[m].labels.size();
-        for (std::size_t i = 0; i < labels; ++i)
-            table.rows_[row][table.first_[m] + i] = models[m].rows[from * labels + i];
-        table.models_[row] |= static_cast<std::uint8_t>(1U << m);
-    };
-    for (std::size_t m = 0; m < models.size(); ++m)
-        for (std::size_t word = 0; word < models[m].words.size(); ++word) {
-            if (word + words_ahead < models[m].words.size())
-                table.words_.prefetch(key_of(models[m].words[word + words_ahead]));
-            take(table.words_.add(models[m].words[word]), m, word);
-        }
-    table.buckets_.resize(table.hashing_.buckets / buckets_together + 1);
-    for (std::uint32_t bucket = 0; bucket < table.hashing_.buckets; ++bucket) {
-        Buckets& some = table.buckets_[bucket / buckets_together];
-        const auto row = static_cast<std::uint32_t>(table.rows_.size());
-        if (bucket % buckets_together == 0) some.row = row;
-        for (std::size_t m = 0; m < models.size(); ++m)
-            if (const std::int32_t from = models[m].row_of_bucket[bucket]; from != FasttextModel::absent) {
-                some.bits |= std::uint32_t{1} << (bucket % buckets_together);
-                take(row, m, static_cast<std::size_t>(from));
-            }
+        auto take = [&](std::size_t row, std::size_t from) {
+            for (std::size_t i = 0; i < labels; ++i)
+                table.rows_[row][table.first_[m] + i] = models[m].rows[from * labels + i];
+            table.models_[row] |= static_cast<std::uint8_t>(1U << m);
+        };
+        for (std::size_t word = 0; word < models[m].words.size(); ++word) take(*number++, word);
+        for (const auto& [bucket, row] : models[m].buckets) take(table.place_of(bucket).row, row);
     }
     table.add_common_words();
     return table;
+}
+
+// Gives those that any model has a row for the rows behind those of the words. Returns how many rows there are.
+std::uint32_t FeatureTable::number_buckets(std::span<const FasttextModel> models) {
+    buckets_.resize(hashing_.buckets / buckets_together + 1);
+    for (const FasttextModel& model : models)
+        for (const auto& [bucket, row] : model.buckets)
+            buckets_[bucket / buckets_together].bits |= std::uint32_t{1} << (bucket % buckets_together);
+    auto rows = static_cast<std::uint32_t>(words_.size());
+    for (Buckets& some : buckets_) {
+        some.row = rows;
+        rows += static_cast<std::uint32_t>(std::popcount(some.bits));
+    }
+    return rows;
 }
 
 void FeatureTable::add_common_words() {

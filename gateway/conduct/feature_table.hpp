@@ -65,6 +65,7 @@ private:
         for (std::size_t i = 0; i < columns; ++i) sum.models[i] += models[i];
     }
 
+    std::uint32_t number_buckets(std::span<const FasttextModel> models);
     void add_common_words();
     // Of an n-gram. Whether it has a row is hard to foresee, so nothing branches on it here.
     struct Place {

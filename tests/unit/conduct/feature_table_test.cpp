@@ -26,12 +26,12 @@ FasttextModel made(std::uint32_t first, std::uint32_t words, std::uint32_t bucke
         model.words.push_back("w" + std::to_string(i));
         add_row();
     }
-    auto rows = static_cast<std::int32_t>(words);
     for (std::uint32_t bucket = 0; bucket < buckets; ++bucket) {
-        const bool known = random() % every == 0;
-        model.row_of_bucket.push_back(known ? rows++ : FasttextModel::absent);
-        if (known) add_row();
+        if (random() % every != 0) continue;
+        model.buckets.push_back({bucket, words + static_cast<std::uint32_t>(model.buckets.size())});
+        add_row();
     }
+    std::ranges::shuffle(model.buckets, random);
     return model;
 }
 
@@ -49,9 +49,10 @@ float mean(const FasttextModel& model, std::size_t label, std::string_view line)
         const auto found = std::ranges::find(model.words, line.substr(word.begin, word.end - word.begin));
         if (found != model.words.end()) add(static_cast<std::size_t>(found - model.words.begin()));
     }
-    for (const std::uint32_t gram : features.grams)
-        if (model.row_of_bucket[gram] != FasttextModel::absent)
-            add(static_cast<std::size_t>(model.row_of_bucket[gram]));
+    for (const std::uint32_t gram : features.grams) {
+        const auto found = std::ranges::find(model.buckets, gram, &FasttextModel::Bucket::bucket);
+        if (found != model.buckets.end()) add(found->row);
+    }
     return sum / static_cast<float>(std::max(count, 1U));
 }
 
