@@ -61,7 +61,8 @@ Result<FeatureTable> FeatureTable::make(std::span<const FasttextModel> models) {
     return table;
 }
 
-// Gives those that any model has a row for the rows behind those of the words. Returns how many rows there are.
+// Gives those that any model has a row for the rows behind those of the words. Returns how many rows there
+// are.
 std::uint32_t FeatureTable::number_buckets(std::span<const FasttextModel> models) {
     buckets_.resize(hashing_.buckets / buckets_together + 1);
     for (const FasttextModel& model : models)

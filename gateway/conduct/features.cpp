@@ -55,28 +55,24 @@ void make_features(std::string_view line, const Hashing& hashing, Features& out,
     out.words.clear();
     out.grams.clear();
     bool signs = false;
-    auto put = [&](std::string_view word, std::size_t begin, std::size_t end) {
-        const std::uint64_t key = key_of(word);
+    auto put = [&](std::uint64_t key, std::size_t begin, std::size_t end) {
         if (known != nullptr) known->prefetch(key);
         out.words.emplace_back(key, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), 0U,
                                0U, 0U, KnownWords::none);
     };
-    for (std::size_t at = 0; at < line.size();) {
-        if (line[at] == ' ') {
-            ++at;
-            continue;
-        }
-        const std::size_t end = std::min(line.find(' ', at), line.size());
-        const std::string_view word = line.substr(at, end - at);
-        if (!signs && is_sign(word)) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        const std::size_t begin = at;
+        std::uint64_t key = key_begin;
+        for (; at < line.size() && line[at] != ' '; ++at) key = key_with(key, line[at]);
+        if (at == begin) continue;
+        if (!signs && is_sign(line.substr(begin))) {
             signs = true;
             out.signs_begin = static_cast<std::uint32_t>(out.words.size());
         }
-        put(word, at, end);
-        at = end;
+        put(key, begin, at);
     }
     if (!signs) out.signs_begin = static_cast<std::uint32_t>(out.words.size());
-    put(end_of_line, line.size(), line.size());
+    put(key_of(end_of_line), line.size(), line.size());
     const Remainder bucket_of(std::max(hashing.buckets, 1U));
     const auto longest = static_cast<std::size_t>(std::max(hashing.word_grams, 1));
     for (std::size_t last = 0; last < out.words.size(); ++last) {

@@ -6,6 +6,7 @@
 #include <unicode/uscript.h>
 
 #include <array>
+#include <span>
 #include <stdexcept>
 
 #include "gateway/base/utf8.hpp"
@@ -67,13 +68,8 @@ public:
     void run() {
         const SmallTable& small = small_table();
         while (at_ < text_.size() && out_.size() < max_characters) {
-            const auto octet = static_cast<unsigned char>(text_[at_]);
-            const bool alone = at_ + 1 == text_.size() || static_cast<unsigned char>(text_[at_ + 1]) < 0x80;
-            if (octet < 0x80 && alone) {
-                put(octet >= 'A' && octet <= 'Z' ? octet | 0x20u : octet, at_, at_ + 1);
-                ++at_;
-                continue;
-            }
+            fold_ascii();
+            if (at_ == text_.size() || out_.size() >= max_characters) break;
             const CodePoint point = first_code_point(text_.substr(at_));
             const std::size_t next = at_ + point.octets;
             if (point.value < first_combining && value_at(next) < first_combining) {
@@ -86,6 +82,21 @@ public:
     }
 
 private:
+    // Nothing combines with an octet of ASCII that another one follows, or the end.
+    void fold_ascii() {
+        std::size_t end = at_;
+        while (end < text_.size() && static_cast<unsigned char>(text_[end]) < 0x80) ++end;
+        if (end > at_ && end < text_.size()) --end;
+        const std::size_t have = out_.size();
+        out_.resize(have + (end - at_));
+        for (Character& c : std::span(out_).subspan(have)) {
+            const auto octet = static_cast<unsigned char>(text_[at_]);
+            c.value = octet >= 'A' && octet <= 'Z' ? octet | 0x20u : octet;
+            c.from = static_cast<std::uint32_t>(at_++);
+            c.to = static_cast<std::uint32_t>(at_);
+        }
+    }
+
     char32_t value_at(std::size_t at) const {
         return at < text_.size() ? first_code_point(text_.substr(at)).value : 0;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <span>
 
 #include "gateway/base/ascii.hpp"
@@ -79,6 +80,25 @@ constexpr auto no_places = std::to_array<std::string_view>(
     {"area", "cost", "country", "dialling", "discount", "error", "exit", "item", "order", "post", "postal",
      "product", "project", "promo", "source", "status", "zip"});
 
+// What they begin with.
+template <class List, class WordOf = std::identity>
+constexpr ascii::OctetSet begins_of(const List& list, WordOf word_of = {}) {
+    ascii::OctetSet out("");
+    for (const auto& one : list) {
+        const auto begin = static_cast<unsigned char>(std::invoke(word_of, one).front());
+        out.add_range(begin, begin);
+    }
+    return out;
+}
+constexpr ascii::OctetSet form_begins = begins_of(forms, &Form::prefix);
+constexpr ascii::OctetSet password_begins = begins_of(password_words);
+constexpr ascii::OctetSet code_begins = begins_of(code_words);
+
+// Most words of a text have the first letter of none but these, so nothing else is looked at.
+bool begins_with(std::string_view text, std::string_view word) {
+    return text.front() == word.front() && text.starts_with(word);
+}
+
 bool is_letter(char c) {
     return ascii::is_alpha(c) || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -104,7 +124,13 @@ public:
     std::vector<Credential> run() {
         for (at_ = 0; at_ < text_.size();) {
             const std::size_t from = at_;
-            if (!try_forms() && !try_pem() && !try_url() && !try_password() && !try_access_code()) ++at_;
+            const char c = text_[at_];
+            if (c == '-')
+                try_pem();
+            else if (c == ':')
+                try_url();
+            else if (at_word_begin())
+                try_word();
             if (at_ == from) ++at_;
         }
         return std::move(found_);
@@ -113,11 +139,16 @@ public:
 private:
     bool at_word_begin() const { return at_ == 0 || !alnum.contains(text_[at_ - 1]); }
 
+    void try_word() {
+        const char small = lower_[at_];
+        if (form_begins.contains(text_[at_]) && try_forms()) return;
+        if (password_begins.contains(small) && try_password()) return;
+        if (code_begins.contains(small)) try_access_code();
+    }
+
     bool try_forms() {
-        // As the prefixes begin.
-        if (!at_word_begin() || !std::string_view("Agxsrne").contains(text_[at_])) return false;
         for (const Form& form : forms) {
-            if (!text_.substr(at_).starts_with(form.prefix)) continue;
+            if (!begins_with(text_.substr(at_), form.prefix)) continue;
             std::size_t end = at_ + form.prefix.size();
             end = skip(end, form.alphabet);
             if (end - at_ - form.prefix.size() < form.least) continue;
@@ -125,7 +156,7 @@ private:
             const std::string_view body =
                 text_.substr(at_ + form.prefix.size(), end - at_ - form.prefix.size());
             if (is_placeholder(body)) continue;
-            return take(form.kind, at_, end);
+            return take(form.kind, at_, end), true;
         }
         return false;
     }
@@ -149,18 +180,18 @@ private:
     }
 
     // RFC 7468 §3
-    bool try_pem() {
+    void try_pem() {
         constexpr std::string_view begin = "-----BEGIN ";
-        if (text_[at_] != '-' || !text_.substr(at_).starts_with(begin)) return false;
+        if (!text_.substr(at_).starts_with(begin)) return;
         const std::string_view label = text_.substr(at_ + begin.size(), 40);
         const std::size_t key = label.find("PRIVATE KEY-----");
-        if (key == std::string_view::npos) return false;
-        return take("private-key", at_, at_ + begin.size() + key + 16);
+        if (key == std::string_view::npos) return;
+        take("private-key", at_, at_ + begin.size() + key + 16);
     }
 
     // scheme "://" user ":" password "@"  RFC 3986 §3.2.1
-    bool try_url() {
-        if (text_[at_] != ':' || !text_.substr(at_).starts_with("://")) return false;
+    void try_url() {
+        if (!text_.substr(at_).starts_with("://")) return;
         std::size_t end = at_ + 3;
         std::size_t colon = 0;
         constexpr std::size_t max_octets = 256;
@@ -169,37 +200,33 @@ private:
             if (c == '@' || c == '/' || ascii::is_wsp(c) || c == '\n') break;
             if (c == ':' && colon == 0) colon = end;
         }
-        if (end >= text_.size() || text_[end] != '@' || colon == 0) return false;
+        if (end >= text_.size() || text_[end] != '@' || colon == 0) return;
         const std::string_view secret = text_.substr(colon + 1, end - colon - 1);
-        if (secret.empty() || is_placeholder(secret)) return false;
+        if (secret.empty() || is_placeholder(secret)) return;
         std::size_t from = at_;
         while (from > 0 && alnum.contains(text_[from - 1]) && at_ - from < 16) --from;
-        return take("url-password", from, end + 1);
+        take("url-password", from, end + 1);
     }
 
     bool try_password() {
-        if (!at_word_begin()) return false;
         const std::string_view here = std::string_view(lower_).substr(at_);
-        if (!std::string_view("pmkcas").contains(here.front())) return false;  // as they begin
         for (const std::string_view word : password_words) {
-            if (!here.starts_with(word)) continue;
+            if (!begins_with(here, word)) continue;
             std::size_t end = at_ + word.size();
             if (end < text_.size() && alnum.contains(text_[end])) continue;
             end = skip_qualifier(end);
             if (!skip_joint(end)) continue;
             const std::string_view secret = bare(word_at(end));
-            if (looks_secret(secret)) return take("password", at_, end_of(secret));
+            if (looks_secret(secret)) return take("password", at_, end_of(secret)), true;
         }
         return false;
     }
 
     // "the code of the depot's door is 4471B"
-    bool try_access_code() {
-        if (!at_word_begin()) return false;
+    void try_access_code() {
         const std::string_view here = std::string_view(lower_).substr(at_);
-        if (here.front() != 'c' && here.front() != 'd') return false;  // as they begin
         for (const std::string_view word : code_words) {
-            if (!here.starts_with(word)) continue;
+            if (!begins_with(here, word)) continue;
             std::size_t end = at_ + word.size();
             if (end < text_.size() && alnum.contains(text_[end])) continue;
             end = skip_qualifier(end);
@@ -210,7 +237,6 @@ private:
             if (looks_access_code(code, text_.substr(end_of(code))))
                 return take("access-code", at_, end_of(code));
         }
-        return false;
     }
 
     // A place is named within the octets from `from` to `to`, or by the word before them.
@@ -315,10 +341,9 @@ private:
         return digits > 0 || signs > 1;
     }
 
-    bool take(std::string_view kind, std::size_t from, std::size_t to) {
+    void take(std::string_view kind, std::size_t from, std::size_t to) {
         found_.push_back({kind, static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)});
         at_ = to;
-        return true;
     }
 
     std::string_view text_;
@@ -327,10 +352,10 @@ private:
     std::vector<Credential> found_;
 };
 
-// Most texts hold nothing that any form needs: a digit, or a PEM header.
+// Most texts hold nothing that any form needs: a digit, a sign before a password, or a PEM header.
 bool may_hold_any(std::string_view text) {
-    return text.contains("://") || text.contains("-----") ||
-           std::ranges::any_of(text, [](char c) { return ascii::is_digit(c) || c == '=' || c == ':'; });
+    static constexpr ascii::OctetSet needed = ascii::OctetSet("=:").add_range('0', '9');
+    return std::ranges::any_of(text, [](char c) { return needed.contains(c); }) || text.contains("-----");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/lookalikes.hpp"
@@ -75,12 +76,13 @@ bool is_separator(char32_t c) {
 class Reader {
 public:
     Reader(std::string_view text, const Revealer* revealer, Reading& out)
-        : text_(text), revealer_(revealer), out_(out), chars_(out.characters) {}
+        : text_(text), revealer_(revealer), out_(out) {}
 
     void run() {
         out_.line.assign(1, ' ');
         out_.tokens.clear();
-        fold(text_, chars_);
+        fold(text_, out_.characters);
+        chars_ = out_.characters;
         std::size_t at = 0;
         while (at < chars_.size()) {
             const Class c = class_of(chars_[at].value);
@@ -108,7 +110,7 @@ private:
     std::size_t read_chunk(std::size_t begin) {
         Chunk chunk = survey(begin);
         if (chunk.foreign) unmask_letters(begin, chunk.end);
-        if (revealer_ != nullptr)
+        if (revealer_ != nullptr && !(chunk.letters && begins_with_letters(begin)))
             if (const std::size_t end = read_spelt_out(begin); end != begin) return end;
         if (is_link(begin, chunk)) return put_link(begin, chunk.end);
         if (chars_[begin].value == U'@' && begin + 1 < chunk.end) return read_mention(begin, chunk);
@@ -121,15 +123,18 @@ private:
         Chunk chunk{.end = begin};
         bool signs = false;
         bool repeats = false;
+        std::size_t run = 0;  // of equal letters
+        char32_t before = 0;
         for (; chunk.end < chars_.size(); ++chunk.end) {
-            const std::size_t i = chunk.end;
-            const char32_t c = chars_[i].value;
+            const char32_t c = chars_[chunk.end].value;
             const Class kind = class_of(c);
             if (is_space(kind)) break;
+            run = c == before ? run + 1 : 1;
+            before = c;
             if (kind == Class::letter) {
                 chunk.letters = true;
                 chunk.foreign |= c >= 0x250;
-                repeats |= i >= begin + 2 && chars_[i - 1].value == c && chars_[i - 2].value == c;
+                repeats |= run >= 3;
             } else {
                 signs |= is_leet(c) || is_blank_sign(c) || c == U'-' || c == U'_';
                 chunk.foreign |= kind == Class::symbol && c >= 0x1F150 && c <= 0x1F1FF;
@@ -188,6 +193,12 @@ private:
     char look_at(std::size_t i) const {
         const char32_t original = first_code_point(text_.substr(chars_[i].from)).value;
         return original < 0x250 ? '\0' : look_of(original);
+    }
+
+    // So that its first letter isn't alone.
+    bool begins_with_letters(std::size_t begin) const {
+        return begin + 1 < chars_.size() && class_of(chars_[begin].value) == Class::letter &&
+               class_of(chars_[begin + 1].value) == Class::letter;
     }
 
     // "s h i t", "s.h.i.t": three or more single letters with single separators between them. Gives `begin`
@@ -403,11 +414,13 @@ private:
     void put_characters(TokenKind kind, std::size_t from, std::size_t to) {
         const auto begin = static_cast<std::uint32_t>(out_.line.size());
         constexpr std::size_t max_run = 3;  // "sooooo" is "sooo"
-        for (std::size_t i = from; i < to; ++i) {
-            const char32_t c = chars_[i].value;
-            if (i >= from + max_run && chars_[i - 1].value == c && chars_[i - 2].value == c &&
-                chars_[i - 3].value == c)
-                continue;
+        std::size_t run = 0;
+        char32_t before = 0;
+        for (const Character& character : chars_.subspan(from, to - from)) {
+            const char32_t c = character.value;
+            run = c == before ? run + 1 : 1;
+            before = c;
+            if (run > max_run) continue;
             if (c < 0x80)
                 out_.line.push_back(static_cast<char>(c));
             else
@@ -448,7 +461,7 @@ private:
     std::string_view text_;
     const Revealer* revealer_;
     Reading& out_;
-    std::vector<Character>& chars_;
+    std::span<Character> chars_;  // those of out_
     std::vector<Place> pattern_;
     std::vector<std::size_t> places_;
     std::size_t spelt_out_seen_ = 0;  // up to here the search for words that are spelt out is done
