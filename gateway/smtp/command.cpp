@@ -156,10 +156,14 @@ Result<Parameter> esmtp_parameter(std::string_view text) {
 }
 
 // xclient-command = XCLIENT 1*( SP attribute-name "=" attribute-value ), values in xtext  Postfix XCLIENT
+// Postfix lets "=" stand in a value as it is.
 Result<Parameter> attribute(std::string_view text) {
-    auto parameter = esmtp_parameter(text);
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) return fail(errc::syntax, "attribute without value");
+    auto parameter = esmtp_parameter(text.substr(0, equals));
     if (!parameter) return parameter;
-    if (!parameter->value) return fail(errc::syntax, "attribute without value");
+    parameter->value = text.substr(equals + 1);
+    if (parameter->value->empty()) return fail(errc::syntax, "attribute without value");
     if (!decode_xtext(*parameter->value)) return fail(errc::syntax, "attribute value is not xtext");
     return parameter;
 }
@@ -322,7 +326,7 @@ Result<std::string> decode_xtext(std::string_view text) {
             octet = static_cast<char>(high * 16 + low);
             i += 2;
             if (ascii::is_control(octet)) return fail(errc::syntax, "control character in xtext");
-        } else if (!xchars.contains(octet)) {
+        } else if (!xchars.contains(octet) && octet != '=') {
             return fail(errc::syntax, "malformed xtext");
         }
         out += octet;

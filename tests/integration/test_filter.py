@@ -73,6 +73,14 @@ class ProxyFilter(FilterCase):
         self.check_annotated(sent)
         self.check_identity(start)
 
+    def test_a_client_whose_name_has_an_equals_sign_is_named_too(self):
+        start = len(self.postfix.process.lines)
+        with Client(self.entry, source="127.0.0.2") as client:
+            client.command("EHLO a=b")
+            self.assertEqual(client.deliver(message()).code, 250)
+        self.check_identity(start)
+        self.sink.wait_message()
+
     def test_many_messages_one_after_the_other_all_arrive(self):
         for _ in range(20):
             self.send(message())

@@ -173,7 +173,7 @@ TEST(SmtpCommand, OctetClassesOfParametersHoldForAll256) {
         const bool in_keyword = ascii::is_alnum(c) || c == '-' || c == ' ' || c == '=';
         EXPECT_EQ(!refused("MAIL FROM:<> A"s + c + "1"), in_keyword) << octet;
         const bool xchar = octet > 32 && octet < 127 && c != '+' && c != '=';
-        EXPECT_EQ(decode_xtext(std::string(1, c)).has_value(), xchar) << octet;
+        EXPECT_EQ(decode_xtext(std::string(1, c)).has_value(), xchar || c == '=') << octet;
         EXPECT_EQ(encode_xtext(std::string(1, c)).size(), xchar ? 1U : 3U) << octet;
     }
 }
@@ -184,6 +184,7 @@ TEST(SmtpCommand, XclientAndXforwardAttributesAreXtext) {
     ASSERT_EQ(command.parameters.size(), 3U);
     EXPECT_EQ(decode_xtext(*command.parameter("LOGIN")).value(), "jane@example.org");
     EXPECT_EQ(parsed("XFORWARD NAME=[UNAVAILABLE]").parameter("name"), "[UNAVAILABLE]");
+    EXPECT_EQ(decode_xtext(*parsed("XFORWARD HELO=a=b+3Dc=").parameter("HELO")).value(), "a=b=c=");
     EXPECT_EQ(parsed("XCLIENT ADDR=IPV6:2001:db8::1").parameter("ADDR"), "IPV6:2001:db8::1");
     for (const auto* line :
          {"XCLIENT", "XFORWARD ", "XCLIENT NAME", "XCLIENT NAME=", "XCLIENT NAME=a+0D+0AQUIT",
@@ -244,8 +245,7 @@ TEST(SmtpCommand, Rfc3461_4_XtextKeepsEveryOctetAndRefusesControls) {
     EXPECT_EQ(decode_xtext(encode_xtext(all)).value(), all);
     for (unsigned octet = 0; octet < 32; ++octet)
         EXPECT_FALSE(decode_xtext(encode_xtext(std::string(1, static_cast<char>(octet))))) << octet;
-    for (const auto* text : {"+", "+2", "+2G", "+G2", "a b", "a=b", "+7F"})
-        EXPECT_FALSE(decode_xtext(text)) << text;
+    for (const auto* text : {"+", "+2", "+2G", "+G2", "a b", "+7F"}) EXPECT_FALSE(decode_xtext(text)) << text;
     EXPECT_EQ(decode_xtext("").value(), "");
 }
 
