@@ -91,12 +91,12 @@ bool SmtpSession::perform_at_once(const smtp::Command& command, std::string_view
         case Verb::lhlo:
         case Verb::data:
         case Verb::rset:
+        case Verb::noop:
         case Verb::starttls:
         case Verb::auth:
         case Verb::xclient: return false;
         case Verb::mail: on_mail(command, line); break;
         case Verb::rcpt: on_rcpt(command, line); break;
-        case Verb::noop: answer(250, "2.0.0", "Ok"); break;
         case Verb::vrfy: answer(252, "2.0.0", "Send mail, and the mail server will say"); break;
         case Verb::help: answer(214, "2.0.0", "See RFC 5321"); break;
         case Verb::expn: answer_error(502, "5.5.1", "EXPN is not offered"); break;
@@ -121,6 +121,7 @@ net::Task<> SmtpSession::perform(const smtp::Command& command, std::string_view 
     switch (command.verb) {
         case Verb::data: return on_data(command, line);
         case Verb::rset: return on_rset();
+        case Verb::noop: return on_noop();
         case Verb::starttls: return on_starttls(command);
         case Verb::auth: return on_auth(command, line);
         case Verb::xclient: return on_xclient(command);
@@ -196,18 +197,22 @@ net::Task<> SmtpSession::leave_transaction() {
     reset_transaction();
 }
 
+// Over another connection a message would be a stranger's. True: the client has been told, and the session
+// ends.
+bool SmtpSession::lost_login() {
+    if (login_.empty() || upstream_) return false;
+    answer(421, "4.4.2", "The mail server behind has gone, and the login with it, closing");
+    closing_ = true;
+    end_reason_ = "login_lost";
+    return true;
+}
+
 void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
     mail_refused_ = false;
     if (!greeted_) return answer_error(503, "5.5.1", lmtp_ ? "Say LHLO first" : "Say EHLO first");
     if (transaction_ == Transaction::open || transaction_ == Transaction::opening)
         return answer_error(503, "5.5.1", "A transaction is open already");
-    if (!login_.empty() && !upstream_) {
-        // Over another connection the message would be a stranger's.
-        answer(421, "4.4.2", "The mail server behind has gone, and the login with it, closing");
-        closing_ = true;
-        end_reason_ = "login_lost";
-        return;
-    }
+    if (lost_login()) return;
     if (thread_.audit && !thread_.audit->may_pass()) {
         mail_refused_ = true;
         return answer(451, "4.3.0", "Mail can't be recorded now, try again later");
@@ -317,6 +322,17 @@ net::Task<> SmtpSession::on_rset() {
     hand_on(Pending::Kind::rset, "RSET");
     // The next transaction may come in the same batch: this one must have ended by then.
     if (transaction_ != Transaction::none) co_await settle();
+}
+
+// Whoever has a login or a transaction behind us asks whether it is still there, or keeps it alive. RFC 2920
+// §3.1: nothing may follow in the same batch.
+net::Task<> SmtpSession::on_noop() {
+    if (upstream_bound_ || transaction_ != Transaction::none) co_await settle();
+    if (lost_login()) co_return;
+    const bool kept = upstream_bound_ || transaction_ == Transaction::open;
+    if (!upstream_ || !kept) co_return answer(250, "2.0.0", "Ok");
+    hand_on(Pending::Kind::noop, "NOOP");
+    co_await settle();
 }
 
 // Nothing is left of what was said so far.

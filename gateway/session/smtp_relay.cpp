@@ -108,6 +108,9 @@ net::Task<> SmtpSession::relay_message() {
         if (read.error().code == errc::timed_out) {
             client_out_ = smtp::make_reply(421, "4.4.2", "The message takes too long, closing").octets;
             co_await flush();
+        } else if (admission_.draining()) {
+            client_out_ = smtp::make_reply(421, "4.3.2", "Going down for a moment, try again").octets;
+            co_await flush();
         }
         record.conclude({.result = MessageRecord::Result::aborted, .octets = message.octets()});
         reset_transaction();
@@ -128,6 +131,7 @@ net::Task<> SmtpSession::relay_message() {
         if (!message.data_said()) co_await leave_transaction();
     } else {
         const bool accepted = co_await conclude_message(own ? &*own : nullptr, outcome);
+        upstream_took_last_ = accepted;
         if (accepted && thread_.outbound != nullptr) thread_.outbound->sent(message.decision());
         if (listening_.settings.policy == config::Policy::inbound && !ours_alone) {
             ++statuses_[std::string(message::name_of(message.annotation().status))];

@@ -182,6 +182,7 @@ void SmtpSession::answer_mirrored(const smtp::Reply& reply) {
 
 void SmtpSession::hand_on(Pending::Kind kind, std::string_view line, std::string_view text) {
     pending_.push_back({kind, std::string(text)});
+    upstream_took_last_ = false;
     to_upstream_.append(line).append("\r\n");
 }
 
@@ -242,6 +243,7 @@ net::Task<bool> SmtpSession::reach_upstream() {
 // Likewise a command by itself.
 net::Task<Result<smtp::Reply>> SmtpSession::ask_upstream(std::string line) {
     const auto begin = SteadyClock::now();
+    upstream_took_last_ = false;
     Result<smtp::Reply> reply = fail(errc::reset);
     if (co_await upstream_->send(line)) reply = co_await upstream_->receive();
     upstream_time_ += SteadyClock::now() - begin;
@@ -363,10 +365,15 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             break;  // SmtpMessage hears what follows
         case Pending::Kind::rset: reset_transaction(); break;
         case Pending::Kind::xforward:
-            if (reply->positive() && xforward_.size() < max_xforward) xforward_.push_back(item.text + "\r\n");
+            if (reply->positive()) {
+                if (xforward_.size() == max_xforward)
+                    xforward_.erase(xforward_.begin());  // later ones replace it
+                xforward_.push_back(item.text + "\r\n");
+            }
             upstream_bound_ = upstream_ != nullptr;
             break;
         case Pending::Kind::own_rcpt:
+        case Pending::Kind::noop:
         case Pending::Kind::local: break;
     }
     answer_mirrored(*reply);
@@ -389,7 +396,9 @@ void SmtpSession::conclude_own(Pending& item) {
 net::Task<> SmtpSession::end_upstream() {
     if (!upstream_) co_return;
     const bool clean = transaction_ == Transaction::none && !upstream_bound_;
-    if (clean)
+    // Over SMTP a server counts a client's errors and idle commands until it takes a message, whatever
+    // XCLIENT says in between: the next client would wait, or be shut out, for them.
+    if (clean && (lmtp_ || upstream_took_last_))
         pool_.release(std::move(upstream_));
     else
         co_await upstream_->quit();

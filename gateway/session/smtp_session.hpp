@@ -41,7 +41,7 @@ private:
 
     // One command that is waiting for its reply, in the order of the commands.
     struct Pending {
-        enum class Kind : std::uint8_t { local, mail, rcpt, own_rcpt, data, rset, xforward } kind;
+        enum class Kind : std::uint8_t { local, mail, rcpt, own_rcpt, data, rset, noop, xforward } kind;
         std::string text;  // local: the reply; mail, rcpt, own_rcpt: the path
     };
 
@@ -81,12 +81,14 @@ private:
     [[nodiscard]] bool perform_at_once(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<> perform(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<> on_hello(smtp::Verb verb, std::string_view argument);
+    [[nodiscard]] bool lost_login();
     void on_mail(const smtp::Command& command, std::string_view line);
     void answer_without_mail();
     void on_rcpt(const smtp::Command& command, std::string_view line);
     [[nodiscard]] bool on_own_rcpt(std::string_view path);
     [[nodiscard]] net::Task<> on_data(const smtp::Command& command, std::string_view line);
     [[nodiscard]] net::Task<> on_rset();
+    [[nodiscard]] net::Task<> on_noop();
     [[nodiscard]] net::Task<> leave_transaction();
     void begin_anew(ClientIdentity identity);
     [[nodiscard]] net::Task<> on_starttls(const smtp::Command& command);
@@ -137,8 +139,9 @@ private:
     std::vector<std::string> xforward_;  // lines that the upstream accepted
     UpstreamPtr upstream_;
     std::optional<smtp::Reply> refusal_;  // what the upstream said of this client, in place of upstream_
-    bool upstream_fresh_ = false;  // opened for this batch: no second try
-    bool upstream_bound_ = false;  // it knows something of this client: AUTH, XFORWARD
+    bool upstream_fresh_ = false;         // opened for this batch: no second try
+    bool upstream_bound_ = false;         // it knows something of this client: AUTH, XFORWARD
+    bool upstream_took_last_ = false;     // a message was the last thing that it heard, and it took it
     Transaction transaction_ = Transaction::none;
     bool mail_refused_ = false;                // and neither MAIL, RSET nor EHLO has come since
     bool data_accepted_ = false;               // the upstream said 354, or we did

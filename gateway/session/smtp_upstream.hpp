@@ -88,7 +88,10 @@ public:
     [[nodiscard]] bool speaks_for_client() const { return speaks_for_client_; }
 
     [[nodiscard]] const smtp::Capabilities& capabilities() const { return capabilities_; }
+    [[nodiscard]] bool encrypted() const { return stream_->encrypted(); }
     [[nodiscard]] bool verified_tls() const { return stream_->encrypted() && stream_->verified(); }
+
+    [[nodiscard]] SteadyClock::duration age() const { return SteadyClock::now() - begin_; }
 
     // QUIT without waiting for its reply.
     [[nodiscard]] net::Task<> quit();
@@ -113,6 +116,7 @@ private:
     std::string hostname_;    // ours
     std::string hello_name_;  // ours, or that of the client for whom we speak
     bool speaks_for_client_ = false;
+    SteadyClock::time_point begin_ = SteadyClock::now();
 };
 
 }  // namespace decorum::session

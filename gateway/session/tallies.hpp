@@ -87,6 +87,22 @@ struct UpstreamTally {
         up.store(ready, std::memory_order_relaxed);
         known.store(true, std::memory_order_relaxed);
     }
+
+    // A thread's client waits for a connection while others may be held ready: perhaps the server has no
+    // process left for it. For a minute then no thread keeps any.
+    void note_waiting() noexcept { waited_.store(now(), std::memory_order_relaxed); }
+    [[nodiscard]] bool is_short() const noexcept {
+        constexpr std::int64_t minute = 60'000;
+        const std::int64_t waited = waited_.load(std::memory_order_relaxed);
+        return waited != 0 && now() - waited < minute;
+    }
+
+private:
+    [[nodiscard]] static std::int64_t now() noexcept {
+        return std::chrono::duration_cast<Milliseconds>(SteadyClock::now().time_since_epoch()).count();
+    }
+
+    std::atomic<std::int64_t> waited_ = 0;  // ms of the steady clock; 0: never
 };
 
 }  // namespace decorum::session

@@ -7,6 +7,8 @@
 namespace decorum::session {
 namespace {
 constexpr Milliseconds upkeep_interval{5000};  // of dead spares, and of an upstream that was down
+// A server that was told to read its configuration again does so for new connections alone.
+constexpr std::chrono::seconds max_reused_age{60};
 
 net::Task<> say_goodbye(UpstreamPtr upstream) {
     co_await upstream->quit();
@@ -38,8 +40,11 @@ void UpstreamPool::count_kept() {
 }
 
 net::Task<Result<Acquired>> UpstreamPool::open(const ClientIdentity* client) {
+    const auto asked = client ? asked_.insert(asked_.end(), SteadyClock::now()) : asked_.end();
     auto upstream = co_await SmtpUpstream::open(options_, client);
+    if (client) asked_.erase(asked);
     if (!upstream) {
+        if (client && upstream.error().code == errc::timed_out) options_.tally->note_waiting();
         if (!failing_)
             log::warning("upstream_down",
                          {{"upstream", options_.settings.name}, {"error", upstream.error().text()}});
@@ -59,6 +64,10 @@ net::Task<Result<Acquired>> UpstreamPool::open(const ClientIdentity* client) {
 // the first client finds capabilities and spares.
 net::Task<> UpstreamPool::keep_filled() {
     while (!stopped_) {
+        // A server that pauses before its greeting is not meant, but one that has no process left for us.
+        if (!asked_.empty() && SteadyClock::now() - asked_.front() > options_.timeouts.greeting / 3)
+            options_.tally->note_waiting();
+        if (options_.tally->is_short()) keep_none();
         if (used_lately_) {
             std::erase_if(spares_, [](const UpstreamPtr& spare) { return !spare->quiet(); });
             count_kept();
@@ -73,7 +82,8 @@ net::Task<> UpstreamPool::keep_filled() {
 
 void UpstreamPool::refill_one() {
     // A PROXY header names the client, so nothing can be opened before there is one.
-    if (stopped_ || options_.settings.send_proxy != config::SendProxy::none) return;
+    if (stopped_ || options_.tally->is_short() || options_.settings.send_proxy != config::SendProxy::none)
+        return;
     ++opening_;
     net::detach(executor_, open_spare(), "spare upstream connection");
 }
@@ -81,9 +91,19 @@ void UpstreamPool::refill_one() {
 net::Task<> UpstreamPool::open_spare() {
     auto spare = co_await open(nullptr);
     --opening_;
-    if (!spare || stopped_ || spares_.size() >= options_.settings.spares) co_return;
+    if (!spare || stopped_ || options_.tally->is_short() || spares_.size() >= options_.settings.spares)
+        co_return;
     // It speaks for no client yet, so none was refused.
     spares_.push_back(std::get<UpstreamPtr>(std::move(*spare)));
+    count_kept();
+}
+
+void UpstreamPool::keep_none() {
+    for (auto* kept : {&spares_, &idle_}) {
+        for (UpstreamPtr& upstream : *kept)
+            net::detach(executor_, say_goodbye(std::move(upstream)), "upstream QUIT");
+        kept->clear();
+    }
     count_kept();
 }
 
@@ -160,7 +180,8 @@ void UpstreamPool::warn_of_identity() {
 void UpstreamPool::release(UpstreamPtr upstream) {
     const bool reusable = options_.settings.send_proxy == config::SendProxy::none &&
                           (options_.settings.protocol == config::Protocol::lmtp || grants_xclient(*upstream));
-    if (reusable && !stopped_ && idle_.size() < options_.settings.max_idle) {
+    if (reusable && !options_.tally->is_short() && upstream->age() < max_reused_age && !stopped_ &&
+        idle_.size() < options_.settings.max_idle) {
         idle_.push_back(std::move(upstream));
         count_kept();
     } else {

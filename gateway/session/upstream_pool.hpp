@@ -2,10 +2,13 @@
 // serve another client (SMTP.md rule 11), and what the upstream last said of its capabilities.
 //
 // A spare is given out once. Reuse across clients happens over LMTP, and over SMTP only where the upstream
-// grants us XCLIENT, which resets the session: nothing of one client is ever seen by another.
+// grants us XCLIENT, which resets the session, and has just taken a message, which ends its count of errors:
+// nothing of one client is ever seen by another. For a minute at most, so that an upstream whose settings
+// have changed judges all mail by them.
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -31,7 +34,7 @@ public:
     // for `client` where the upstream offers XCLIENT. `client` must stay until the task is done.
     [[nodiscard]] net::Task<Result<Acquired>> acquire(const ClientIdentity& client, bool fresh);
 
-    // A connection without a transaction and without anything that belongs to one client.
+    // A connection without a transaction and without anything that belongs to one client, its errors neither.
     void release(UpstreamPtr upstream);
 
     // Says in the log that the upstream takes clients for us, where nothing tells it better. After acquire().
@@ -54,6 +57,7 @@ private:
     [[nodiscard]] net::Task<Result<Acquired>> identified(UpstreamPtr upstream, const ClientIdentity& client);
     [[nodiscard]] bool grants_xclient(const SmtpUpstream& upstream) const;
     [[nodiscard]] net::Task<> open_spare();
+    void keep_none();
     [[nodiscard]] static UpstreamPtr take_quiet(std::vector<UpstreamPtr>& from);
 
     SmtpUpstream::Options options_;
@@ -67,9 +71,10 @@ private:
     std::vector<UpstreamPtr> idle_;
     bool filling_ = false;
     std::size_t counted_spares_ = 0, counted_idle_ = 0;  // in the tally
-    std::uint64_t opening_ = 0;  // spares on their way
-    bool used_lately_ = true;    // since the last look: an idle gateway keeps no connections warm
-    bool failing_ = false;       // reported; the next success is reported too
+    std::uint64_t opening_ = 0;                          // spares on their way
+    std::list<SteadyClock::time_point> asked_;  // since when clients wait for a connection of their own
+    bool used_lately_ = true;  // since the last look: an idle gateway keeps no connections warm
+    bool failing_ = false;     // reported; the next success is reported too
     bool stopped_ = false;
     OnceAMinute log_identity_, log_rejects_;
 };

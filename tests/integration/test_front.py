@@ -1,6 +1,7 @@
 """Front MX: peers talk to Decorum, which tells the mail server behind it who the peer is."""
 
 import re
+import time
 
 from support.case import GatewayCase
 from support.client import Client
@@ -81,6 +82,33 @@ class FrontXclient(FrontCase):
         own = [field for field in re.findall(rb"^Received:(?:[^\n]*\n(?:[ \t][^\n]*\n)*)", got.above + got.rest, re.M)
                if b"gateway.example.org" in field and b"127.0.0.2" in field]
         self.assertTrue(any(b"by gateway.example.org" in field for field in own), got.above + got.rest[:600])
+
+
+class FrontXclientAnew(FrontCase):
+    """Where Postfix takes XCLIENT from the clients' addresses too, a connection may serve one after the other."""
+
+    postfix_options = {
+        "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+        "smtpd_recipient_restrictions": "check_recipient_access inline:{nobody@example.net=REJECT}, permit",
+        "smtpd_soft_error_limit": "3",
+        "smtpd_hard_error_limit": "6",
+        "smtpd_error_sleep_time": "5s",
+    }
+
+    def test_a_client_neither_waits_nor_is_shut_out_for_the_errors_of_others(self):
+        def refused(source, count):
+            with Client(self.decorum.port, source=source) as client:
+                client.ehlo()
+                client.command("MAIL FROM:<jane@example.org>")
+                began = time.monotonic()
+                codes = [client.command("RCPT TO:<nobody@example.net>").code for _ in range(count)]
+                self.assertEqual(codes, [554] * count)
+                client.command("RSET")
+                client.command("QUIT")
+                return time.monotonic() - began
+        for number in range(2, 10):
+            self.assertLess(refused(f"127.0.0.{number}", 2), 4)
+        self.send(message(), "127.0.0.10")
 
 
 class FrontUntold(FrontCase):

@@ -82,6 +82,9 @@ class Terminate(GatewayCase):
             seconds = time.monotonic() - began
             self.assertGreater(seconds, 0.9)
             self.assertLess(seconds, GRACE)
+            reply = client.reply()
+            self.assertEqual((reply.code, reply.enhanced), (421, "4.3.2"))
+            self.assertTrue(client.is_closed())
         self.assertEqual(self.sink.accepted(), [])
 
 

@@ -1,10 +1,15 @@
 """An upstream that refuses, stalls or vanishes at each step: the client hears of it, and soon."""
 
+import contextlib
+import socket
+import ssl
+import threading
 import time
 
-from support.client import Client, Closed, stuffed
-from support.decorum import gateway_before
 from support.case import GatewayCase
+from support.certificates import certificate
+from support.client import Client, Closed, stuffed
+from support.decorum import Decorum, gateway_before
 from support.messages import message
 from support.scratch import free_port
 from support.sink import RESET, STALL, VANISH, Sink
@@ -101,6 +106,52 @@ class Vanishes(FaultCase):
             verdict = client.reply()
             self.assertEqual((verdict.code, verdict.enhanced), (451, "4.4.2"), verdict)
         self.assert_served()
+
+
+class EarlyRefusal(GatewayCase):
+    """By a server that reads no further, over TLS: what it said stands, although nothing can be written any more."""
+
+    @classmethod
+    def prepare(cls):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*certificate(cls.scratch))
+        cls.listening = socket.create_server(("127.0.0.1", 0))
+        cls.addClassCleanup(cls.listening.close)
+        threading.Thread(target=cls.accept, args=(tls,), daemon=True).start()
+        port = cls.listening.getsockname()[1]
+        cls.decorum = cls.serve(Decorum(
+            cls.scratch, {"in": {"protocol": "smtp", "upstream": "mta"}},
+            {"mta": {"protocol": "smtp", "address": f"127.0.0.1:{port}", "tls": "implicit", "verify": "none"}}))
+
+    @classmethod
+    def accept(cls, tls):
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = cls.listening.accept()
+                threading.Thread(target=cls.converse, args=(tls, plain), daemon=True).start()
+
+    @classmethod
+    def converse(cls, tls, plain):
+        with contextlib.suppress(OSError), tls.wrap_socket(plain, server_side=True) as end, end.makefile("rb") as lines:
+            end.sendall(b"220 ready\r\n")
+            for line in lines:
+                if line.startswith(b"DATA"):
+                    end.sendall(b"354 go\r\n")
+                    seen = 0
+                    while seen < 200_000:
+                        seen += len(lines.read1(65536))
+                    return end.sendall(b"552 5.3.4 enough\r\n")
+                end.sendall(b"250 ok\r\n")
+
+    def test_is_the_verdict(self):
+        for _ in range(5):
+            with Client(self.decorum.port) as client:
+                client.ehlo()
+                client.envelope()
+                client.command("DATA")
+                client.send(stuffed(message(body=(b"x" * 70 + b"\r\n") * 200_000)))
+                verdict = client.reply()
+                self.assertEqual((verdict.code, verdict.enhanced), (552, "5.3.4"), verdict)
 
 
 class SpareConnections(SinkCase):

@@ -243,6 +243,17 @@ TEST(UpstreamPool, ProxyHeaderMeansOneConnectionAClient) {
     EXPECT_FALSE(pool.is_open(1)) << "it names another client";
 }
 
+TEST(UpstreamPool, KeepsNoneReadyWhileAnotherThreadsClientWaits) {
+    Pool pool({.protocol = config::Protocol::lmtp, .spares = 1});
+    pool.start();
+    pool->tally().note_waiting();
+    auto acquired = pool.acquire();
+    ASSERT_TRUE(acquired);
+    EXPECT_EQ(pool.dialled(), 1U) << "the spare was given out, and no other one asked for";
+    pool.release(std::move(*acquired));
+    EXPECT_FALSE(pool.is_open(1));
+}
+
 TEST(UpstreamPool, UnreachableUpstreamIsAnErrorAndRemembersNothing) {
     Pool pool({});
     pool.world().reachable = false;
