@@ -140,7 +140,8 @@ Result<std::size_t> SocketStream::peek(std::span<char> into) {
 
 Result<std::size_t> SocketStream::try_read(std::span<char> into) {
     assert(!into.empty());
-    if (auto error = unusable()) return std::unexpected(std::move(*error));
+    if (auto error = unusable(); error && !(unwritable_ && socket_.is_open()))
+        return std::unexpected(std::move(*error));
     if (!tls_) {
         auto octets = receive(into, 0);
         more_likely_ = !octets || *octets == into.size();  // an end is told again at once

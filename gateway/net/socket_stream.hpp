@@ -111,8 +111,9 @@ private:
     bool ended_ = false;            // the peer's end was seen
     bool established_ = false;      // the handshake is done
     bool verified_ = false;
-    bool broken_ = false;   // TLS can't go on
-    bool writing_ = false;  // a write is under way
+    bool broken_ = false;      // TLS can't go on
+    bool unwritable_ = false;  // because nothing can be written; what the peer said before may still be read
+    bool writing_ = false;     // a write is under way
 };
 
 }  // namespace decorum::net

@@ -83,6 +83,8 @@ SocketStream::TlsStep SocketStream::tls_write_step(std::span<const std::string_v
     ERR_clear_error();
     const int outcome = SSL_write_ex(tls_.get(), record.data(), record.size(), &written);
     TlsStep step = tls_step(outcome, written, "writing");
+    if (const auto* error = std::get_if<Error>(&step); error && error->code == errc::reset)
+        unwritable_ = true;
     position.offset += written;
     while (position.piece < pieces.size() && position.offset > pieces[position.piece].size())
         position.offset -= pieces[position.piece++].size();
@@ -193,6 +195,7 @@ Task<Result<>> SocketStream::write_tls(std::span<const std::string_view> pieces,
         outcome = co_await ready(std::get<Direction>(step), *deadline, epoch);
         if (!outcome) {
             broken_ = true;  // part of a record may be out
+            unwritable_ = outcome.error().code == errc::reset;
             break;
         }
     }

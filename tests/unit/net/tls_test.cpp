@@ -2,6 +2,8 @@
 #include "gateway/net/tls.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -286,6 +288,28 @@ TEST_F(Tls, AWriteThatRanOutOfTimeLeavesTheStreamUnusable) {
         EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).error().code, errc::tls_failed);
         EXPECT_EQ((co_await pair.server->wait_readable(ample)).error().code, errc::tls_failed);
         EXPECT_EQ(pair.server->try_read(buffer).error().code, errc::tls_failed);
+        co_return true;
+    }());
+}
+
+TEST_F(Tls, ThePeersLastWordsAreReadAfterAWriteToItHasFailed) {
+    establish();
+    run_task(context, [&]() -> Task<bool> {
+        constexpr int on = 1;
+        EXPECT_EQ(::setsockopt(pair.client->descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
+        EXPECT_TRUE(co_await pair.client->write("552 enough\r\n", ample));
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        EXPECT_EQ(::setsockopt(pair.client->descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once),
+                  0);
+        ::shutdown(pair.client->descriptor(), SHUT_RD);
+        pair.client->close();
+        const std::string much(32 << 20, 'x');
+        EXPECT_EQ((co_await pair.server->write(much, ample)).error().code, errc::reset);
+        const auto got = pair.server->try_read(buffer);
+        EXPECT_TRUE(got) << got.error().text();
+        if (got) EXPECT_EQ(std::string_view(buffer.data(), *got), "552 enough\r\n");
+        EXPECT_FALSE(pair.server->try_read(buffer));
+        EXPECT_FALSE(co_await pair.server->write("x", ample));
         co_return true;
     }());
 }
