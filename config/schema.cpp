@@ -113,7 +113,7 @@ constexpr auto settings = std::to_array<Setting>({
         "clients of this gateway together. Needs no PROXY header."),
     row<&Upstream::spares>("spares", {.default_text = "2", .maximum = 1000},
         "For smtp and lmtp. Connections kept ready a thread, greeted and unused. With max_idle, and times the threads, "
-        "they should be fewer than the server takes at once; while a client waits for one, none are kept."),
+        "they should be fewer than the server takes at once; once a client has waited long for one, none are kept for a minute."),
     row<&Upstream::max_idle>("max_idle", {.default_text = "8", .maximum = 10'000},
         "For smtp and lmtp. Connections kept a thread for the next message, where the protocol allows to use them again."),
 

@@ -43,7 +43,7 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t max
     if (!S_ISREG(status.st_mode)) return fail(errc::io, fmt::format("{}: not a regular file", file.native()));
     std::string octets;
     constexpr std::size_t step = 65536;
-    if (status.st_size > 0)  // at once, and the step that finds its end
+    if (status.st_size > 0)  // and the step that finds its end; so it is never moved
         octets.reserve(std::min(static_cast<std::size_t>(status.st_size), max_octets) + step);
     for (;;) {
         const std::size_t have = octets.size();

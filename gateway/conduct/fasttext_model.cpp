@@ -147,13 +147,17 @@ private:
         const std::uint32_t buckets = model_.hashing.buckets;
         const auto words = static_cast<std::uint32_t>(model_.words.size());
         if (pruned < 0) {
+            if (buckets > rest_.size()) return no("the file is truncated");
             model_.buckets.reserve(buckets);
             for (std::uint32_t i = 0; i < buckets; ++i) model_.buckets.emplace_back(i, words + i);
             rows_ = std::size_t{words} + buckets;
             return true;
         }
         if (static_cast<std::uint64_t>(pruned) > buckets) return no("more buckets are left than there were");
-        model_.buckets.reserve(std::min<std::size_t>(static_cast<std::size_t>(pruned), rest_.size()));
+        constexpr std::size_t entry_octets = 2 * sizeof(std::int32_t);
+        if (static_cast<std::size_t>(pruned) > rest_.size() / entry_octets)
+            return no("the file is truncated");
+        model_.buckets.reserve(static_cast<std::size_t>(pruned));
         for (std::int64_t i = 0; i < pruned; ++i) {
             std::int32_t bucket = 0, row = 0;
             if (!take(bucket) || !take(row)) return false;

@@ -110,7 +110,7 @@ private:
     std::size_t read_chunk(std::size_t begin) {
         Chunk chunk = survey(begin);
         if (chunk.foreign) unmask_letters(begin, chunk.end);
-        if (revealer_ != nullptr && !(chunk.letters && begins_with_letters(begin)))
+        if (revealer_ != nullptr && !begins_with_letters(begin))
             if (const std::size_t end = read_spelt_out(begin); end != begin) return end;
         if (is_link(begin, chunk)) return put_link(begin, chunk.end);
         if (chars_[begin].value == U'@' && begin + 1 < chunk.end) return read_mention(begin, chunk);

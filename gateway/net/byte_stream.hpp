@@ -41,8 +41,8 @@ public:
     // At least one octet, as much as is there and fits. An empty `into` is a bug.
     virtual Task<Result<std::size_t>> read_some(std::span<char> into, Milliseconds limit) = 0;
 
-    // The same without waiting: 0 octets where nothing is there yet. Also where a write has said
-    // `reset`, for the peer's last words.
+    // The same without waiting: 0 octets where nothing is there yet. Also after a
+    // write that failed, by `reset` or `timed_out`, for the peer's last words.
     virtual Result<std::size_t> try_read(std::span<char> into) = 0;
 
     // Returns once try_read would give something (octets, the end, or an error); needs no buffer, so an

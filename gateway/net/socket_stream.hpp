@@ -112,7 +112,7 @@ private:
     bool established_ = false;      // the handshake is done
     bool verified_ = false;
     bool broken_ = false;      // TLS can't go on
-    bool unwritable_ = false;  // because nothing can be written; what the peer said before may still be read
+    bool unwritable_ = false;  // it is broken for writing alone: what the peer said may be read
     bool writing_ = false;     // a write is under way
 };
 

@@ -194,8 +194,7 @@ Task<Result<>> SocketStream::write_tls(std::span<const std::string_view> pieces,
         if (!deadline) deadline.emplace(*wheel_, limit, socket_);
         outcome = co_await ready(std::get<Direction>(step), *deadline, epoch);
         if (!outcome) {
-            broken_ = true;  // part of a record may be out
-            unwritable_ = outcome.error().code == errc::reset;
+            broken_ = unwritable_ = true;  // part of a record may be out
             break;
         }
     }

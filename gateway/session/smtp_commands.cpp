@@ -328,7 +328,7 @@ net::Task<> SmtpSession::on_rset() {
 // §3.1: nothing may follow in the same batch.
 net::Task<> SmtpSession::on_noop() {
     if (upstream_bound_ || transaction_ != Transaction::none) co_await settle();
-    if (lost_login()) co_return;
+    if (closing_ || lost_login()) co_return;
     const bool kept = upstream_bound_ || transaction_ == Transaction::open;
     if (!upstream_ || !kept) co_return answer(250, "2.0.0", "Ok");
     hand_on(Pending::Kind::noop, "NOOP");

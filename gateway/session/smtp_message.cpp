@@ -289,9 +289,6 @@ bool SmtpMessage::send_at_once() {
 // Sends what is ready, then `tail`. Once the upstream is lost the client's octets go nowhere, and its own
 // word on the way out, if it said one, is the verdict.
 net::Task<> SmtpMessage::send(std::string_view tail) {
-    // Over TLS nothing can be read any more once a write has failed.
-    if (route_.upstream->encrypted()) hear_upstream();
-    if (refusal_) co_return;
     const std::array<std::string_view, 2> pieces{out_, tail};
     const auto sent = co_await route_.upstream->send(pieces, settings_.timeouts.data_block);
     out_.clear();

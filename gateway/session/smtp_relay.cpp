@@ -108,7 +108,7 @@ net::Task<> SmtpSession::relay_message() {
         if (read.error().code == errc::timed_out) {
             client_out_ = smtp::make_reply(421, "4.4.2", "The message takes too long, closing").octets;
             co_await flush();
-        } else if (admission_.draining()) {
+        } else if (read.error().code == errc::cancelled && admission_.draining()) {
             client_out_ = smtp::make_reply(421, "4.3.2", "Going down for a moment, try again").octets;
             co_await flush();
         }

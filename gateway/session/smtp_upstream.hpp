@@ -88,7 +88,6 @@ public:
     [[nodiscard]] bool speaks_for_client() const { return speaks_for_client_; }
 
     [[nodiscard]] const smtp::Capabilities& capabilities() const { return capabilities_; }
-    [[nodiscard]] bool encrypted() const { return stream_->encrypted(); }
     [[nodiscard]] bool verified_tls() const { return stream_->encrypted() && stream_->verified(); }
 
     [[nodiscard]] SteadyClock::duration age() const { return SteadyClock::now() - begin_; }

@@ -40,11 +40,8 @@ void UpstreamPool::count_kept() {
 }
 
 net::Task<Result<Acquired>> UpstreamPool::open(const ClientIdentity* client) {
-    const auto asked = client ? asked_.insert(asked_.end(), SteadyClock::now()) : asked_.end();
     auto upstream = co_await SmtpUpstream::open(options_, client);
-    if (client) asked_.erase(asked);
     if (!upstream) {
-        if (client && upstream.error().code == errc::timed_out) options_.tally->note_waiting();
         if (!failing_)
             log::warning("upstream_down",
                          {{"upstream", options_.settings.name}, {"error", upstream.error().text()}});
@@ -64,10 +61,11 @@ net::Task<Result<Acquired>> UpstreamPool::open(const ClientIdentity* client) {
 // the first client finds capabilities and spares.
 net::Task<> UpstreamPool::keep_filled() {
     while (!stopped_) {
-        // A server that pauses before its greeting is not meant, but one that has no process left for us.
-        if (!asked_.empty() && SteadyClock::now() - asked_.front() > options_.timeouts.greeting / 3)
-            options_.tally->note_waiting();
-        if (options_.tally->is_short()) keep_none();
+        look_for_shortage();
+        const bool keep_none = options_.tally->is_short();
+        part_with(idle_, keep_none);
+        if (keep_none) part_with(spares_, true);
+        count_kept();
         if (used_lately_) {
             std::erase_if(spares_, [](const UpstreamPtr& spare) { return !spare->quiet(); });
             count_kept();
@@ -82,8 +80,9 @@ net::Task<> UpstreamPool::keep_filled() {
 
 void UpstreamPool::refill_one() {
     // A PROXY header names the client, so nothing can be opened before there is one.
-    if (stopped_ || options_.tally->is_short() || options_.settings.send_proxy != config::SendProxy::none)
-        return;
+    // One that is down is asked all the same whether it is back.
+    const bool keeps_none = options_.tally->is_short() && !failing_;
+    if (stopped_ || keeps_none || options_.settings.send_proxy != config::SendProxy::none) return;
     ++opening_;
     net::detach(executor_, open_spare(), "spare upstream connection");
 }
@@ -98,13 +97,23 @@ net::Task<> UpstreamPool::open_spare() {
     count_kept();
 }
 
-void UpstreamPool::keep_none() {
-    for (auto* kept : {&spares_, &idle_}) {
-        for (UpstreamPtr& upstream : *kept)
-            net::detach(executor_, say_goodbye(std::move(upstream)), "upstream QUIT");
-        kept->clear();
-    }
-    count_kept();
+// A server that pauses before its greeting is not meant, but one that has no process left for us.
+void UpstreamPool::look_for_shortage() {
+    if (asked_.empty() || SteadyClock::now() - asked_.front() < options_.timeouts.greeting / 3) return;
+    if (!options_.tally->is_short())
+        log::warning("upstream_short",
+                     {{"upstream", options_.settings.name},
+                      {"reason", "a client waits for a connection: none is kept ready for a minute"}});
+    options_.tally->note_waiting();
+}
+
+// All of them, or those that are too old to serve another client.
+void UpstreamPool::part_with(std::vector<UpstreamPtr>& kept, bool all) {
+    std::erase_if(kept, [&](UpstreamPtr& upstream) {
+        if (!all && upstream->age() < max_reused_age) return false;
+        net::detach(executor_, say_goodbye(std::move(upstream)), "upstream QUIT");
+        return true;
+    });
 }
 
 UpstreamPtr UpstreamPool::take_quiet(std::vector<UpstreamPtr>& from) {
@@ -134,6 +143,7 @@ net::Task<Result<Acquired>> UpstreamPool::acquire(const ClientIdentity& client, 
     used_lately_ = true;
     UpstreamPtr upstream;
     if (!fresh) {
+        part_with(idle_, false);
         upstream = take_quiet(idle_);
         if (upstream) options_.tally->idle_taken.add();
         if (!upstream && (upstream = take_quiet(spares_))) {
@@ -158,7 +168,15 @@ net::Task<Result<Acquired>> UpstreamPool::acquire(const ClientIdentity& client, 
 }
 
 net::Task<Result<Acquired>> UpstreamPool::acquire_fresh(const ClientIdentity& client) {
-    auto opened = co_await open(&client);
+    const auto asked = asked_.insert(asked_.end(), SteadyClock::now());
+    Result<Acquired> opened = fail(errc::unavailable);
+    try {
+        opened = co_await open(&client);
+    } catch (...) {
+        asked_.erase(asked);
+        throw;
+    }
+    asked_.erase(asked);
     if (!opened || std::holds_alternative<smtp::Reply>(*opened)) co_return opened;
     auto acquired = co_await identified(std::get<UpstreamPtr>(std::move(*opened)), client);
     if (!acquired)

@@ -34,7 +34,7 @@ public:
     // for `client` where the upstream offers XCLIENT. `client` must stay until the task is done.
     [[nodiscard]] net::Task<Result<Acquired>> acquire(const ClientIdentity& client, bool fresh);
 
-    // A connection without a transaction and without anything that belongs to one client, its errors neither.
+    // A connection that holds nothing of one client: no transaction, no login, no errors that are counted.
     void release(UpstreamPtr upstream);
 
     // Says in the log that the upstream takes clients for us, where nothing tells it better. After acquire().
@@ -57,7 +57,8 @@ private:
     [[nodiscard]] net::Task<Result<Acquired>> identified(UpstreamPtr upstream, const ClientIdentity& client);
     [[nodiscard]] bool grants_xclient(const SmtpUpstream& upstream) const;
     [[nodiscard]] net::Task<> open_spare();
-    void keep_none();
+    void look_for_shortage();
+    void part_with(std::vector<UpstreamPtr>& kept, bool all);
     [[nodiscard]] static UpstreamPtr take_quiet(std::vector<UpstreamPtr>& from);
 
     SmtpUpstream::Options options_;

@@ -82,7 +82,7 @@ struct ParsedCommand {
 [[nodiscard]] std::string with_size_raised(std::string_view line, std::uint64_t extra_octets);
 
 // xtext = *( xchar / "+" HEXDIG HEXDIG )  RFC 3461 §4. Control characters in the result are refused;
-// lower-case digits are taken, as Postfix does.
+// lower-case digits are taken, and "=" as it is, as Postfix does in the attributes of XCLIENT and XFORWARD.
 [[nodiscard]] Result<std::string> decode_xtext(std::string_view text);
 [[nodiscard]] std::string encode_xtext(std::string_view text);
 

@@ -87,6 +87,22 @@ class ProxyFilter(FilterCase):
         self.assertEqual(len({one.octets for one in self.sink.wait_message(20)}), 20)
 
 
+class NearTheLimit(FilterCase):
+    """A message as large as clients may send is too large for the same limit when it comes back."""
+
+    @classmethod
+    def prepare(cls):
+        cls.build({"content_filter": "smtp:GATEWAY", "message_size_limit": "100000"}, {"message_size_limit": "116384"})
+
+    def test_is_not_bounced_behind_the_queue(self):
+        head = message(body=b"")
+        line = b"x" * 70 + b"\r\n"
+        sent = message(body=line * ((99_000 - len(head)) // len(line)))
+        self.send(sent)
+        self.check_annotated(sent)
+        self.send(message(body=line * 1500), code=552)
+
+
 class BeforeTheQueue(FilterCase):
     """Where Postfix's milters and header_checks have seen no header yet: position "front", as the README has it."""
 

@@ -287,7 +287,7 @@ TEST_F(Tls, AWriteThatRanOutOfTimeLeavesTheStreamUnusable) {
         EXPECT_EQ((co_await pair.server->write("x", ample)).error().code, errc::tls_failed);
         EXPECT_EQ((co_await pair.server->read_some(buffer, ample)).error().code, errc::tls_failed);
         EXPECT_EQ((co_await pair.server->wait_readable(ample)).error().code, errc::tls_failed);
-        EXPECT_EQ(pair.server->try_read(buffer).error().code, errc::tls_failed);
+        EXPECT_EQ(pair.server->try_read(buffer).value(), 0U) << "but the peer's last words are heard";
         co_return true;
     }());
 }

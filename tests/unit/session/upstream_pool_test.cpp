@@ -254,6 +254,15 @@ TEST(UpstreamPool, KeepsNoneReadyWhileAnotherThreadsClientWaits) {
     EXPECT_FALSE(pool.is_open(1));
 }
 
+TEST(UpstreamPool, OpensNoneWhereAnotherThreadsClientHasWaited) {
+    Pool pool({.spares = 2});
+    pool->tally().note_waiting();
+    pool.start();
+    EXPECT_EQ(pool.dialled(), 0U);
+    EXPECT_TRUE(pool.acquire()) << "the client's own";
+    pool->stop();
+}
+
 TEST(UpstreamPool, UnreachableUpstreamIsAnErrorAndRemembersNothing) {
     Pool pool({});
     pool.world().reachable = false;
