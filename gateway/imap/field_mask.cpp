@@ -69,9 +69,10 @@ void MaskScanner::name_goes_on(char octet) {
         return;
     }
     at_ = octet == '\n' ? At::line_start : octet == '\r' ? At::cr : At::rest;
-    // A name that white space follows, or that a bare CR hides, is nobody's of a kept block, and doesn't
-    // count: see KeptField.
-    const bool forged = ascii::is_wsp(octet) || (octet == ':' && (behind_cr_ || !is_kept()));
+    // A name that white space or NUL follows, or that a bare CR hides, is nobody's of a kept block, and
+    // doesn't count: see KeptField.
+    const bool cut = octet == '\0' || octet == '\x80';  // the end of a name to some readers
+    const bool forged = ascii::is_wsp(octet) || cut || (octet == ':' && (behind_cr_ || !is_kept()));
     if (forged && names_.match(name_)) mask(seen_);
 }
 

@@ -1,12 +1,13 @@
 // Masks header fields that bear our names and aren't ours, in place: the first letter of the name becomes Z
 // (Y where it is Z already), so that sizes and offsets stay (Sender-Profile: Zender-Profile).
 //
-// A line of the header section is taken for such a field once its name is complete and white space or a colon
-// follows; a name of 256 octets that begins as one of ours is one, too. Line ends are CRLF or LF; but since
-// some readers take a bare CR for one, what follows it is masked as at the beginning of a line. What is
-// masked depends on the octets of the header section alone, so that a partial shows what the whole shows.
-// After 65 536 masked fields nothing honest can follow: the rest of the header section is filled with Z, but
-// for its line ends, so that a partial needs no more memory for such a message than for others.
+// A line of the header section is taken for such a field once its name is complete and white space, a colon,
+// NUL or what stands for it (0x80) follows; a name of 256 octets that begins as one of ours is one, too. Line
+// ends are CRLF or LF; but since some readers take a bare CR for one, what follows it is masked as at the
+// beginning of a line. What is masked depends on the octets of the header section alone, so that a partial
+// shows what the whole shows. After 65 536 masked fields nothing honest can follow: the rest of the header
+// section is filled with Z, but for its line ends, so that a partial needs no more memory for such a message
+// than for others.
 #pragma once
 
 #include <cstddef>

@@ -26,7 +26,8 @@ bool is_block_name(std::string_view field_name, std::string_view prefix) {
 
 bool ForgedNames::matches(std::string_view field_name) const {
     return is_block_name(field_name, prefix) ||
-           (face && (ascii::equals_nocase(field_name, "Face") || ascii::equals_nocase(field_name, "X-Face"))) ||
+           (face &&
+            (ascii::equals_nocase(field_name, "Face") || ascii::equals_nocase(field_name, "X-Face"))) ||
            (outlook_flag && ascii::equals_nocase(field_name, "X-Message-Flag"));
 }
 
@@ -90,6 +91,11 @@ ForgedFilter::Verdict ForgedFilter::in_name(char octet) {
     if (ascii::is_wsp(octet)) {
         if (!is_complete_name()) return Verdict::keep;
         at_ = At::before_colon;
+        return Verdict::undecided;
+    }
+    if (cuts_name(octet)) {
+        if (!is_complete_name()) return Verdict::keep;
+        at_ = At::cut_name;
         return Verdict::undecided;
     }
     if (!ftext.contains(octet)) return Verdict::keep;
@@ -169,6 +175,12 @@ void ForgedFilter::feed(std::string_view octets, std::string& out) {
             case At::before_colon:
                 if (!ascii::is_wsp(octets[i])) verdict = octets[i] == ':' ? Verdict::remove : Verdict::keep;
                 break;
+            case At::cut_name:
+                if (octets[i] == ':')
+                    verdict = Verdict::remove;
+                else if (octets[i] == '\n' || (behind_cr_ && octets[i] == '\r'))
+                    verdict = Verdict::keep;
+                break;
         }
         if (verdict == Verdict::undecided && ++undecided_octets_ > max_held_octets)
             verdict = at_ == At::leading_cr ? Verdict::keep : Verdict::remove;
@@ -194,6 +206,7 @@ void ForgedFilter::feed(std::string_view octets, std::string& out) {
         case At::cr:
         case At::name:
         case At::before_colon:
+        case At::cut_name:
             out.append(octets.substr(kept_from, undecided_from - kept_from));
             held_.append(octets.substr(undecided_from));
             return;

@@ -3,11 +3,11 @@
 // white space before the colon too; Face and X-Face where asked. Look-alikes (Sender-Profiles) stay.
 //
 // Line ends are CRLF or LF, mixed as they come. A line of ours without a colon is no field and stays, a fold
-// that follows a removed field goes with it. For readers that take a bare CR for a line's end, what stands
-// behind one is removed too, from the CR to the next one or the line's end, which stay; CRs at the beginning
-// of a line go with the whole line (header_section.hpp, HiddenField). Nothing fails. Input is either a
-// message as such or its wire form in which every leading dot is stuffed; an unstuffed one (".Name:", which a
-// server would unstuff to "Name:") must have been repaired before.
+// that follows a removed field goes with it. What is a field to other readers only (header_section.hpp,
+// HiddenField) is removed too: behind a bare CR, from the CR to the next one or the line's end, which stay;
+// CRs at the beginning of a line go with the whole line, and so does a name that a NUL cuts. Nothing fails.
+// Input is either a message as such or its wire form in which every leading dot is stuffed; an unstuffed one
+// (".Name:", which a server would unstuff to "Name:") must have been repaired before.
 #pragma once
 
 #include <cstddef>
@@ -63,6 +63,7 @@ private:
         cr,            // CR within a line that stays: bare, or of the line's end
         name,          // within a name that may be ours
         before_colon,  // one of our names, then white space
+        cut_name,      // one of our names, then NUL
         kept,          // the rest of a line that stays
         cut,           // behind a bare CR, what goes of a line up to its end or the next CR
         removed,       // the rest of a line that goes

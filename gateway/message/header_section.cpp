@@ -29,10 +29,14 @@ Line line_at(std::string_view octets, std::size_t begin) {
 
 // optional-field = field-name ":" unstructured CRLF; obs-optional = field-name *WSP ":" …
 // field-name = 1*ftext  RFC 5322 §3.6.8, §4.5.8
-// The name's length and the colon's place; no colon where the line is no field.
+// The name's length and the colon's place; no colon where the line is a field to nobody.
 struct NameEnd {
     std::size_t name_octets = 0;
     std::size_t colon = std::string_view::npos;
+    bool cut = false;  // a field only to who ends a name at NUL
+
+    [[nodiscard]] bool is_field() const { return colon != std::string_view::npos && !cut; }
+    [[nodiscard]] bool is_hidden() const { return colon != std::string_view::npos && cut; }
 };
 
 NameEnd name_end(std::string_view line) {
@@ -40,22 +44,29 @@ NameEnd name_end(std::string_view line) {
     while (at < line.size() && ftext.contains(line[at])) ++at;
     const std::size_t name_octets = at;
     while (at < line.size() && ascii::is_wsp(line[at])) ++at;
-    if (name_octets == 0 || at == line.size() || line[at] != ':') return {};
+    if (name_octets == 0 || at == line.size()) return {};
+    if (cuts_name(line[at])) return {name_octets, line.find(':', at), true};
+    if (line[at] != ':') return {};
     return {name_octets, at};
 }
 
 constexpr std::size_t nothing = static_cast<std::size_t>(-1);
 
-// The fields that bare CRs hide in a line that begins at `begin`. Returns the place in the list of the one
-// that takes the whole line, and so the folds that follow; or nothing.
-std::size_t add_hidden(std::vector<HiddenField>& hidden, const Line& line, std::size_t begin) {
+// The fields that bare CRs hide in a line that begins at `begin`, or that NUL hides at its beginning. Returns
+// the place in the list of the one that takes the whole line, and so the folds that follow; or nothing.
+std::size_t add_hidden(std::vector<HiddenField>& hidden, const Line& line, const NameEnd& first,
+                       std::size_t begin) {
     std::size_t whole = nothing;
     std::size_t cr = line.text.find('\r');
+    if (first.is_hidden()) {
+        whole = hidden.size();
+        hidden.push_back({.name = line.text.substr(0, first.name_octets), .begin = begin, .end = line.end});
+    }
     bool at_line_start = cr == 0;  // nothing but CRs so far
     while (cr < line.text.size()) {
         const std::size_t next = std::min(line.text.find('\r', cr + 1), line.text.size());
         const std::string_view piece = line.text.substr(cr + 1, next - cr - 1);
-        if (const NameEnd name = name_end(piece); name.colon != std::string_view::npos) {
+        if (const NameEnd name = name_end(piece); name.colon != std::string_view::npos) {  // hidden or not
             if (at_line_start) whole = hidden.size();
             hidden.push_back({.name = piece.substr(0, name.name_octets),
                               .begin = at_line_start ? begin : begin + cr,
@@ -110,6 +121,7 @@ HeaderSection scan_header(std::string_view octets) {
             return section;
         }
         const bool is_fold = !line.text.empty() && ascii::is_wsp(line.text.front());
+        const NameEnd name = name_end(line.text);
         if (is_fold) {
             // A fold (§2.2.3). Onto a junk line, an mbox "From " or the very start: onto nothing.
             if (in_field) {
@@ -119,7 +131,7 @@ HeaderSection scan_header(std::string_view octets) {
                                               static_cast<std::size_t>(text_end - field.body.data()));
                 field.end = line.end;
             }
-        } else if (const NameEnd name = name_end(line.text); name.colon != std::string_view::npos) {
+        } else if (name.is_field()) {
             section.fields.push_back({.name = line.text.substr(0, name.name_octets),
                                       .body = line.text.substr(name.colon + 1),
                                       .begin = at,
@@ -128,7 +140,7 @@ HeaderSection scan_header(std::string_view octets) {
         } else {
             in_field = false;  // an mbox "From a@b Mon …" lands here too: its name holds a space
         }
-        const std::size_t whole_line = add_hidden(section.hidden, line, at);
+        const std::size_t whole_line = add_hidden(section.hidden, line, name, at);
         if (!is_fold) in_hidden = whole_line;
         if (in_hidden != nothing) section.hidden[in_hidden].end = line.end;
         at = line.end;

@@ -17,6 +17,11 @@ namespace decorum::message {
 // ftext = %d33-57 / %d59-126  RFC 5322 §3.6.8
 inline constexpr ascii::OctetSet ftext = ascii::OctetSet("").add_range(33, 57).add_range(59, 126);
 
+// Where a name ends for some readers, whatever follows: see HiddenField.
+[[nodiscard]] constexpr bool cuts_name(char octet) {
+    return octet == '\0' || octet == '\x80';
+}
+
 struct Field {
     std::string_view name;  // without white space before the colon
     std::string_view body;  // after the colon, folds included, without the last line end
@@ -25,9 +30,15 @@ struct Field {
     [[nodiscard]] bool is(std::string_view field_name) const;  // no case
 };
 
-// What is no field here, but one to readers that take a bare CR for the end of a line, or for white space:
-// the CR, a name and its colon, and what follows up to the next bare CR or the line's end (not included). At
-// the beginning of a line, all of the line with its line end and folds, and all CRs in front of the name.
+// What is no field here, but one to other readers.
+//
+// To those that take a bare CR for the end of a line, or for white space: the CR, a name and its colon, and
+// what follows up to the next bare CR or the line's end (not included). At the beginning of a line, all of
+// the line with its line end and folds, and all CRs in front of the name.
+//
+// To those for which a name ends at a NUL, or at the 0x80 that an IMAP server may send for it (Dovecot is
+// one): a name, such an octet, anything, and a colon in the same line; all of the line with its line end and
+// folds, or behind a bare CR as above.
 struct HiddenField {
     std::string_view name;
     std::size_t begin = 0;

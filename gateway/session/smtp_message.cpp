@@ -112,6 +112,7 @@ net::Task<bool> SmtpMessage::feed(std::string_view octets) {
             if (route_.upstream == nullptr) co_return true;
             if (!refusal_) hear_upstream();
             if (refusal_) co_return true;
+            end_last_line();
             out_.append(".\r\n");
             if (!send_at_once()) co_await send({});
             co_return true;
@@ -223,7 +224,9 @@ net::Task<bool> SmtpMessage::say_data() {
 
 net::Task<> SmtpMessage::pass_header() {
     stage_ = Stage::body;
-    const message::HeaderSection header = message::scan_header(held_);
+    // A message that does not begin with a field has no header section: all of it is body.
+    message::HeaderSection header;
+    if (message::first_line_of(held_) != message::FirstLine::other) header = message::scan_header(held_);
     route_.record->read(header);
     if (is_loop(header) || is_held_back(header) || !co_await say_data()) co_return;
     std::vector<message::Splice> splices;
@@ -280,6 +283,19 @@ net::Task<> SmtpMessage::pass_long_header() {
     held_.shrink_to_fit();
 }
 
+// The last line may have been a forged field, which is gone with its CRLF.
+void SmtpMessage::end_last_line() {
+    note_end(out_);
+    if (last_octets_ != crlf) out_.append(crlf.data(), crlf.size());
+}
+
+void SmtpMessage::note_end(std::string_view sent) {
+    if (sent.size() >= last_octets_.size())
+        last_octets_ = {sent[sent.size() - 2], sent.back()};
+    else if (sent.size() == 1)
+        last_octets_ = {last_octets_.back(), sent.front()};
+}
+
 // What is ready, as far as the upstream takes it without a wait; true: all of it.
 bool SmtpMessage::send_at_once() {
     out_.erase(0, route_.upstream->try_send(out_));
@@ -291,6 +307,7 @@ bool SmtpMessage::send_at_once() {
 net::Task<> SmtpMessage::send(std::string_view tail) {
     const std::array<std::string_view, 2> pieces{out_, tail};
     const auto sent = co_await route_.upstream->send(pieces, settings_.timeouts.data_block);
+    for (const std::string_view piece : pieces) note_end(piece);
     out_.clear();
     last_sent_ = SteadyClock::now();
     if (sent) co_return;

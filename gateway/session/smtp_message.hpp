@@ -6,6 +6,7 @@
 // SMTP has no earlier place for the verdict.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +69,8 @@ private:
     [[nodiscard]] net::Task<> pass_long_header();
     [[nodiscard]] net::Task<bool> say_data();
     [[nodiscard]] bool is_held_back(const message::HeaderSection& header);
+    void end_last_line();
+    void note_end(std::string_view sent);
     [[nodiscard]] bool send_at_once();
     [[nodiscard]] net::Task<> send(std::string_view tail);
     void check(std::string_view content);
@@ -85,6 +88,8 @@ private:
     message::HeaderEndFinder header_end_;
     std::optional<message::ForgedFilter> filter_;
     std::string out_;  // ready for the upstream
+    static constexpr std::array crlf{'\r', '\n'};
+    std::array<char, 2> last_octets_ = crlf;  // of what has left out_; before anything: DATA's own
     std::optional<smtp::Reply> refusal_;
     pipeline::Annotation annotation_;
     pipeline::Decision decision_;

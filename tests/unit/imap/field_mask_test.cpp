@@ -75,6 +75,12 @@ TEST(ImapFieldMask, TakesABareCrForOneToo) {
     EXPECT_EQ(out, "a: b\rZace: x\r\nFace: kept\r\nZace: y\r\n\r\n");
 }
 
+TEST(ImapFieldMask, ANameThatNulEndsIsOneOfOurs) {
+    using namespace std::string_literals;
+    EXPECT_EQ(masked("a: b\r\nFace\0: x\r\nSender-Profile\x80 y: z\r\n\r\n"s),
+              "a: b\r\nZace\0: x\r\nZender-Profile\x80 y: z\r\n\r\n"s);
+}
+
 TEST(ImapFieldMask, ANameWithoutEndIsOneOfOurs) {
     const std::string tail(5000, 'x');
     EXPECT_EQ(masked("Sender-Profile-" + tail.substr(0, 300)), "Zender-Profile-" + tail.substr(0, 300));

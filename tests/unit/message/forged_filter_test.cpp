@@ -212,6 +212,23 @@ TEST(ForgedFilter, RemovesWhatABareCrHidesHoweverItIsSplit) {
     }
 }
 
+TEST(ForgedFilter, RemovesWhatNulHidesHoweverItIsSplit) {
+    using namespace std::string_literals;
+    const std::pair<std::string, std::string> cases[] = {
+        {"A: b\r\nSender-Profile\0: x\r\n fold\r\nC: d\r\n\r\n"s, "A: b\r\nC: d\r\n\r\n"s},
+        {"Face\0 anything: x\nC: d\n\nFace\0: body\n"s, "C: d\n\nFace\0: body\n"s},
+        {"Face\x80: x\r\nFace\0 no colon\r\nC: d\r\n\r\n"s, "Face\0 no colon\r\nC: d\r\n\r\n"s},
+        {"Facelift\0: stays\r\nFac\0e: stays\r\n\r\n"s, "Facelift\0: stays\r\nFac\0e: stays\r\n\r\n"s},
+        {"A: b\rFace\0c: x\rB: c\r\n\r\n"s, "A: b\rB: c\r\n\r\n"s},
+        {"A: b\rFace\0c\rB: c\r\n\r\n"s, "A: b\rFace\0c\rB: c\r\n\r\n"s},
+    };
+    for (const auto& [octets, expected] : cases) {
+        EXPECT_EQ(by_ranges(octets), expected) << testing::PrintToString(octets);
+        for (std::size_t piece = 1; piece <= octets.size(); ++piece)
+            EXPECT_EQ(filtered(octets, piece), expected) << testing::PrintToString(octets) << piece;
+    }
+}
+
 TEST(ForgedFilter, HoldsNoMoreOfBareCrsThanOfNames) {
     const std::string crs(100'000, '\r');
     const std::string blanks(100'000, ' ');
@@ -243,7 +260,8 @@ TEST(ForgedRanges, JoinNeighboursAndSpareAKeptBlock) {
 }
 
 TEST(ForgedFilter, TheOutlookFlagGoesOnlyWhereItIsOurs) {
-    constexpr std::string_view message = "X-Message-Flag: forged\r\n folded\r\nX-Message-Flags: stays\r\n\r\nbody";
+    constexpr std::string_view message =
+        "X-Message-Flag: forged\r\n folded\r\nX-Message-Flags: stays\r\n\r\nbody";
     ForgedNames names;
     EXPECT_EQ(filtered(message, 1, names), message);
     names.outlook_flag = true;

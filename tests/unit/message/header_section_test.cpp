@@ -59,6 +59,21 @@ TEST(HeaderSection, ListsApartWhatABareCrHides) {
                                     "F|\rF: 6"));
 }
 
+// As readers list them for which a name ends at NUL (Dovecot), or at the 0x80 that IMAP has for it.
+TEST(HeaderSection, ListsApartWhatNulHides) {
+    using namespace std::string_literals;
+    const std::string text =
+        "A: 1\r\nB\0: 2\r\n fold\r\nC\0 x y: 3\r\nD\0 no colon\r\nE\x80: 5\r\nF: \0: 6\r\n"s
+        "G: 7\rH\0: 8\r\n\r\nI\0: body\r\n"s;
+    const HeaderSection section = scan_header(text);
+    EXPECT_THAT(names(section), ElementsAre("A", "F", "G"));
+    std::vector<std::string> hidden;
+    for (const HiddenField& field : section.hidden)
+        hidden.push_back(std::string(field.name) + "|" + text.substr(field.begin, field.end - field.begin));
+    EXPECT_THAT(hidden,
+                ElementsAre("B|B\0: 2\r\n fold\r\n"s, "C|C\0 x y: 3\r\n"s, "E|E\x80: 5\r\n"s, "H|\rH\0: 8"s));
+}
+
 TEST(HeaderSection, TheOnlyFieldOfANameIsNeitherRepeatedNorHidden) {
     const auto only = [](std::string_view text) {
         const HeaderSection section = scan_header(text);
@@ -71,6 +86,7 @@ TEST(HeaderSection, TheOnlyFieldOfANameIsNeitherRepeatedNorHidden) {
     EXPECT_EQ(only("From: 1\r\nX: 2\rFrom : 3\r\n"), "none");
     EXPECT_EQ(only("From: 1\rFrom: 2\r\n"), "none");
     EXPECT_EQ(only("From: 1\r\n\rFROM: 2\r\n"), "none");
+    EXPECT_EQ(only(std::string("From: 1\r\nFROM") + '\0' + ": 2\r\n"), "none");
 }
 
 TEST(HeaderSection, CrCrLfIsNoEmptyLine) {
