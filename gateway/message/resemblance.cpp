@@ -119,6 +119,57 @@ const std::vector<std::string>& legal_forms() {
     return forms;
 }
 
+// As skeletons of one word each.
+const std::vector<std::string>& titles() {
+    static const std::vector<std::string> all = [] {
+        constexpr auto names = std::to_array<std::string_view>(
+            {"dipl", "dr", "dra", "esq", "frau", "herr", "ing", "jr", "mag",  "mba", "md", "mlle",
+             "mme",  "mr", "mrs", "ms",  "msc",  "mx",   "phd", "pr", "prof", "sir", "sr", "sra"});
+        std::vector<std::string> out;
+        out.reserve(names.size());
+        for (std::string_view name : names) out.push_back(join(words_of(name)));
+        std::ranges::sort(out);
+        return out;
+    }();
+    return all;
+}
+
+std::vector<std::string> words_of_person(std::string_view name) {
+    std::vector<std::string> words = words_of(name);
+    auto is_title = [](const std::string& word) { return std::ranges::binary_search(titles(), word); };
+    while (words.size() > 2 && is_title(words.back())) words.pop_back();
+    while (words.size() > 2 && is_title(words.front())) words.erase(words.begin());
+    return words;
+}
+
+// Where one part of a text ends and the next begins: octets of it, 0 where none does.
+std::size_t separator_at(std::string_view text) {
+    constexpr auto marks = std::to_array<std::string_view>(
+        {"\u00b7", "\u2013", "\u2014", "\u2022", "\uff5c", "\u2502", " - ", " at ", " chez ", " bei "});
+    if (std::string_view(",;:|/@<>()[]{}\n").contains(text.front())) return 1;
+    const auto mark = std::ranges::find_if(
+        marks, [&](std::string_view one) { return ascii::starts_with_nocase(text, one); });
+    return mark == marks.end() ? 0 : mark->size();
+}
+
+std::vector<std::string_view> parts_of(std::string_view text) {
+    std::vector<std::string_view> parts;
+    text = text.substr(0, max_name_octets);
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t separator = separator_at(text.substr(at));
+        if (separator == 0) {
+            ++at;
+            continue;
+        }
+        parts.push_back(text.substr(0, at));
+        text.remove_prefix(at + separator);
+        at = 0;
+    }
+    parts.push_back(text);
+    return parts;
+}
+
 std::vector<std::string> words_of_organisation(std::string_view name) {
     std::vector<std::string> words = words_of(name);
     while (words.size() > 1 && std::ranges::binary_search(legal_forms(), words.back())) words.pop_back();
@@ -149,7 +200,7 @@ bool differs_by_one_edit(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string skeleton_of_person(std::string_view name) {
-    std::vector<std::string> words = words_of(name);
+    std::vector<std::string> words = words_of_person(name);
     std::ranges::sort(words);
     return join(words);
 }
@@ -173,17 +224,40 @@ void OwnNames::add_organisation(std::string_view name) {
 void OwnNames::add_domain(std::string_view domain) {
     const std::string registered = registrable_domain(domain);
     add_organisation(std::string_view(registered).substr(0, registered.find('.')));
+    if (std::string skeleton = join(words_of(registered)); !skeleton.empty())
+        domains_.insert(std::move(skeleton));
 }
 
 bool OwnNames::resembles_person(std::string_view claimed_name) const {
-    return !claimed_name.empty() && persons_.contains(skeleton_of_person(claimed_name));
+    if (claimed_name.empty()) return false;
+    if (persons_.contains(skeleton_of_person(claimed_name))) return true;
+    // A single word is part of too many names.
+    return std::ranges::any_of(parts_of(claimed_name), [&](std::string_view part) {
+        return words_of(part).size() > 1 && persons_.contains(skeleton_of_person(part));
+    });
 }
 
-bool OwnNames::resembles(std::string_view claimed_name, std::string_view claimed_organisation) const {
+bool OwnNames::is_organisation(std::string_view claimed) const {
+    return organisations_.contains(skeleton_of_organisation(claimed));
+}
+
+bool OwnNames::holds_address(std::string_view text) const {
+    for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+        std::string_view domain = text.substr(at + 1);
+        domain = domain.substr(0, domain.find_first_of(" \t\r\n<>()[],;:\"'|/@"));
+        if (domains_.contains(join(words_of(registrable_domain(domain))))) return true;
+    }
+    return false;
+}
+
+bool OwnNames::resembles(std::string_view claimed_name, std::string_view claimed_organisation,
+                         std::string_view claimed_headline) const {
     if (empty()) return false;
-    if (!claimed_name.empty()) {
-        if (resembles_person(claimed_name)) return true;
-        if (organisations_.contains(skeleton_of_organisation(claimed_name))) return true;
+    if (resembles_person(claimed_name)) return true;
+    for (const std::string_view text : {claimed_name, claimed_headline}) {
+        if (holds_address(text) || is_organisation(text)) return true;
+        if (std::ranges::any_of(parts_of(text), [&](std::string_view part) { return is_organisation(part); }))
+            return true;
     }
     if (claimed_organisation.empty() || organisations_.empty()) return false;
 

@@ -53,12 +53,14 @@ message::Padding padding_before(message::FirstLine first) {
     return first == message::FirstLine::white_space ? message::Padding::line : message::Padding::none;
 }
 
-// `Jane Martin (HR Director, ACME)`
+// `Jane Martin (HR Director, ACME)`, or `Jane Martin (self-described: HR Director, ACME)`: a tag is cut at
+// its end.
 std::string tag_text(const profile::Presentation& shown, const message::Mailbox& author) {
     const std::string& name = shown.display_name.empty() ? author.display_name : shown.display_name;
     if (shown.headline.empty() && shown.organisation.empty()) return name;
     const std::string_view separator = shown.headline.empty() || shown.organisation.empty() ? "" : ", ";
-    return fmt::format("{} ({}{}{})", name, shown.headline, separator, shown.organisation);
+    const std::string_view claim = shown.said_by == "own" ? "" : "self-described: ";
+    return fmt::format("{} ({}{}{}{})", name, claim, shown.headline, separator, shown.organisation);
 }
 
 void tell(const message::BlockContent& content, Said& said) {
@@ -127,12 +129,15 @@ std::optional<Unfound> Annotator::withheld(const profile::Presentation& shown,
     const std::string_view name = shown.name_is_fact ? std::string_view{} : shown.display_name;
     const std::string_view organisation =
         shown.organisation_is_fact ? std::string_view{} : shown.organisation;
+    // Who works for us by a fact may say so.
+    const std::string_view headline =
+        shown.organisation_is_fact ? std::string_view{} : std::string_view(shown.headline);
     const auto names = shared_.own_names();
     if (!names) return Unfound::unavailable;
     const bool ours = std::ranges::any_of(shared_.settings.outbound.domains, [&](std::string_view own) {
         return ascii::equals_nocase(own, author_domain);
     });
-    const bool alike = ours ? names->resembles_person(name) : names->resembles(name, organisation);
+    const bool alike = ours ? names->resembles_person(name) : names->resembles(name, organisation, headline);
     return alike ? std::optional(Unfound::resembles_own) : std::nullopt;
 }
 

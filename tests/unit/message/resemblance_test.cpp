@@ -97,6 +97,32 @@ TEST(Resemblance, ComparesAClaimedNameWithPersonsAndOrganisations) {
     EXPECT_FALSE(names.resembles("", ""));
 }
 
+TEST(Resemblance, JudgesEachPartOfANameAndOfAHeadline) {
+    OwnNames names;
+    names.add_person("Jane Martin");
+    names.add_organisation("ACME");
+    names.add_domain("example.org");
+    for (std::string_view name :
+         {"Jane Martin, HR Director at ACME", "Jane Martin (ACME)", "Jane Martin | ACME",
+          "Jane Martin @ ACME", "Jane Martin \u2013 Lyon", "Dr. Jane Martin", "Mme Jane Martin, PhD",
+          "jane@example.org", "Jane Martin <jane@example.org>", "Bob Stone (bob@mail.example.org)",
+          "Bob Stone (bob@examp1e.org)", "Bob Stone, ACME", "Bob @ \u0410\u0421\u041c\u0415",
+          "Bob Stone at ACME Ltd"})
+        EXPECT_TRUE(names.resembles(name, "")) << name;
+    for (std::string_view name :
+         {"Jane Martin-Durand", "Bob Stone, PhD", "Bob Stone (bob@example.net)", "Jane | Martin", "Bob Acme",
+          "Anna-Jane Martin", "bob@", "@ @", "Jane A Martin"})
+        EXPECT_FALSE(names.resembles(name, "")) << name;
+    EXPECT_TRUE(names.resembles("Bob Stone", "", "HR Director at ACME"));
+    EXPECT_TRUE(names.resembles("Bob Stone", "", "DRH chez Acme"));
+    EXPECT_TRUE(names.resembles("Bob Stone", "", "ACME, HR Director"));
+    EXPECT_TRUE(names.resembles("Bob Stone", "", "ask jane@example.org"));
+    EXPECT_FALSE(names.resembles("Bob Stone", "", "HR Director at Acmeland"));
+    EXPECT_FALSE(names.resembles("Bob Stone", "", "Acme enthusiast")) << "words of a headline say little";
+    EXPECT_TRUE(names.resembles_person("Jane Martin (Lyon)"));
+    EXPECT_FALSE(names.resembles_person("Bob Stone (ACME)"));
+}
+
 TEST(Resemblance, IgnoresNamesThatAreNone) {
     OwnNames names;
     names.add_person("");
