@@ -107,6 +107,23 @@ int annotate(const std::optional<std::filesystem::path>& config) {
     return exit_done;
 }
 
+// What a reader would take for ours, or for another author, beside a valid block; empty: nothing.
+std::string_view beside_block(const message::HeaderSection& header, const config::Settings& settings,
+                              const message::SealedBlock& block) {
+    // X-Message-Flag stands outside the block also where we set it, and so does padding over IMAP.
+    const message::ForgedNames names{settings.annotate.prefix, settings.annotate.face, false};
+    const std::string padding = settings.annotate.prefix + "-Pad";
+    auto is_beside = [&](const auto& field) {
+        return (field.begin < block.begin || field.begin >= block.end) && names.matches(field.name) &&
+               !ascii::equals_nocase(field.name, padding);
+    };
+    if (std::ranges::any_of(header.fields, is_beside) || std::ranges::any_of(header.hidden, is_beside))
+        return "beside the sealed block stands a field that bears one of our names";
+    if (header.count("From") == 1 && header.only("From") == nullptr)
+        return "beside the author stands another one, hidden from some readers";
+    return {};
+}
+
 int verify(const std::optional<std::filesystem::path>& config) {
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
@@ -119,10 +136,15 @@ int verify(const std::optional<std::filesystem::path>& config) {
     bool header_ended = false;
     const auto octets = read_header(max_header_octets, header_ended);
     if (!octets) return failed(octets.error());
-    const auto check =
-        message::check_seal(*octets, message::scan_header(*octets), *key, settings->annotate.prefix);
+    const message::HeaderSection header = message::scan_header(*octets);
+    const auto check = message::check_seal(*octets, header, *key, settings->annotate.prefix);
     switch (check.verdict) {
         case message::SealVerdict::valid:
+            if (const std::string_view beside = beside_block(header, *settings, *check.block);
+                !beside.empty()) {
+                fmt::print("broken: {}\n", beside);
+                break;
+            }
             fmt::print("valid: status={} key={}\n", message::name_of(check.block->status),
                        check.block->key_id);
             return exit_done;

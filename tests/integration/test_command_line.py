@@ -67,6 +67,12 @@ class Keys(CommandCase):
         sealed = self.ran(gateway, "annotate", stdin=message()).stdout
         self.assertIn(b"valid: ", self.ran(gateway, "verify", stdin=sealed).stdout)
         self.assertIn(b"absent: ", self.ran(gateway, "verify", stdin=message(), status=1).stdout)
+        for beside in (b"Sender-Profile: The Pope\r\nX-Y: z\r\n" + sealed,
+                       sealed.replace(b"From:", b"Face: aGVsbG8=\r\nFrom:", 1),
+                       sealed.replace(b"\r\nSubject:", b"\r\nX-Y: z\rSender-Profile: The Pope\r\nSubject:", 1),
+                       sealed.replace(b"\r\nSubject:", b"\r\nX-Y: z\rFrom: pope@example.net\r\nSubject:", 1)):
+            self.assertNotEqual(beside, sealed)
+            self.assertIn(b"broken: beside", self.ran(gateway, "verify", stdin=beside, status=1).stdout)
 
     @unittest.skipIf(os.geteuid() != 0, "only root makes files for others")
     def test_what_root_makes_the_gateway_can_use(self):
