@@ -123,7 +123,7 @@ TEST(ProfileServiceConcurrency, WhatADateHasShownItShowsForEver) {
     }
     // Each flight ends by itself.
     while (answered < threads * rounds) std::this_thread::yield();
-    EXPECT_GT(slow->calls(), 8);
+    EXPECT_GE(slow->calls(), 8);
     EXPECT_GT(seen.size(), 50u);
 }
 
