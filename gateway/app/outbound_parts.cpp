@@ -40,6 +40,7 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
         .conduct = conduct,
         .charter = *parts->charter_,
         .declares = [&registry](std::string_view address) { return registry.declares(address); },
+        .impersonal = pipeline::impersonal_by(*parts->logins_, settings.annotate),
         .warnings = warnings,
         .audit = audit,
         .fresh_for = fresh_for(settings.cache),

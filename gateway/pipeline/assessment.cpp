@@ -115,6 +115,7 @@ private:
             return "the address is none of the charter's domains";
         if (charter->excludes(address)) return "the charter excludes the person";
         if (charter->is_shared(address)) return "the charter says that several people write from there";
+        if (const std::string_view why = options_.impersonal(address); !why.empty()) return why;
         if (charter->opt_out && options_.warnings != nullptr && options_.warnings->opted_out(address))
             return "the person opted out of assessment";
         if (!looks_beyond_declared(*charter) && !options_.declares(address))

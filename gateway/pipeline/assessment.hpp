@@ -50,6 +50,9 @@ public:
         const conduct::CharterFile& charter;
         // Has the person declared any account, with consent on record? Addresses in lower case.
         std::function<bool(std::string_view address)> declares;
+        // Why nobody is assessed who writes from there, such as a role; static text. Empty: somebody may be.
+        // Addresses in lower case.
+        std::function<std::string_view(std::string_view address)> impersonal;
         const Warnings* warnings = nullptr;  // null: nobody has opted out of assessment
         audit::Trail* audit = nullptr;       // null: findings are not recorded
         WallClock now = wall_clock_now;

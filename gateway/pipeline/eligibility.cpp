@@ -69,10 +69,10 @@ bool EligibilityRules::excludes(const Envelope& envelope) const {
     return false;
 }
 
-bool EligibilityRules::is_role(const message::Mailbox& author) const {
+bool EligibilityRules::is_role(std::string_view local_part) const {
     // "noreply+4711" is as little a person as "noreply" (RFC 5233 subaddress).
-    const std::string local_part = ascii::lower(author.local_part);
-    return roles_.contains(local_part) || roles_.contains(local_part.substr(0, local_part.find('+')));
+    const std::string folded = ascii::lower(local_part);
+    return roles_.contains(folded) || roles_.contains(folded.substr(0, folded.find('+')));
 }
 
 Eligibility EligibilityRules::judge(const message::HeaderSection& header, const Envelope& envelope) const {
@@ -88,7 +88,7 @@ Eligibility EligibilityRules::judge(const message::HeaderSection& header, const 
 
     if (const std::string_view reason = impersonal_reason(header, author); !reason.empty())
         return {std::nullopt, Status::none, reason};
-    if (is_role(author)) return {std::nullopt, Status::none, "role"};
+    if (is_role(author.local_part)) return {std::nullopt, Status::none, "role"};
     return {std::move(author), Status::found, {}};
 }
 

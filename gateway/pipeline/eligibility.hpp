@@ -29,9 +29,11 @@ public:
 
     [[nodiscard]] Eligibility judge(const message::HeaderSection& header, const Envelope& envelope) const;
 
+    // Of a local part in any case.
+    [[nodiscard]] bool is_role(std::string_view local_part) const;
+
 private:
     [[nodiscard]] bool excludes(const Envelope& envelope) const;
-    [[nodiscard]] bool is_role(const message::Mailbox& author) const;
 
     std::unordered_set<std::string> excluded_;  // "address" and "@domain", in lower case
     std::unordered_set<std::string> roles_;     // local parts in lower case

@@ -109,6 +109,15 @@ void Outbound::tell(const Decision& decision, const Assessed& assessed, std::str
     record(options_.audit, decision, assessed, outcome);
 }
 
+std::function<std::string_view(std::string_view)> impersonal_by(LoginMap& logins,
+                                                                const config::Annotate& settings) {
+    return [&logins, rules = EligibilityRules(settings)](std::string_view address) -> std::string_view {
+        if (logins.is_shared(address)) return "several logins write from there";
+        if (rules.is_role(address.substr(0, address.rfind('@')))) return "the address is a role's";
+        return {};
+    };
+}
+
 Outbound::Outbound(Options options)
     : options_(std::move(options)),
       eligibility_(without_exclusions(options_.settings.annotate)),

@@ -65,6 +65,11 @@ private:
     std::array<std::array<Tally, outcomes.size()>, conduct::action_names.size()> counts_;
 };
 
+// For Assessment: nobody writes in person from an address of several logins, nor from a role's. Both outlive
+// the result.
+[[nodiscard]] std::function<std::string_view(std::string_view address)> impersonal_by(
+    LoginMap& logins, const config::Annotate& settings);
+
 class Outbound {
 public:
     // All that is referenced outlives it.

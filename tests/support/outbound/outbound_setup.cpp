@@ -67,17 +67,22 @@ const conduct::Conduct& shipped_conduct() {
 }
 
 OutboundSetup::OutboundSetup(const config::Settings& settings, lookup::ProfileService& profiles,
-                             std::string_view charter)
-    : folder_(own_folder()) {
+                             std::string_view charter, std::string_view logins)
+    : folder_(own_folder()), outbound_settings_(settings.outbound) {
     std::ofstream(file()) << charter;
     charter_ = conduct::CharterFile::open(file()).value();
-    logins_ = pipeline::LoginMap::open(settings.outbound).value();
+    if (!logins.empty()) {
+        outbound_settings_.login_map = folder_ / "logins.toml";
+        std::ofstream(outbound_settings_.login_map) << logins;
+    }
+    logins_ = pipeline::LoginMap::open(outbound_settings_).value();
     assessment_ = std::make_unique<pipeline::Assessment>(pipeline::Assessment::Options{
         .outbound = settings.outbound,
         .profiles = profiles,
         .conduct = shipped_conduct(),
         .charter = *charter_,
         .declares = [this](std::string_view address) { return declares(address); },
+        .impersonal = pipeline::impersonal_by(*logins_, settings.annotate),
         .warnings = &told_,
         .now = [this] { return now(); }});
     outbound_ = std::make_unique<pipeline::Outbound>(pipeline::Outbound::Options{

@@ -44,9 +44,9 @@ private:
 
 class OutboundSetup {
 public:
-    // Both outlive it.
+    // Settings and service outlive it. `logins`: a login map; empty: there is none.
     OutboundSetup(const config::Settings& settings, lookup::ProfileService& profiles,
-                  std::string_view charter);
+                  std::string_view charter, std::string_view logins = {});
     ~OutboundSetup();
     OutboundSetup(const OutboundSetup&) = delete;
     OutboundSetup& operator=(const OutboundSetup&) = delete;
@@ -70,6 +70,7 @@ private:
     [[nodiscard]] std::filesystem::path file() const { return folder_ / "charter.toml"; }
 
     const std::filesystem::path folder_;
+    config::Outbound outbound_settings_;
     std::atomic<std::int64_t> now_ = wall_clock_now().time_since_epoch().count();
     Told told_;
     pipeline::Alerts alerts_;

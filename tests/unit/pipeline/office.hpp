@@ -77,7 +77,8 @@ private:
 
 class Office {
 public:
-    explicit Office(std::string_view action = "notice", std::string_view scope = {}) {
+    explicit Office(std::string_view action = "notice", std::string_view scope = {},
+                    std::string_view logins = {}) {
         settings.outbound.domains = {"example.org"};
         registry = std::make_shared<Teller>("registry", profile::Reach::local, profile::Tier::s, true);
         directory = std::make_shared<Teller>("directory", profile::Reach::local, profile::Tier::s, true);
@@ -95,8 +96,8 @@ public:
         declared.links.push_back(
             {"mastodon", "jane", std::string(account), {{}, profile::Tier::s, "declared", {}}});
         registry->say("jane@example.org", declared);
-        setup = std::make_unique<decorum::test::OutboundSetup>(settings, *profiles_,
-                                                               decorum::test::charter_toml(action, scope));
+        setup = std::make_unique<decorum::test::OutboundSetup>(
+            settings, *profiles_, decorum::test::charter_toml(action, scope), logins);
         submission = {.session = "0-1", .login = "jane@example.org", .has_logins = true, .may_refuse = true};
         envelope.reverse_path = "jane@example.org";
         envelope.recipients = {"paul@client.example"};

@@ -313,6 +313,31 @@ TEST(Outbound, MachinesAndRolesAreNobodyInPerson) {
     EXPECT_EQ(office.decide("info@example.org").author, "");
 }
 
+// Their accounts would tell a source that somebody looks, and the audit log what nobody in person has said.
+TEST(Outbound, SharedMailboxesAndRolesAreNotEvenLookedUp) {
+    Office office("notice", {},
+                  "[logins]\n\"jane@example.org\" = [\"jane@example.org\", \"crew@example.org\"]\n"
+                  "paul = [\"paul@example.org\", \"crew@example.org\"]\n"
+                  "info = [\"info@example.org\", \"no-reply+1@example.org\"]\n");
+    profile::Profile bad;
+    bad.summary.value = std::string(rant);
+    for (const auto* address : {"crew@example.org", "info@example.org", "no-reply+1@example.org"})
+        office.directory->say(address, bad);
+    Submission info = office.submission;
+    info.login = "info";
+    Outbound& outbound = office.setup->outbound();
+    outbound.expect(info);
+    outbound.expect(info, "Info@example.org");
+    outbound.expect(office.submission, "crew@example.org");
+    EXPECT_EQ(office.directory->questions(), 0);
+    EXPECT_EQ(office.assess("Crew@example.org")->skipped, "several logins write from there");
+    EXPECT_EQ(office.assess("info@example.org")->skipped, "the address is a role's");
+    EXPECT_EQ(office.assess("no-reply+1@example.org")->skipped, "the address is a role's");
+    EXPECT_EQ(office.directory->questions(), 0);
+    outbound.expect(office.submission);
+    EXPECT_EQ(office.directory->questions(), 1) << "Jane alone";
+}
+
 TEST(Outbound, RecipientsThatAreLeftAloneInboundAreNoMatter) {
     Office office("block");
     office.posts({rant});
