@@ -58,9 +58,11 @@ using SharedSettings = std::shared_ptr<const config::Settings>;
 // anything is wrong, nothing; only people are followed all the time, reload or not.
 Result<> reload(SharedSettings& running, Engine& engine, Gateway& gateway, audit::Trail* trail) {
     auto loaded = config::load(running->file);
-    if (!loaded) {
-        for (const auto& fault : loaded.error()) log::error("reload", {{"fault", config::render(fault)}});
-        return fail(errc::invalid, config::render(loaded.error().front()));
+    // A file that was emptied or cut off is full of defaults that nobody asked for.
+    if (const auto wrong = loaded ? config::check_for_run(loaded->settings) : loaded.error();
+        !wrong.empty()) {
+        for (const auto& fault : wrong) log::error("reload", {{"fault", config::render(fault)}});
+        return fail(errc::invalid, config::render(wrong.front()));
     }
     for (const auto& warning : loaded->warnings)
         log::warning("reload", {{"warning", config::render(warning)}});

@@ -327,6 +327,21 @@ class Reload(LoadCase):
                                  [250, 250, 452])
         reload(decorum)
 
+    def test_a_file_that_was_emptied_or_cut_off_changes_nothing(self):
+        decorum = self.started(limits={"recipients": 1}, annotate={"require": "none"})
+        text = decorum.file.read_text()
+        for rest in ("", text[:text.index("[[listener]]")]):
+            decorum.file.write_text(rest)
+            line, lines = reload(decorum, "event=reload fault")
+            self.assertIn("at least one [[listener]] section", line)
+            self.assertFalse(any("event=reloaded" in one for one in lines), lines)
+            with Client(decorum.port) as client:
+                client.ehlo()
+                self.assertEqual([reply.code for reply in client.envelope(recipients=["a@b.example", "c@b.example"])],
+                                 [250, 250, 452])
+                self.assertEqual(client.data(message()).code, 250)
+        self.assertEqual([Annotated(one.octets).status for one in self.sink.accepted()], ["found", "found"])
+
     def test_a_fault_in_what_is_read_last_changes_nothing_either(self):
         """Keys of the audit log, the log's own target, the charter: each is refused before anything is taken over."""
         key = self.scratch.write("audit.key", base64.b64encode(bytes(32)).decode() + "\n")
