@@ -53,6 +53,13 @@ sigset_t block_signals() {
 
 using SharedSettings = std::shared_ptr<const config::Settings>;
 
+// Who rotates the log has renamed its file: whatever is wrong with new settings, the file that the running
+// ones name is written.
+void reopen_log(const config::Log& settings) {
+    if (const auto opened = log::start(log_options(settings)); !opened)
+        log::error("log", {{"error", opened.error().detail}, {"instead", "the one that was open"}});
+}
+
 // SIGHUP: what the reference marks so, for sessions to come, and what stands in files of its own. All that
 // can fail comes first, and changes nothing; what takes over can't fail. So it is all of it or, where
 // anything is wrong, nothing; only people are followed all the time, reload or not.
@@ -153,6 +160,7 @@ void wait_for_end(const sigset_t& signals, SharedSettings& settings, Engine& eng
         const int number = watchdog.wait_for(signals);
         if (number == SIGHUP) {
             tell_reloading();
+            reopen_log(settings->log);
             const auto reloaded = reload(settings, engine, gateway, trail);
             tell_ready(reloaded ? serving_at(*settings)
                                 : fmt::format("{}; not reloaded: {}", serving_at(*settings),

@@ -388,6 +388,30 @@ class Reload(LoadCase):
             self.assertEqual([reply.code for reply in client.envelope(recipients=["a@b.example", "c@b.example"])],
                              [250, 250, 250])
 
+    def test_the_log_is_rotated_whatever_is_wrong_with_the_configuration(self):
+        decorum = self.started()
+        log = self.scratch.folder(self._testMethodName + "_logs") / "decorum.log"
+        rewrite(decorum, ("[log]\n", f'[log]\ntarget = "{log}"\n'))
+
+        def wait_for(words):
+            wait_until(lambda: log.exists() and words in log.read_text(), 20, f"{words} in the log's file")
+        decorum.process.signal(signal.SIGHUP)
+        wait_for("event=reloaded")
+        good = decorum.file.read_text()
+        decorum.file.write_text(good + "\nnonsense = 1\n")
+        log.rename(log.with_name("decorum.log.1"))
+        decorum.process.signal(signal.SIGHUP)
+        wait_for("event=reload fault")
+        with Client(decorum.port) as client:
+            client.ehlo()
+            self.assertEqual(client.deliver(message()).code, 250)
+        wait_for("event=session")
+        # One that can't be opened any more is still written where it was.
+        log.unlink()
+        log.mkdir()
+        decorum.file.write_text(good.replace(f'target = "{log}"', 'target = "stderr"'))
+        reload(decorum)
+
     def test_people_are_read_again(self):
         decorum = self.started()
         decorum.people_file.write_text(decorum.people_file.read_text().replace("HR Director", "Head of People"))
