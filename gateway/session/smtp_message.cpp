@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/base/log.hpp"
+
 namespace decorum::session {
 namespace {
 
@@ -135,12 +137,18 @@ void SmtpMessage::refuse_unrecorded() {
     refuse(451, "4.3.0", "Mail can't be recorded now, try again later");
 }
 
-// Before the upstream has the message whole: over SMTP one reply speaks for all recipients, and a message
-// that is to come again must not have been accepted for some.
+// Before the upstream has the message whole: what is not ours alone comes to its other recipients, and over
+// SMTP, where one reply speaks for all, it is theirs that counts. Ours was at most an answer to a notice.
 net::Task<> SmtpMessage::take_own() {
-    const bool taken = co_await route_.own->take();
+    if (co_await route_.own->take()) co_return;
     const bool one_reply = route_.listening.settings.protocol == config::Protocol::smtp;
-    if (!taken && one_reply) refuse(route_.own->reply());
+    if (!one_reply) co_return;
+    if (route_.upstream == nullptr) {
+        refuse(route_.own->reply());
+    } else {
+        log::error("own_mail", {{"listener", route_.listening.settings.name},
+                                {"error", "it can't be taken now, and goes to its other recipients alone"}});
+    }
 }
 
 void SmtpMessage::check(std::string_view content) {

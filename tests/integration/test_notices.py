@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import time
 
 from support.audit_log import AuditLog
@@ -444,3 +445,24 @@ class InFront(NoticeCase):
             self.assertIn(GATEWAY.encode(), self.mta.wait_message()[0].recipients[0])
         self.assertEqual(self.decorum.command("optout", "list").stdout, b"")
         self.assertEqual(self.listed()["opted_out"], 0)
+
+    def test_a_store_that_takes_nothing_keeps_no_mail_from_its_other_recipients(self):
+        self.assertEqual(self.send("submission", "jane@example.org", "anna@elsewhere.example"), 250)
+        letter = wait_until(self.letters.accepted, 20, "the notice")[0]
+        token = parsed(letter.octets)["Reply-To"]
+        self.mta.forget()
+        with sqlite3.connect(self.decorum.folder / "state/decorum.sqlite", isolation_level=None) as other, \
+                Client(self.decorum.ports["submission"]) as client:
+            other.execute("BEGIN EXCLUSIVE")
+            client.ehlo()
+            octets = message(sender="Jane <jane@example.org>", body=b"ACK\r\n")
+            start = len(self.decorum.log)
+            self.assertEqual(client.deliver(octets, "jane@example.org", ["anna@elsewhere.example", token]).code, 250)
+            self.wait_for_log(" error event=own_mail", start=start)
+            (recipient,) = self.mta.wait_message()[0].recipients
+            self.assertIn(b"anna@elsewhere.example", recipient)
+            self.assertEqual(client.deliver(octets, "jane@example.org", [token]).code, 451)
+            other.execute("ROLLBACK")
+            self.assertEqual(self.listed()["notices"][0]["answer"], "none")
+            self.assertEqual(client.deliver(octets, "jane@example.org", [token]).code, 250)
+        self.assertEqual(self.listed()["notices"][0]["answer"], "acknowledged")
