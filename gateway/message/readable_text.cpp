@@ -135,9 +135,24 @@ std::optional<Delimiter> next_delimiter(std::string_view body, std::string_view 
     return std::nullopt;
 }
 
+// Nothing that can be seen: some programs put an empty part, or a lone no-break space, beside what was
+// written.
+bool is_blank(std::string_view text) {
+    while (!text.empty()) {
+        const CodePoint point = first_code_point(text);
+        const bool blank =
+            point.valid && (point.value <= ' ' || point.value == 0xA0 || point.value == 0x3000 ||
+                            (point.value >= 0x2000 && point.value <= 0x200F) || point.value == 0x202F ||
+                            point.value == 0xFEFF);
+        if (!blank) return false;
+        text.remove_prefix(point.octets);
+    }
+    return true;
+}
+
 class Finder {
 public:
-    // True: text/plain was found, and nothing more is of interest.
+    // True: text/plain was found that says something, and nothing more is of interest.
     Result<bool> look(std::string_view octets, std::size_t depth) {
         if (depth > max_part_depth) return fail(errc::limit, "parts within parts");
         if (++parts_ > max_parts) return fail(errc::limit, "parts");
@@ -150,10 +165,13 @@ public:
         if (type->type == "multipart") return look_inside(body, *field, depth);
         if (type->type != "text" || is_attachment(header)) return false;
         if (type->subtype == "plain") {
-            found = decoded(body, header);
-            return true;
+            std::string text = decoded(body, header);
+            const bool says = !is_blank(text);
+            if (says || !found) found = std::move(text);
+            return says;
         }
-        if (type->subtype == "html" && !found) found = text_of_html(decoded(body, header));
+        if (type->subtype == "html" && (!found || is_blank(*found)))
+            found = text_of_html(decoded(body, header));
         return false;
     }
 

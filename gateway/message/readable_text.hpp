@@ -1,8 +1,8 @@
 // What a person wrote into a message: its first text part, decoded (RFC 2045, 2046).
 //
-// text/plain goes before text/html; attachments are none of it. Any octets give a result or an error, in time
-// linear to them; a message that was cut off in the middle gives what is there. The text is UTF-8, and
-// hostile.
+// text/plain goes before text/html, unless it is blank; attachments are none of it. Any octets give a result
+// or an error, in time linear to them; a message that was cut off in the middle gives what is there. The text
+// is UTF-8, and hostile.
 #pragma once
 
 #include <cstddef>

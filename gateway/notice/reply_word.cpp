@@ -61,15 +61,24 @@ std::string folded(std::string_view word) {
     return ascii::lower(out);
 }
 
-// Punctuation and marks around a word: anything in ASCII that is no letter, and the quotation marks of text.
+// A mark that ends a word though no blank follows: "STOP,please", "STOP—thanks". Hyphens and apostrophes
+// stand within words.
+bool ends_word(char32_t mark) {
+    if (mark < 0x80) return std::string_view(",;:.!?()\"*").contains(static_cast<char>(mark));
+    return mark == 0x2013 || mark == 0x2014 || mark == 0x2026 || mark == 0xA0 || mark == 0xAB ||
+           mark == 0xBB || (mark >= 0x201C && mark <= 0x201E) || mark == 0x3001 || mark == 0x3002 ||
+           mark == 0xFF01 || mark == 0xFF0C || mark == 0xFF0E || mark == 0xFF1A || mark == 0xFF1B ||
+           mark == 0xFF1F;
+}
+
+// Punctuation and marks around a word: anything in ASCII that is no letter, and the marks of text.
 std::string_view without_marks(std::string_view word) {
     const auto mark_octets = [](std::string_view text) -> std::size_t {
         const CodePoint point = first_code_point(text);
         if (point.value < 0x80) return ascii::is_alnum(static_cast<char>(point.value)) ? 0 : 1;
-        const bool quote = point.value == 0xAB || point.value == 0xBB || point.value == 0xA0 ||
-                           (point.value >= 0x2018 && point.value <= 0x201E) || point.value == 0xFEFF ||
-                           point.value == 0x200B || point.value == 0x2026;
-        return quote ? point.octets : 0;
+        const bool mark = ends_word(point.value) || (point.value >= 0x2018 && point.value <= 0x201B) ||
+                          point.value == 0xFEFF || point.value == 0x200B;
+        return mark ? point.octets : 0;
     };
     while (!word.empty()) {
         const std::size_t octets = mark_octets(word);
@@ -85,12 +94,23 @@ std::string_view without_marks(std::string_view word) {
     return word;
 }
 
+// The first word of a token that begins with one. An address is a word of its own.
+std::string_view up_to_mark(std::string_view token) {
+    if (token.contains('@')) return token;
+    for (std::size_t at = 0; at < token.size();) {
+        const CodePoint point = first_code_point(token.substr(at));
+        if (point.valid && ends_word(point.value)) return token.substr(0, at);
+        at += point.octets;
+    }
+    return token;
+}
+
 // Of the first token that holds more than marks.
 Word first_word(std::string_view line) {
     for (std::size_t at = 0; at < line.size();) {
         const std::size_t begin = std::min(line.find_first_not_of(" \t", at), line.size());
         const std::size_t end = std::min(line.find_first_of(" \t", begin), line.size());
-        const std::string_view bare = without_marks(line.substr(begin, end - begin));
+        const std::string_view bare = up_to_mark(without_marks(line.substr(begin, end - begin)));
         at = end;
         if (bare.empty()) continue;
         if (bare.size() > max_word_octets) return Word::none;
@@ -142,9 +162,10 @@ std::vector<WrittenParagraph> paragraphs_of(std::string_view text) {
     return out;
 }
 
-// "On …, X wrote:" before a quotation, in any language.
+// "On …, X wrote:" before a quotation, in any language: Chinese and Japanese end it with a fullwidth colon.
 bool introduces_quote(const WrittenParagraph& paragraph) {
-    return paragraph.before_quote && paragraph.lines.back().ends_with(':');
+    const std::string_view end = paragraph.lines.back();
+    return paragraph.before_quote && (end.ends_with(':') || end.ends_with("\uFF1A"));
 }
 
 // "Re: ", "RE : ", "AW: ", "TR: " and the like, and list tags in brackets, taken off.

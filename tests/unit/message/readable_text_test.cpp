@@ -33,6 +33,21 @@ TEST(ReadableText, PlainGoesBeforeHtmlWhereverItStands) {
     EXPECT_EQ(*readable_text(message), "ACK\n");
 }
 
+TEST(ReadableText, ABlankPlainPartDoesNotHideTheOther) {
+    const auto message = [](std::string_view plain, bool first = true) {
+        const std::string text =
+            "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + std::string(plain);
+        const std::string html = "--b\r\nContent-Type: text/html\r\n\r\n<p>STOP</p>\r\n";
+        return "Content-Type: multipart/alternative; boundary=b\r\n\r\n" +
+               (first ? text + "\r\n" + html : html + text + "\r\n") + "--b--\r\n";
+    };
+    for (const std::string_view blank : {"", " \r\n\t\r\n", "\u00A0", "\u200B\uFEFF\u3000"})
+        for (const bool first : {true, false})
+            EXPECT_EQ(*readable_text(message(blank, first)), "STOP\n") << blank;
+    EXPECT_EQ(*readable_text(message(".")), ".\n");
+    EXPECT_EQ(*readable_text("\r\n \r\n"), " \n") << "nothing was written";
+}
+
 TEST(ReadableText, HtmlAloneIsReadAsText) {
     const auto text = readable_text(
         "Content-Type: text/html; "

@@ -22,6 +22,16 @@ TEST(ReplyWord, IsTheFirstOneInAnyCaseAndPunctuation) {
               Word::ack);
 }
 
+TEST(ReplyWord, AMarkEndsItLikeABlank) {
+    for (const auto* text :
+         {"STOP,please", "STOP—thanks", "STOP –thanks", "STOP!!Now", "STOP.Thanks", "*STOP*,thanks",
+          "STOP\u00A0please", "STOP，谢谢", "STOP。", "— STOP", "“STOP”(please)"})
+        EXPECT_EQ(said(text), Word::stop) << text;
+    EXPECT_EQ(said("opt-out,please"), Word::stop);
+    for (const auto* text : {"stop-gap", "stop's", "stop’s", "ok@example.org", "me.martin@example.org"})
+        EXPECT_EQ(said(text), Word::none) << text;
+}
+
 TEST(ReplyWord, KnowsEnglishAndFrenchSynonyms) {
     EXPECT_EQ(said("OK"), Word::ack);
     EXPECT_EQ(said("Vu"), Word::ack);
@@ -53,6 +63,7 @@ TEST(ReplyWord, IsBelowTheQuotedMail) {
         said("On Tue, 24 Nov 2026 at 10:00, Decorum\n<decorum@example.org> wrote:\n> STOP\n>\n> ACK\n\nME\n"),
         Word::me);
     EXPECT_EQ(said("> STOP\n\nWRONG"), Word::wrong);
+    EXPECT_EQ(said("Decorum <d@example.org> 于2026年12月2日周三 10:00写道：\n\n> STOP\n\nACK"), Word::ack);
 }
 
 TEST(ReplyWord, QuotedWordsAloneAreNone) {
