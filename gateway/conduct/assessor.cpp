@@ -1,11 +1,13 @@
 #include "gateway/conduct/assessor.hpp"
 
 #include <fmt/format.h>
+#include <unicode/uchar.h>
 
 #include <algorithm>
 #include <numeric>
 #include <tuple>
 
+#include "gateway/base/utf8.hpp"
 #include "gateway/conduct/patterns.hpp"
 
 namespace decorum::conduct {
@@ -21,8 +23,32 @@ constexpr auto old_after = std::chrono::days{3 * 365};
 // A word or two is too little for statistics.
 constexpr std::size_t min_words_for_classifier = 3;
 
-bool overlap(const Finding& a, const Finding& b) {
-    return a.from < b.to && b.from < a.to;
+// Format characters and controls, save white space and the tags that flags are spelt with.
+bool is_invisible(char32_t c) {
+    if (c < 0x20) return c < 0x09 || c > 0x0D;
+    const auto type = u_charType(static_cast<UChar32>(c));
+    return c >= 0x7F && (type == U_FORMAT_CHAR || type == U_CONTROL_CHAR) && (c < 0xE0000 || c > 0xE007F);
+}
+
+// Never empty: what is invisible altogether stays.
+std::string_view without_invisible_ends(std::string_view passage) {
+    std::string_view rest = passage;
+    while (!rest.empty()) {
+        const CodePoint first = first_code_point(rest);
+        if (!is_invisible(first.value)) break;
+        rest.remove_prefix(first.octets);
+    }
+    while (!rest.empty()) {
+        std::size_t last = rest.size() - 1;
+        while (last > 0 && (static_cast<unsigned char>(rest[last]) & 0xC0U) == 0x80U) --last;
+        if (!is_invisible(first_code_point(rest.substr(last)).value)) break;
+        rest.remove_suffix(rest.size() - last);
+    }
+    return rest.empty() ? passage : rest;
+}
+
+bool graver(const Finding& a, const Finding& b) {
+    return a.severity > b.severity || (a.severity == b.severity && a.to - a.from > b.to - b.from);
 }
 
 }  // namespace
@@ -62,7 +88,7 @@ private:
                 std::ranges::find(finding.modifiers, Modifier::negated) == finding.modifiers.end())
                 finding.modifiers.push_back(Modifier::negated);
             if (found.uncertain) finding.modifiers.push_back(Modifier::uncertain_language);
-            add(std::move(finding));
+            add_match(std::move(finding));
         }
     }
 
@@ -121,7 +147,7 @@ private:
         effects.resize(tokens().size());  // not the end of the line
         const auto strongest =
             static_cast<std::uint32_t>(std::ranges::max_element(effects) - effects.begin());
-        const auto [begin, end] = context.sentence_of(strongest);
+        const auto [begin, end] = passage_of(strongest, context);
         const std::uint8_t severity = score >= calibration.sure ? head.severity : 1;  // in doubt, a note
         Finding finding = finding_of(head.category, severity, Source::classifier, head.name, begin, end);
         finding.score = score;
@@ -130,7 +156,19 @@ private:
         // Where doubt made it a note, it stays one: the head has read the negation, too.
         if (severity < head.severity) std::erase(finding.modifiers, Modifier::negated);
         finding.alone = score >= calibration.alone;
-        add(std::move(finding));
+        if (weigh(finding)) out_.findings.push_back(std::move(finding));
+    }
+
+    // The sentence, or as much of it around the token as is shown.
+    std::pair<std::uint32_t, std::uint32_t> passage_of(std::uint32_t token, const Context& context) const {
+        auto [begin, end] = context.sentence_of(token);
+        while (end - begin > 1 && tokens()[end - 1].to - tokens()[begin].from > max_excerpt_octets) {
+            if (end - 1 - token >= token - begin)
+                --end;
+            else
+                ++begin;
+        }
+        return {begin, end};
     }
 
     std::string strongest_words(const std::vector<float>& effects) const {
@@ -145,49 +183,61 @@ private:
             if (!out.empty()) out += ' ';
             out += space_.reading.word(tokens()[order[i]]);
         }
-        return out;
+        return std::string(shown_part(out));
     }
 
     std::string words_of(std::uint32_t begin, std::uint32_t end) const {
-        return space_.reading.line.substr(tokens()[begin].begin,
-                                          tokens()[end - 1].end - tokens()[begin].begin);
+        const std::uint32_t from = tokens()[begin].begin;
+        const std::string_view line = space_.reading.line;
+        return std::string(shown_part(line.substr(from, tokens()[end - 1].end - from)));
     }
 
     Finding finding_of(Category category, std::uint8_t severity, Source source, std::string rule,
                        std::uint32_t begin, std::uint32_t end) const {
+        const std::string_view shown = without_invisible_ends(
+            text_.octets.substr(tokens()[begin].from, tokens()[end - 1].to - tokens()[begin].from));
+        const auto from = static_cast<std::uint32_t>(shown.data() - text_.octets.data());
         return {.category = category,
                 .severity = severity,
                 .score = 0,
                 .source = source,
                 .rule = std::move(rule),
                 .words = {},
-                .from = tokens()[begin].from,
-                .to = tokens()[end - 1].to,
+                .from = from,
+                .to = from + static_cast<std::uint32_t>(shown.size()),
                 .modifiers = {},
                 .alone = false};
     }
 
-    // Modifiers lower the severity; what falls to nothing is no finding. Of findings of one category that
-    // overlap the graver stays, and of equals the longer.
-    void add(Finding finding) {
+    // Modifiers lower the severity; what falls to nothing is no finding.
+    bool weigh(Finding& finding) const {
         if (text_.reposted) finding.modifiers.push_back(Modifier::reposted);
         if (text_.written && now_ - *text_.written > old_after) finding.modifiers.push_back(Modifier::old);
         if (text_.bio && finding.category == Category::profanity)
             finding.severity = std::min<std::uint8_t>(max_severity, finding.severity + 1);
-        if (finding.modifiers.size() >= finding.severity) return;
+        if (finding.modifiers.size() >= finding.severity) return false;
         finding.severity = static_cast<std::uint8_t>(finding.severity - finding.modifiers.size());
         // What is quoted, denied or old may be meant otherwise: it takes more than this.
         if (finding.source == Source::lexicon)
             finding.alone = finding.severity >= 2 && finding.modifiers.empty();
-        for (Finding& other : out_.findings) {
-            if (other.category != finding.category || !overlap(other, finding)) continue;
-            const bool graver =
-                finding.severity > other.severity ||
-                (finding.severity == other.severity && finding.to - finding.from > other.to - other.from);
-            if (graver && other.source != Source::pattern) other = std::move(finding);
-            return;
+        return true;
+    }
+
+    // Of findings of one category that overlap the graver stays, and of equals the longer. Matches come by
+    // their ends, so a new one overlaps each that ends after it begins; the first of those is found by
+    // halving, as one that ends no later than an earlier one is never the first.
+    void add_match(Finding finding) {
+        if (!weigh(finding)) return;
+        auto& reach = reach_[static_cast<std::size_t>(finding.category)];
+        const auto first = std::ranges::upper_bound(reach, finding.from, {},
+                                                    [this](std::size_t i) { return out_.findings[i].to; });
+        if (first == reach.end()) {
+            reach.push_back(out_.findings.size());
+            out_.findings.push_back(std::move(finding));
+        } else if (Finding& other = out_.findings[*first]; graver(finding, other)) {
+            other = std::move(finding);
+            reach.erase(first + 1, reach.end());
         }
-        out_.findings.push_back(std::move(finding));
     }
 
     const Assessor& assessor_;
@@ -195,6 +245,8 @@ private:
     Instant now_;
     Workspace& space_;
     Assessment out_;
+    // By category: which of the findings end later than all that were added before them.
+    std::array<std::vector<std::size_t>, category_count> reach_;
 };
 
 Result<Assessor> Assessor::load(const std::filesystem::path& data_dir) {

@@ -34,21 +34,33 @@ inline constexpr auto modifier_names = std::to_array<std::string_view>(
     return modifier_names[static_cast<std::size_t>(modifier)];
 }
 
+// Longer passages are shown up to here.
+inline constexpr std::size_t max_excerpt_octets = 400;
+
+// The beginning of a passage, cut at a character.
+[[nodiscard]] constexpr std::string_view shown_part(std::string_view passage) {
+    if (passage.size() <= max_excerpt_octets) return passage;
+    std::size_t end = max_excerpt_octets;
+    while (end > 0 && (static_cast<unsigned char>(passage[end]) & 0xC0U) == 0x80U) --end;
+    return passage.substr(0, end);
+}
+
 struct Finding {
     Category category;
     std::uint8_t severity;  // after the modifiers, 1 to 3
     float score;            // how likely it is right
     Source source;
     std::string rule;    // the lexicon's line ("en:12"), the pattern's or the head's name
-    std::string words;   // as they were read; of the classifier, those that weigh most
+    std::string words;   // as they were read and as far as is shown; of the classifier, those that weigh most
     std::uint32_t from;  // octets of the text, on character boundaries
     std::uint32_t to;
     std::vector<Modifier> modifiers;
     bool confirmed = true;  // false: a word of the lexicon in a text that the classifier doesn't take for one
     bool alone = false;     // enough for a notice by itself
 
+    // What stands there, as far as it is shown.
     [[nodiscard]] std::string_view excerpt(std::string_view text) const {
-        return text.substr(from, to - from);
+        return shown_part(text.substr(from, to - from));
     }
 };
 

@@ -13,7 +13,6 @@ namespace decorum::conduct {
 namespace {
 
 constexpr std::size_t max_noted = 200;  // the gravest of them
-constexpr std::size_t max_excerpt_octets = 400;
 constexpr std::size_t fingerprint_digits = 32;
 constexpr std::size_t mark_digits = 16;
 constexpr std::size_t max_summary_octets = 4000;
@@ -36,20 +35,13 @@ const CharterRule* rule_for(const Charter& charter, const JudgedText& text, cons
     return at == charter.rules.end() || at->action == Action::none ? nullptr : &*at;
 }
 
-std::string_view cut(std::string_view excerpt) {
-    if (excerpt.size() <= max_excerpt_octets) return excerpt;
-    std::size_t end = max_excerpt_octets;
-    while (end > 0 && (static_cast<unsigned char>(excerpt[end]) & 0xC0U) == 0x80U) --end;
-    return excerpt.substr(0, end);
-}
-
 Noted noted(const CharterRule& rule, const JudgedText& text, const Finding& finding) {
     return {.category = finding.category,
             .severity = finding.severity,
             .score = finding.score,
             .source = finding.source,
             .rule = rule.id,
-            .excerpt = std::string(cut(finding.excerpt(text.text))),
+            .excerpt = std::string(finding.excerpt(text.text)),
             .network = text.network,
             .url = text.url,
             .bio = text.bio,
@@ -152,10 +144,13 @@ Verdict judge(std::span<const JudgedText> texts, const Charter& charter, const M
             places.push_back(verdict.findings.size() - 1);
         }
     }
-    const auto sure = noticeable(told);
+    const auto sure = noticeable(told);  // in their order
+    auto next = sure.begin();
     for (std::size_t i = 0; i < told.size(); ++i) {
         Noted& entry = verdict.findings[places[i]];
-        if (std::ranges::find(sure, &told[i]) == sure.end())
+        const bool is_sure = next != sure.end() && *next == &told[i];
+        if (is_sure) ++next;
+        if (!is_sure)
             hold_down(entry, Action::audit, "a single unsure finding is not enough");
         else if (told[i].finding.source == Source::classifier)
             hold_down(entry, Action::notice, "the classifier alone never holds mail back");

@@ -223,6 +223,37 @@ TEST(Assessor, StrangeTextsAreAssessed) {
     }
 }
 
+TEST(Assessor, AMegabyteOfFindingsTakesLinearTime) {
+    // Minutes if each finding were compared with all before it; the test's own time limit is the judge.
+    for (const std::string_view word : {"fuck ", "merde, ", "you idiot "}) {
+        std::string text;
+        while (text.size() + word.size() <= max_text_octets) text += word;
+        EXPECT_GE(assess({.octets = text}).findings.size(), text.size() / word.size()) << word;
+    }
+}
+
+TEST(Assessor, ExcerptsAreBounded) {
+    std::string text = "tu es";
+    while (text.size() < 100'000) text += " vraiment une très grosse merde é";
+    for (const std::string_view begin : {"you are a worthless idiot ", "vous êtes des bons à rien "}) {
+        const std::string whole = std::string(begin) + text;
+        const auto found = assess({.octets = whole}).findings;
+        EXPECT_FALSE(found.empty());
+        for (const Finding& finding : found) {
+            EXPECT_LE(finding.excerpt(whole).size(), max_excerpt_octets);
+            EXPECT_TRUE(is_valid_utf8(finding.excerpt(whole)));
+            EXPECT_LE(finding.words.size(), max_excerpt_octets);
+        }
+    }
+}
+
+TEST(Assessor, ExcerptsEndWithWhatIsSeen) {
+    for (const std::string_view around : {"\u200B", "\u202C", "\u2069", "\u0001"}) {
+        const std::string text = std::string("quelle ") + std::string(around) + "merde" + std::string(around);
+        EXPECT_EQ(finding_of(Category::profanity, {.octets = text}).excerpt(text), "merde");
+    }
+}
+
 TEST(Assessor, ServesSeveralThreadsAtOnce) {
     const std::vector<std::string> texts{"You are a worthless idiot",
                                          "Merci à toute l'équipe pour ce beau projet",
