@@ -67,6 +67,40 @@ constexpr auto joints =
     std::to_array<std::string_view>({"is now", "is", "est maintenant", "est", "c'est", "c’est", "ist jetzt",
                                      "ist", "lautet", "es", "=", ":", "->"});
 
+// Who speaks of passwords rather than telling one.
+constexpr auto talk_of_passwords = std::to_array<std::string_view>({
+    "manager",
+    "managers",
+    "policy",
+    "policies",
+    "entropy",
+    "rotation",
+    "endpoint",
+    "hashing",
+    "length",
+    "strength",
+    "tip",
+    "tips",
+    "generator",
+    "gestionnaire",
+    "gestionnaires",
+    "politique",
+    "entropie",
+    "longueur",
+    "manager-empfehlung",
+    "richtlinie",
+    "länge",
+    "gestor",
+    "longitud",
+});
+// What is no secret after a number: "12+ chars".
+constexpr auto units =
+    std::to_array<std::string_view>({"char", "word", "symbol", "lettre", "caract", "mot", "zeichen", "wörter",
+                                     "buchstaben", "letra", "palabra"});
+// Known to everybody.
+constexpr auto known_to_all = std::to_array<std::string_view>(
+    {"1password", "keepass2", "p@ssw0rd", "passw0rd", "password1", "password123", "oauth2", "oauth2.0"});
+
 constexpr auto code_words = std::to_array<std::string_view>({"code", "digicode", "código"});
 // What a code opens; beside the word.
 constexpr auto places = std::to_array<std::string_view>({
@@ -202,7 +236,9 @@ private:
         }
         if (end >= text_.size() || text_[end] != '@' || colon == 0) return;
         const std::string_view secret = text_.substr(colon + 1, end - colon - 1);
-        if (secret.empty() || is_placeholder(secret)) return;
+        const std::string_view user = text_.substr(at_ + 3, colon - at_ - 3);
+        if (secret.empty() || is_placeholder(secret) || is_sample(user, secret, lower_.substr(end + 1, 16)))
+            return;
         std::size_t from = at_;
         while (from > 0 && alnum.contains(text_[from - 1]) && at_ - from < 16) --from;
         take("url-password", from, end + 1);
@@ -214,7 +250,9 @@ private:
             if (!begins_with(here, word)) continue;
             std::size_t end = at_ + word.size();
             if (end < text_.size() && alnum.contains(text_[end])) continue;
+            const std::size_t after_word = end;
             end = skip_qualifier(end);
+            if (holds_one_of(here.substr(word.size(), end - after_word), talk_of_passwords)) continue;
             if (!skip_joint(end)) continue;
             const std::string_view secret = bare(word_at(end));
             if (looks_secret(secret)) return take("password", at_, end_of(secret)), true;
@@ -314,7 +352,9 @@ private:
         const auto digits = static_cast<std::size_t>(std::ranges::count_if(code, ascii::is_digit));
         const auto others = std::ranges::count_if(
             code, [](char c) { return ('A' <= c && c <= 'Z') || c == '#' || c == '*'; });
-        if (digits < least_digits || digits + static_cast<std::size_t>(others) != code.size()) return false;
+        const bool year = code.size() == 4 && (code.starts_with("19") || code.starts_with("20"));
+        if (year || digits < least_digits || digits + static_cast<std::size_t>(others) != code.size())
+            return false;
         return others > 0 || rest.empty() || !ascii::is_wsp(rest.front()) || rest.size() == 1 ||
                !is_letter(rest[1]);
     }
@@ -328,11 +368,37 @@ private:
         return word.starts_with('<') || word.starts_with('{') || word.starts_with("${");
     }
 
+    // As manuals write them: "user:password@", "root:root@", a port, or a machine that is nobody's.
+    static bool is_sample(std::string_view user, std::string_view secret, std::string_view host) {
+        constexpr auto words =
+            std::to_array<std::string_view>({"pass", "passwd", "password", "pwd", "pw", "secret"});
+        constexpr std::size_t most_port_digits = 5;
+        if (secret == user || std::ranges::find(words, ascii::lower(secret)) != words.end()) return true;
+        if (secret.size() <= most_port_digits && std::ranges::all_of(secret, ascii::is_digit)) return true;
+        return host.starts_with("localhost") || host.starts_with("127.0.0.1");
+    }
+
+    // An address, a path, a version ("v2.1"), a number of something ("12+chars"), or what everybody knows.
+    static bool is_no_secret(std::string_view word) {
+        const std::string lower = ascii::lower(word);
+        if (lower.contains("://") || lower.starts_with('/')) return true;
+        if (std::ranges::find(known_to_all, lower) != known_to_all.end()) return true;
+        if (lower.size() > 1 && lower[0] == 'v' && ascii::is_digit(lower[1]) && lower.contains('.'))
+            return true;
+        const auto number =
+            static_cast<std::size_t>(std::ranges::find_if_not(lower, ascii::is_digit) - lower.begin());
+        if (number == 0 || number > 3) return false;
+        std::string_view unit = std::string_view(lower).substr(number);
+        while (!unit.empty() && !is_letter(unit.front())) unit.remove_prefix(1);
+        return std::ranges::any_of(units, [&](std::string_view one) { return unit.starts_with(one); });
+    }
+
     // A word of a language is no password here: digits with letters, or signs within.
     static bool looks_secret(std::string_view word) {
         constexpr std::size_t least = 6;
         constexpr std::size_t most = 128;
-        if (word.size() < least || word.size() > most || is_placeholder(word)) return false;
+        if (word.size() < least || word.size() > most || is_placeholder(word) || is_no_secret(word))
+            return false;
         const auto digits = std::ranges::count_if(word, ascii::is_digit);
         const auto letters = std::ranges::count_if(word, ascii::is_alpha);
         const auto signs =

@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
         Leak{"Alarm code: 80802#", "access-code", "code: 80802#"},
         Leak{"Le code de l’entrepôt c’est 2806A, arrêtez de m'appeler", "access-code",
              "code de l’entrepôt c’est 2806A"},
+        Leak{"Building code: 4471#", "access-code", "code: 4471#"},
         Leak{"Digicode : 7319.", "access-code", "Digicode : 7319"},
         Leak{"Der Code für die Tür ist 5092", "access-code", "Code für die Tür ist 5092"},
         Leak{"El código de la puerta es 6630!", "access-code", "código de la puerta es 6630"}));
@@ -77,6 +78,19 @@ INSTANTIATE_TEST_SUITE_P(Forms, NoLeak,
                                          "The door code is secret", "Error code 4040 at the door: fixed",
                                          "Discount code is SAVE2026", "Our code is a safe 4000!",
                                          "The barcode of the garage is 73190#", ""));
+
+INSTANTIATE_TEST_SUITE_P(
+    Talk, NoLeak,
+    testing::Values(
+        "My favourite password manager is 1Password", "The best password manager is KeePass2",
+        "Mon gestionnaire de mot de passe est 1Password", "Mot de passe : le gestionnaire est KeePass2",
+        "Passwort-Manager-Empfehlung ist KeePass2", "The most common password is password1",
+        "Password entropy is log2(N^L)", "API key rotation is v2.1-ready", "The API key endpoint is /v1/keys",
+        "access token is OAuth2.0", "access token = OAuth2", "Password = 12+chars, MFA on",
+        "The passphrase is 7words_long", "Mot de passe: 12_caractères_minimum", "Le mot de passe : 8_lettres",
+        "password: https://1password.com", "Password managers: https://bitwarden.com/blog/2024",
+        "pwd = /usr/local/bin2", "postgres://user:password@localhost", "mysql://root:root@127.0.0.1",
+        "https://user:pass@example.com/ is the syntax", "http://localhost:8080@", "Building code: 2024!"));
 
 TEST(Credentials, AreSearchedInLinearTime) {
     std::string text;
