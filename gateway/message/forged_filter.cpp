@@ -173,7 +173,10 @@ void ForgedFilter::feed(std::string_view octets, std::string& out) {
                 break;
             case At::name: verdict = in_name(octets[i]); break;
             case At::before_colon:
-                if (!ascii::is_wsp(octets[i])) verdict = octets[i] == ':' ? Verdict::remove : Verdict::keep;
+                if (cuts_name(octets[i]))
+                    at_ = At::cut_name;
+                else if (!ascii::is_wsp(octets[i]))
+                    verdict = octets[i] == ':' ? Verdict::remove : Verdict::keep;
                 break;
             case At::cut_name:
                 if (octets[i] == ':')

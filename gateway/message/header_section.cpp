@@ -66,9 +66,11 @@ std::size_t add_hidden(std::vector<HiddenField>& hidden, const Line& line, const
     while (cr < line.text.size()) {
         const std::size_t next = std::min(line.text.find('\r', cr + 1), line.text.size());
         const std::string_view piece = line.text.substr(cr + 1, next - cr - 1);
-        if (const NameEnd name = name_end(piece); name.colon != std::string_view::npos) {  // hidden or not
+        // At the line's beginning a colon counts wherever in the line it stands: all of it would go.
+        const std::string_view sought = at_line_start ? line.text.substr(cr + 1) : piece;
+        if (const NameEnd name = name_end(sought); name.colon != std::string_view::npos) {
             if (at_line_start) whole = hidden.size();
-            hidden.push_back({.name = piece.substr(0, name.name_octets),
+            hidden.push_back({.name = sought.substr(0, name.name_octets),
                               .begin = at_line_start ? begin : begin + cr,
                               .end = at_line_start ? line.end : begin + next});
         }

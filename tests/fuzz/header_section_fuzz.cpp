@@ -1,7 +1,8 @@
 // Properties of the header scanner, for any octets:
 // - fields ascend, lie within the section, and name and body lie within their field;
 // - what no field covers is whole lines, none of which is a field or empty;
-// - hidden fields ascend, begin with a CR that no LF follows, then CRs, name, white space and a colon;
+// - hidden fields ascend; each is a name and white space, then a colon, or an octet that cuts the name and a
+//   colon later; CRs stand in front of it, except where a cut name begins its line;
 // - HeaderEndFinder finds the body where the scanner finds it, for every split into three pieces that the
 // input's
 //   first two octets choose, and octet by octet;
@@ -66,12 +67,16 @@ void check_section(std::string_view text) {
         require(hidden_from <= hidden.begin && hidden.begin < hidden.end && hidden.end <= section.end);
         hidden_from = hidden.begin + 1;
         const std::string_view whole = text.substr(hidden.begin, hidden.end - hidden.begin);
-        require(within(hidden.name, whole) && !hidden.name.empty() && whole.front() == '\r');
+        require(within(hidden.name, whole) && !hidden.name.empty());
         const auto crs = static_cast<std::size_t>(hidden.name.data() - whole.data());
         require(whole.find_first_not_of('\r') == crs);
         require(crs == 1 || hidden.begin == 0 || text[hidden.begin - 1] == '\n');
-        const std::size_t colon = whole.find_first_not_of(" \t", crs + hidden.name.size());
-        require(colon < whole.size() && whole[colon] == ':');
+        const std::size_t name_end = whole.find_first_not_of(" \t", crs + hidden.name.size());
+        require(name_end < whole.size());
+        const bool is_cut = cuts_name(whole[name_end]);
+        require(is_cut || (crs > 0 && whole[name_end] == ':'));
+        const std::size_t colon = whole.find(':', name_end);
+        require(colon < whole.find('\n'));
     }
     require(section.end <= section.body && section.body <= text.size());
     const std::string_view empty_line = text.substr(section.end, section.body - section.end);

@@ -221,6 +221,9 @@ TEST(ForgedFilter, RemovesWhatNulHidesHoweverItIsSplit) {
         {"Facelift\0: stays\r\nFac\0e: stays\r\n\r\n"s, "Facelift\0: stays\r\nFac\0e: stays\r\n\r\n"s},
         {"A: b\rFace\0c: x\rB: c\r\n\r\n"s, "A: b\rB: c\r\n\r\n"s},
         {"A: b\rFace\0c\rB: c\r\n\r\n"s, "A: b\rFace\0c\rB: c\r\n\r\n"s},
+        {"Face \0: x\r\nC: d\r\n\r\n"s, "C: d\r\n\r\n"s},
+        {"Face\t\0 no colon\r\nC: d\r\n\r\n"s, "Face\t\0 no colon\r\nC: d\r\n\r\n"s},
+        {"\r\rFace\0c\rB: c\r\nC: d\r\n\r\n"s, "C: d\r\n\r\n"s},
     };
     for (const auto& [octets, expected] : cases) {
         EXPECT_EQ(by_ranges(octets), expected) << testing::PrintToString(octets);
