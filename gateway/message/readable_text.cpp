@@ -13,6 +13,7 @@
 #include "gateway/message/header_section.hpp"
 #include "gateway/message/html_text.hpp"
 #include "gateway/message/mime_tree.hpp"
+#include "gateway/message/sanitize.hpp"
 
 namespace decorum::message {
 namespace {
@@ -140,11 +141,7 @@ std::optional<Delimiter> next_delimiter(std::string_view body, std::string_view 
 bool is_blank(std::string_view text) {
     while (!text.empty()) {
         const CodePoint point = first_code_point(text);
-        const bool blank =
-            point.valid && (point.value <= ' ' || point.value == 0xA0 || point.value == 0x3000 ||
-                            (point.value >= 0x2000 && point.value <= 0x200F) || point.value == 0x202F ||
-                            point.value == 0xFEFF);
-        if (!blank) return false;
+        if (!point.valid || is_shown(point.value)) return false;
         text.remove_prefix(point.octets);
     }
     return true;

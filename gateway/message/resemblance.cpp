@@ -98,45 +98,36 @@ std::string join(std::span<const std::string> words) {
     return out;
 }
 
-// Legal forms, as skeletons of one word each; "S.à r.l." is two.
-const std::vector<std::string>& legal_forms() {
-    static const std::vector<std::string> forms = [] {
-        constexpr auto names = std::to_array<std::string_view>(
-            {"ab",           "ag",    "and",     "aps",  "as",          "asa",     "asbl", "bv",
-             "bvba",         "co",    "company", "corp", "corporation", "cv",      "doo",  "ei",
-             "eg",           "et",    "eurl",    "ev",   "gbr",         "ggmbh",   "gmbh", "inc",
-             "incorporated", "kft",   "kg",      "kgaa", "kk",          "limited", "llc",  "llp",
-             "lp",           "ltd",   "ltda",    "mbh",  "nv",          "ohg",     "oy",   "oyj",
-             "ooo",          "plc",   "pte",     "pty",  "pvt",         "rl",      "sa",   "sarl",
-             "sas",          "sasu",  "sca",     "scop", "se",          "sl",      "slu",  "snc",
-             "spa",          "spzoo", "sr",      "srl",  "sro",         "ug",      "und",  "zrt"});
-        std::vector<std::string> out;
-        out.reserve(names.size());
-        for (std::string_view name : names) out.push_back(join(words_of(name)));
-        std::ranges::sort(out);
-        return out;
-    }();
-    return forms;
+std::vector<std::string> sorted_skeletons(std::span<const std::string_view> names) {
+    std::vector<std::string> out;
+    out.reserve(names.size());
+    for (std::string_view name : names) out.push_back(join(words_of(name)));
+    std::ranges::sort(out);
+    return out;
 }
 
-// As skeletons of one word each.
-const std::vector<std::string>& titles() {
-    static const std::vector<std::string> all = [] {
-        constexpr auto names = std::to_array<std::string_view>(
-            {"dipl", "dr", "dra", "esq", "frau", "herr", "ing", "jr", "mag",  "mba", "md", "mlle",
-             "mme",  "mr", "mrs", "ms",  "msc",  "mx",   "phd", "pr", "prof", "sir", "sr", "sra"});
-        std::vector<std::string> out;
-        out.reserve(names.size());
-        for (std::string_view name : names) out.push_back(join(words_of(name)));
-        std::ranges::sort(out);
-        return out;
-    }();
-    return all;
+// Skeletons of one word each; "S.à r.l." is two.
+bool is_legal_form(const std::string& word) {
+    static const std::vector<std::string> forms = sorted_skeletons(std::to_array<std::string_view>(
+        {"ab",      "ag",    "and",         "aps", "as",           "asa", "asbl", "bv",    "bvba", "co",
+         "company", "corp",  "corporation", "cv",  "doo",          "ei",  "eg",   "et",    "eurl", "ev",
+         "gbr",     "ggmbh", "gmbh",        "inc", "incorporated", "kft", "kg",   "kgaa",  "kk",   "limited",
+         "llc",     "llp",   "lp",          "ltd", "ltda",         "mbh", "nv",   "ohg",   "oy",   "oyj",
+         "ooo",     "plc",   "pte",         "pty", "pvt",          "rl",  "sa",   "sarl",  "sas",  "sasu",
+         "sca",     "scop",  "se",          "sl",  "slu",          "snc", "spa",  "spzoo", "sr",   "srl",
+         "sro",     "ug",    "und",         "zrt"}));
+    return std::ranges::binary_search(forms, word);
+}
+
+bool is_title(const std::string& word) {
+    static const std::vector<std::string> titles = sorted_skeletons(std::to_array<std::string_view>(
+        {"dipl", "dr", "dra", "esq", "frau", "herr", "ing", "jr", "mag",  "mba", "md", "mlle",
+         "mme",  "mr", "mrs", "ms",  "msc",  "mx",   "phd", "pr", "prof", "sir", "sr", "sra"}));
+    return std::ranges::binary_search(titles, word);
 }
 
 std::vector<std::string> words_of_person(std::string_view name) {
     std::vector<std::string> words = words_of(name);
-    auto is_title = [](const std::string& word) { return std::ranges::binary_search(titles(), word); };
     while (words.size() > 2 && is_title(words.back())) words.pop_back();
     while (words.size() > 2 && is_title(words.front())) words.erase(words.begin());
     return words;
@@ -172,7 +163,7 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 
 std::vector<std::string> words_of_organisation(std::string_view name) {
     std::vector<std::string> words = words_of(name);
-    while (words.size() > 1 && std::ranges::binary_search(legal_forms(), words.back())) words.pop_back();
+    while (words.size() > 1 && is_legal_form(words.back())) words.pop_back();
     return words;
 }
 
