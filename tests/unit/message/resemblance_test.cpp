@@ -44,7 +44,8 @@ TEST(Resemblance, DropsLegalFormsAtTheEndOfAnOrganisation) {
     const std::string acme = skeleton_of_organisation("ACME");
     for (std::string_view form :
          {"ACME Corp.", "Acme, Inc.", "acme GmbH & Co. KG", "Acme S.A.", "Acme S.A.R.L.", "ACME Ltd",
-          "A.C.M.E.", "A C M E", "\u0410\u0421\u041c\u0415", "\u0391CM\u0395 SAS"})
+          "A.C.M.E.", "A C M E", "\u0410\u0421\u041c\u0415", "\u0391CM\u0395 SAS", "ꓮꓚꓟꓰ", "ⲀⲤⲘⲈ", "ᴬᶜᴹᴱ",
+          "ꭺꮯꮇꭼ", "ᗅCᗰE", "ₐcₘₑ"})
         EXPECT_EQ(skeleton_of_organisation(form), acme) << form;
     EXPECT_EQ(skeleton_of_organisation("SA"), "sa") << "never to nothing";
     EXPECT_NE(skeleton_of_organisation("Ltd ACME"), acme);
