@@ -209,9 +209,11 @@ bool is_author(std::optional<std::string_view> pvalue, const Mailbox& author) {
 bool proves(const MethodResult& result, Trust trust, const Mailbox& author) {
     if (result.result != "pass") return false;
     switch (trust) {
-        case Trust::dkim:
-            if (const auto d = result.property("header.d")) return aligned(d, author.domain);
-            return aligned(result.property("header.i"), author.domain);
+        case Trust::dkim: {
+            const bool has_d = std::ranges::any_of(
+                result.properties, [](const auto& property) { return property.first == "header.d"; });
+            return aligned(result.property(has_d ? "header.d" : "header.i"), author.domain);
+        }
         case Trust::spf: return aligned(result.property("smtp.mailfrom"), author.domain);
         case Trust::auth:
             return is_author(result.property("smtp.auth"), author) ||
