@@ -17,6 +17,11 @@ bool OurNames::left_out_by(const Section& section) const {
     return std::ranges::none_of(section.names, [this](const std::string& name) { return match(name); });
 }
 
+bool OurNames::only_masked_in(const FetchItem& item) const {
+    return item.is_annotated() ? left_out_by(item.section)
+                               : item.kind == FetchItem::Kind::body && item.section.may_be_header();
+}
+
 std::string selected(std::string_view block, const Section& section) {
     if (!section.selects_fields()) return std::string(block);
     std::string out;

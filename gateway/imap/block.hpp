@@ -19,6 +19,9 @@ struct OurNames {
     [[nodiscard]] bool match(std::string_view field_name) const;
     // A section that selects fields can't hold one of the block.
     [[nodiscard]] bool left_out_by(const Section& section) const;
+    // Nothing of the block is shown in it, but lines of the message's header are: fields of ours can stand
+    // there behind a bare CR, or be all of a header that goes by another name.
+    [[nodiscard]] bool only_masked_in(const FetchItem& item) const;
 };
 
 // A field of ours in the upstream's message that stays as it is, being part of a validly sealed block: which

@@ -8,6 +8,11 @@
 #include "gateway/imap/rewrite_fetch.hpp"
 
 namespace decorum::imap {
+namespace {
+
+const std::vector<KeptField> nothing_kept;
+
+}  // namespace
 
 void FetchRewriter::announce(std::uint64_t octets, std::string& out) const {
     if (binary_) out += '~';
@@ -24,7 +29,8 @@ FetchRewriter::Step FetchRewriter::want(Waiting waiting, std::optional<std::stri
 // With the value announced, or the block wanted; pending_ may hold all of it (a quoted string).
 FetchRewriter::Step FetchRewriter::begin_value(std::string& out) {
     const std::uint64_t block_octets = rewrite_.block_octets;
-    const bool depends = mode_ == Mode::selection || mode_ == Mode::part || mode_ == Mode::selection_part;
+    const bool is_selection = mode_ == Mode::selection || mode_ == Mode::selection_part;
+    const bool depends = mode_ == Mode::part || (is_selection && !only_masked_);
     if (depends && !block_) return want(Waiting::value, std::nullopt, false);
     switch (mode_) {
         case Mode::whole:
@@ -37,19 +43,21 @@ FetchRewriter::Step FetchRewriter::begin_value(std::string& out) {
             if (block_) begin_masking(out);
             break;
         case Mode::selection: {
-            const auto fields = selected(block_->octets, section_);
+            const auto fields = only_masked_ ? std::string() : selected(block_->octets, section_);
             announce(value_octets_ + fields.size(), out);
             out += fields;
-            masker_.emplace(rewrite_.names, block_->kept);
+            masker_.emplace(rewrite_.names, only_masked_ ? nothing_kept : block_->kept);
             break;
         }
         case Mode::selection_part: {
-            const auto fields = selected(block_->octets, section_);
+            const auto fields = only_masked_ ? std::string() : selected(block_->octets, section_);
             const std::uint64_t all = value_octets_ + fields.size();
-            skip_ = shown_.origin;
+            // Nobody asked for it from another offset than 0, but it may come.
+            skip_ = only_masked_ ? shown_.origin - offset_ : shown_.origin;
             take_ = std::min(shown_.octets, all - std::min(all, skip_));
             announce(take_, out);
-            masker_.emplace(rewrite_.names, block_->kept);
+            masker_.emplace(rewrite_.names, only_masked_ ? nothing_kept : block_->kept,
+                            only_masked_ && offset_ > 0);
             slice(fields, out);
             break;
         }

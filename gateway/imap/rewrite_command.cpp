@@ -44,14 +44,14 @@ std::string partial_of(std::uint64_t origin, std::uint64_t octets) {
     return "<" + std::to_string(origin) + "." + std::to_string(octets) + ">";
 }
 
-// A partial of an annotated section, as asked upstream.
+// A partial of a section that is annotated or masked, as asked upstream.
 std::string upstream_partial(const FetchItem& item, const Rewrite& rewrite, FetchPart& part) {
     const auto [origin, octets] = *item.partial;
     const std::uint64_t block = rewrite.block_octets;
     part = {item.kind, item.section, 0, *item.partial, false};
     // How long the selected fields of the block are differs from message to message; and whether a name at
     // the end is one of ours shows only behind it.
-    if (item.section.selects_fields())
+    if (item.section.selects_fields() || rewrite.names.only_masked_in(item))
         return partial_of(0, std::min(origin + octets + MaskScanner::max_name_octets + 1, most_octets));
     if (origin >= block) {
         part.upstream_origin = origin - block;
@@ -64,6 +64,11 @@ std::string upstream_partial(const FetchItem& item, const Rewrite& rewrite, Fetc
 // Whether the value begins with fields of the block.
 bool has_block(const FetchItem& item, const Rewrite& rewrite) {
     return item.is_annotated() && !rewrite.names.left_out_by(item.section);
+}
+
+// Whether of a partial something else must be asked than the client did.
+bool is_other_part(const FetchItem& item, const Rewrite& rewrite) {
+    return item.partial && (has_block(item, rewrite) || rewrite.names.only_masked_in(item));
 }
 
 bool is_whole_header(const FetchItem& item) {
@@ -89,10 +94,10 @@ std::string upstream_items(const Fetch& fetch, const Rewrite& rewrite, bool head
             attributes.emplace_back(item.wire);
         } else if (is_whole_header(item)) {
             headers.emplace_back(item.wire);
-        } else if (item.partial && has_block(item, rewrite)) {
+        } else if (is_other_part(item, rewrite)) {
             plan.parts.emplace_back();
             rest.push_back(wire_of(item, upstream_partial(item, rewrite, plan.parts.back())));
-            needs_header = true;
+            needs_header |= has_block(item, rewrite);
         } else {
             rest.emplace_back(item.wire);
             needs_header |= item.section.selects_fields() && has_block(item, rewrite);
@@ -144,12 +149,14 @@ FetchPlan plan_fetch(const Command& command, std::string_view wire, const Rewrit
     }
     // ALL, FAST and FULL show it, too.
     plan.shows_internal_date |= fetch.is_macro;
-    if (!plan.needs_block) {
+    const bool has_parts = std::ranges::any_of(
+        fetch.items, [&rewrite](const FetchItem& item) { return is_other_part(item, rewrite); });
+    if (!plan.needs_block && (!has_parts || rewrite.block_octets == 0)) {
         plan.wire = wire;
         return plan;
     }
-    plan.hides_uid = !plan.shows_uid;
-    plan.hides_internal_date = !plan.shows_internal_date;
+    plan.hides_uid = plan.needs_block && !plan.shows_uid;
+    plan.hides_internal_date = plan.needs_block && !plan.shows_internal_date;
     plan.wire = spliced(wire, {{fetch.items_wire, upstream_items(fetch, rewrite, header_known, plan)}});
     return plan;
 }

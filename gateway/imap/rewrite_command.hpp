@@ -47,7 +47,7 @@ struct FetchPlan {
     bool shows_uid = false;     // the client asked for these
     bool shows_internal_date = false;
     bool shows_header = false;
-    std::vector<FetchPart> parts;  // the partials of annotated sections, in order
+    std::vector<FetchPart> parts;  // the partials of annotated and masked sections, in order
 
     // The block of each message is needed: lookups may start.
     bool needs_block = false;

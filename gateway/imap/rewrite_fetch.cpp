@@ -99,9 +99,11 @@ FetchRewriter::Mode FetchRewriter::mode_of(const FetchItem& item) {
     if (item.kind == FetchItem::Kind::uid) return Mode::uid;
     if (item.kind == FetchItem::Kind::internal_date) return Mode::internal_date;
     if (item.is_annotated_size()) return Mode::size;
-    if (!item.is_annotated() || rewrite_.names.left_out_by(item.section)) return Mode::pass;
+    only_masked_ = rewrite_.names.only_masked_in(item);
+    if (!item.is_annotated() && !only_masked_) return Mode::pass;
+    const bool is_selection = only_masked_ || item.section.selects_fields();
     if (!item.partial) {
-        if (item.section.selects_fields()) return Mode::selection;
+        if (is_selection) return Mode::selection;
         is_header_ =
             item.kind == FetchItem::Kind::rfc822_header || item.section.kind == Section::Kind::header;
         return is_header_ && any(&FetchPlan::hides_header) ? Mode::hidden : Mode::whole;
@@ -109,9 +111,10 @@ FetchRewriter::Mode FetchRewriter::mode_of(const FetchItem& item) {
     const FetchPart* part = part_of(item);
     offset_ = item.partial->origin;
     // Without a plan: from there on, as much as there is.
-    shown_ = part ? part->shown : FetchItem::Partial{offset_ + rewrite_.block_octets, most_octets};
+    const std::uint64_t above = only_masked_ ? 0 : rewrite_.block_octets;
+    shown_ = part ? part->shown : FetchItem::Partial{offset_ + above, most_octets};
     within_block_ = part && part->within_block;
-    return item.section.selects_fields() ? Mode::selection_part : Mode::part;
+    return is_selection ? Mode::selection_part : Mode::part;
 }
 
 void FetchRewriter::on_name(const FetchName& name, std::string& out) {

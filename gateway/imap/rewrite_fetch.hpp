@@ -68,7 +68,7 @@ private:
         internal_date,
         size,
         whole,      // block, then octets
-        selection,  // selected fields of the block, then octets
+        selection,  // selected fields of the block, or none of it, then octets
         part,       // a slice of both
         selection_part,
         hidden,  // the header that we asked for
@@ -113,6 +113,7 @@ private:
     Mode mode_ = Mode::pass;
     std::string name_;
     Section section_;           // of a selection
+    bool only_masked_ = false;  // a selection without the block
     bool is_header_ = false;    // all of the header section
     FetchItem::Partial shown_;  // parts
     bool within_block_ = false;

@@ -82,6 +82,13 @@ bool take_section_text(Cursor& cursor, Section& section) {
 
 }  // namespace
 
+bool Section::may_be_header() const {
+    if (kind != Kind::mime) return false;
+    for (std::size_t i = 0; i < part.size(); ++i)
+        if (part[i] != (i % 2 == 0 ? '1' : '.')) return false;
+    return true;
+}
+
 bool Section::names_field(std::string_view name) const {
     return std::ranges::any_of(names, [name](const auto& own) { return ascii::equals_nocase(own, name); });
 }

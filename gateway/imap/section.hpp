@@ -29,6 +29,9 @@ struct Section {
     [[nodiscard]] bool is_annotated() const {
         return part.empty() && kind != Kind::text && kind != Kind::mime;
     }
+    // Of a message that is no multipart some servers answer the MIME header of its only part, however often
+    // that is asked for part 1 of it, with the whole header section of the message.
+    [[nodiscard]] bool may_be_header() const;
     [[nodiscard]] bool selects_fields() const {
         return kind == Kind::header_fields || kind == Kind::header_fields_not;
     }

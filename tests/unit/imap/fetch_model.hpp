@@ -111,6 +111,8 @@ inline std::string section_of(std::string_view message, const FetchItem& item) {
     if (item.kind == FetchItem::Kind::rfc822_header) return header_of(message);
     if (item.kind == FetchItem::Kind::rfc822_text)
         return std::string(message.substr(header_of(message).size()));
+    // As of a message that is no multipart.
+    if (item.section.part == "1" && item.section.kind == Kind::mime) return header_of(message);
     if (!item.section.part.empty()) return "part " + item.section.part;
     switch (item.section.kind) {
         case Kind::header: return header_of(message);

@@ -45,7 +45,7 @@ TEST(ImapRewriteCommand, EverythingElseIsAskedAsItCame) {
     for (const std::string_view wire :
          {"a NOOP", "a FETCH 1:* (UID FLAGS RFC822.SIZE ENVELOPE)", "a FETCH 1 ALL", "a FETCH 1 BODY[TEXT]",
           "a FETCH 1 BODY.PEEK[1.2]<0.5>",
-          "a UID FETCH 1 (BODY[HEADER.FIELDS (From To)]<0.5> MODSEQ) (CHANGEDSINCE 5)",
+          "a UID FETCH 1 (BODY[HEADER.FIELDS (From To)] MODSEQ BODY[2.MIME]<0.5>) (CHANGEDSINCE 5)",
           "a STORE 1 FLAGS (\\Seen)"})
         EXPECT_EQ(upstream(wire), wire);
 }
@@ -78,6 +78,15 @@ TEST(ImapRewriteCommand, PartialsMoveByTheBlock) {
     // A header that the client asks for itself serves as well, and comes first.
     EXPECT_EQ(upstream("a UID FETCH 1 (BODY[]<200.1> BODY[HEADER])"),
               "a UID FETCH 1 (INTERNALDATE BODY[HEADER] BODY[]<100.1>)");
+}
+
+TEST(ImapRewriteCommand, PartialsOfWhatIsOnlyMaskedAreAskedFromTheBeginning) {
+    EXPECT_EQ(
+        upstream("a FETCH 1 (BODY[HEADER.FIELDS (From To)]<3.5> FLAGS BODY.PEEK[1.MIME]<0.7>) (VANISHED)"),
+        "a FETCH 1 (BODY[HEADER.FIELDS (From To)]<0.265> FLAGS BODY.PEEK[1.MIME]<0.264>) (VANISHED)");
+    EXPECT_EQ(upstream("a FETCH 1 BODY[1.1.MIME]<9223372036854775807.1>"),
+              "a FETCH 1 (BODY[1.1.MIME]<0.9223372036854775807>)");
+    EXPECT_EQ(upstream("a FETCH 1 (BODY[1.MIME]<3.5>)", 0), "a FETCH 1 (BODY[1.MIME]<3.5>)");
 }
 
 TEST(ImapRewriteCommand, APlanTellsWhatItHolds) {

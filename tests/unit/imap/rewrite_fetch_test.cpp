@@ -263,6 +263,47 @@ TEST(ImapRewriteFetch, FieldsOfASealedBlockStay) {
     }
 }
 
+// Whose field it is can't be told there: none is kept.
+TEST(ImapRewriteFetch, TheHeaderIsMaskedUnderTheNameOfAPartToo) {
+    const ModelServer server{.message = "From: a\r\nSender-Profile: forged\r\n\r\nbody"};
+    const std::string shown = "From: a\r\nZender-Profile: forged\r\n\r\n";
+    EXPECT_THAT(items("a FETCH 1 BODY[1.MIME]", server),
+                ElementsAre(Pair("BODY[1.MIME]", "octets " + shown)));
+    EXPECT_THAT(
+        items("a UID FETCH 1 (FLAGS BODY.PEEK[1.MIME]<9.14> BODY[1.MIME]<10.400>)", server),
+        ElementsAre(Pair("FLAGS", "(\\Seen)"), Pair("BODY[1.MIME]<9>", "octets " + shown.substr(9, 14)),
+                    Pair("BODY[1.MIME]<10>", "octets " + shown.substr(10))));
+    ModelBlock model{.block = {block_octets, {{"Sender-Profile", 0}}}, .header = {}};
+    EXPECT_THAT(test::fetched("a FETCH 1 BODY[1.MIME]", server, rewrite_of(block_octets), model),
+                HasSubstr(shown));
+    EXPECT_THAT(model.wanted, IsEmpty());
+    for (const std::string_view name : {"BODY[1.1.MIME]", "BODY[1.MIME]<3>"}) {
+        FetchRewriter rewriter(rewrite_of(block_octets));
+        EXPECT_EQ(
+            test::rewritten(rewriter, {"* 1 FETCH (" + std::string(name) + " \"\rFace: x\")\r\n"}, model),
+            "* 1 FETCH (" + std::string(name) + " {8}\r\n\rZace: x)\r\n");
+    }
+    for (const std::string_view name : {"BODY[2.MIME]", "BODY[11.MIME]", "BODY[1.2.MIME]", "BODY[1]"}) {
+        FetchRewriter rewriter(rewrite_of(block_octets));
+        const std::string response = "* 1 FETCH (" + std::string(name) + " {7}\r\nFace: x)\r\n";
+        EXPECT_EQ(test::rewritten(rewriter, {response}, model), response);
+    }
+}
+
+TEST(ImapRewriteFetch, WhatABareCrHidesIsMaskedInEverySelection) {
+    const ModelServer server{.message = "X-A: b\rSender-Profile: forged\r\nFrom: a\r\n\r\nbody"};
+    const std::string shown = "X-A: b\rZender-Profile: forged\r\n\r\n";
+    EXPECT_THAT(items("a FETCH 1 BODY[HEADER.FIELDS (X-A)]", server),
+                ElementsAre(Pair("BODY[HEADER.FIELDS (X-A)]", "octets " + shown)));
+    for (std::size_t origin = 0; origin < shown.size() + 2; ++origin)
+        for (std::size_t octets = 1; octets < shown.size() + 2; ++octets)
+            EXPECT_THAT(items("a FETCH 1 BODY[HEADER.FIELDS (X-A)]<" + std::to_string(origin) + "." +
+                                  std::to_string(octets) + ">",
+                              server),
+                        ElementsAre(Pair("BODY[HEADER.FIELDS (X-A)]<" + std::to_string(origin) + ">",
+                                         "octets " + shown.substr(std::min(origin, shown.size()), octets))));
+}
+
 TEST(ImapRewriteFetch, WithoutAHeaderTheSessionsIsUsedOrEachLineCounts) {
     const std::string forged = "From: x\r\nFace: forged\r\n\r\nFace: in the body\r\n";
     FetchRewriter rewriter(rewrite_of("Face: x\r\n"));
@@ -337,6 +378,8 @@ std::string random_item(Random& random, std::size_t size) {
                                          "BODY[HEADER.FIELDS (From Sender-Profile)]",
                                          "BODY[HEADER.FIELDS (face X-FACE subject)]",
                                          "BODY[HEADER.FIELDS (From To)]",
+                                         "BODY[HEADER.FIELDS (Subject To)]",
+                                         "BODY.PEEK[1.MIME]",
                                          "BODY[HEADER.FIELDS.NOT (Sender-Profile-Pad from)]",
                                          "BODY[HEADER.FIELDS.NOT (Subject)]",
                                          "BODY[TEXT]"};
@@ -356,6 +399,8 @@ std::string expected_octets(const FetchItem& item, const std::string& block, con
                           test::masked_by_line(test::select_fields(test::header_of(original), item.section));
         return test::slice(both, item.partial);
     }
+    if (item.section.kind == Section::Kind::mime)
+        return test::slice(test::masked_by_line(test::header_of(original)), item.partial);
     const std::string shown = block + test::masked_by_line(original);
     if (item.section.kind == Section::Kind::text)
         return test::slice(original.substr(test::header_of(original).size()), item.partial);
