@@ -180,7 +180,8 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Limits::recipients>("recipients", {.default_text = "1000", .minimum = 1, .maximum = 1'000'000},
         "Recipients of a message (RFC 5321 section 4.5.3.1.8 asks for 100)."),
     row<&Limits::errors>("errors", {.default_text = "20", .minimum = 1, .maximum = 100'000},
-        "Protocol errors of a session, then 421. A refused recipient or message is none."),
+        "Protocol errors of a session, then 421. A refused recipient or message is none. "
+        "IMAP: errors in a row, then BYE; what the mail server has done for the client ends the row."),
     row<&Limits::received_fields>("received_fields", {.default_text = "100", .minimum = 1, .maximum = 10'000},
         "Received fields of a message; more is a loop."),
     row<&Limits::reply_lines>("reply_lines", {.default_text = "256", .minimum = 1, .maximum = 100'000},

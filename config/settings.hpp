@@ -101,7 +101,7 @@ struct Limits {
     std::uint64_t data_line = 0;
     std::uint64_t message_size = 0;     // offered as SIZE; 0: the upstream's alone
     std::uint64_t recipients = 0;       // a transaction
-    std::uint64_t errors = 0;           // protocol errors a session
+    std::uint64_t errors = 0;           // protocol errors a session, over IMAP in a row
     std::uint64_t received_fields = 0;  // more is a loop
     std::uint64_t reply_lines = 0;      // of one upstream reply
 };

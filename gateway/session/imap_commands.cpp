@@ -166,6 +166,21 @@ net::Task<> ImapSession::await_progress() {
     progress_.reset();
 }
 
+// Before a good-bye of ours: what the client asked for before is done and answered, in the time that a reply
+// may take.
+net::Task<> ImapSession::finish_pending() {
+    end_idling();
+    const auto until = SteadyClock::now() + settings_.timeouts.command;
+    while (!closing_ && (!pending_.empty() || !to_client_.empty() || within_)) {
+        progress_.emplace(thread_.executor);
+        co_await flush_upstream();
+        const auto left = std::chrono::ceil<Milliseconds>(until - SteadyClock::now());
+        const bool goes_on = !closing_ && left > Milliseconds::zero() && co_await progress_->wait(left);
+        progress_.reset();
+        if (!goes_on) co_return;
+    }
+}
+
 void ImapSession::progress() {
     if (progress_) progress_->raise();
 }

@@ -244,6 +244,7 @@ net::Task<> ImapSession::conclude_login(const LoginAttempt& attempt, imap::Respo
             co_return end("upstream");
         }
     authenticated_ = true;
+    errors_ = 0;
     login_ = attempt.observer ? attempt.observer->login().value_or("unknown") : attempt.user;
     co_await say(fmt::format("{} OK [CAPABILITY {}] Logged in\r\n", attempt.tag, offered_capabilities()));
 }

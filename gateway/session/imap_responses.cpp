@@ -88,6 +88,7 @@ net::Task<> ImapSession::relay(std::string_view tail) {
     else
         to_client_.clear();
     if (!sent) end(name_of(sent.error().code));
+    progress();
 }
 
 // A client that was told nothing yet of what ails is told so; within a response nothing can be said.
@@ -120,6 +121,7 @@ net::Task<> ImapSession::on_response(const imap::Response& response) {
     within_ = !response.complete;
     if (response.complete) to_client_.append("\r\n");
     if (response.kind != Kind::tagged) co_return;
+    if (response.is("OK")) errors_ = 0;
     conclude(response.tag);
     if (!admission_.draining() || !idle()) co_return;
     co_await relay({});

@@ -115,6 +115,8 @@ net::Task<> ImapSession::refuse(const imap::Refused& refused) {
     if (refused.too_large) tally_.limits[Limit::command_line].add();
     if (lost || ++errors_ >= settings_.limits.errors) {
         if (!lost) tally_.limits[Limit::errors].add();
+        co_await finish_pending();
+        if (closing_) co_return;
         co_await say(fmt::format("* BYE {}\r\n", lost ? reason : "Too many errors"));
         end("errors");
     }

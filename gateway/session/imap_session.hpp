@@ -109,6 +109,7 @@ private:
     [[nodiscard]] bool changes_mailbox() const;
     [[nodiscard]] net::Task<> flush_upstream();
     [[nodiscard]] net::Task<> await_progress();
+    [[nodiscard]] net::Task<> finish_pending();
 
     // A message on its way into a mailbox (imap_append.cpp).
     [[nodiscard]] net::Task<> on_append(imap::Append append);
@@ -155,7 +156,7 @@ private:
     ImapUpstreamPtr upstream_;
     bool authenticated_ = false;
     bool closing_ = false;
-    std::uint64_t errors_ = 0;
+    std::uint64_t errors_ = 0;  // since the login, and since the upstream last did what it was asked to
     std::string login_;
     SteadyClock::time_point login_deadline_;
 
