@@ -69,6 +69,12 @@ constexpr auto mechanism_octets =
     ascii::OctetSet("-_").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
 constexpr auto base64_octets =
     ascii::OctetSet("+/=").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+// Leniency login_wildcards: what quotes alone should hold stands in names and passwords without them, in
+// Dovecot's "user*master" above all.
+constexpr auto login_octets = ascii::OctetSet("!#$%&'*+,-./:;<=>?@[\\]^_`|}~")
+                                  .add_range('0', '9')
+                                  .add_range('A', 'Z')
+                                  .add_range('a', 'z');
 constexpr auto capability_octets =
     ascii::OctetSet("-+=.:/").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
 
@@ -117,9 +123,9 @@ Result<Id> parse_id(std::string_view arguments, const CommandLimits& limits) {
 // login = "LOGIN" SP userid SP password; both are astrings
 Result<Login> parse_login(std::string_view arguments) {
     Cursor cursor(arguments);
-    auto user = cursor.take_astring();
+    auto user = cursor.take_astring(login_octets);
     if (!user || !cursor.take(' ')) return fail(errc::syntax, "Invalid arguments");
-    auto password = cursor.take_astring();
+    auto password = cursor.take_astring(login_octets);
     if (!password || !cursor.at_end()) return fail(errc::syntax, "Invalid arguments");
     return Login{std::move(*user), Secret(std::move(*password))};
 }

@@ -93,9 +93,9 @@ std::optional<std::string> Cursor::take_string() {
     return decoded;
 }
 
-std::optional<std::string> Cursor::take_astring() {
+std::optional<std::string> Cursor::take_astring(const ascii::OctetSet& unquoted) {
     if (peek() == '"' || peek() == '{') return take_string();
-    const auto atom = take_all(astring_octets);
+    const auto atom = take_all(unquoted);
     if (atom.empty()) return std::nullopt;
     return std::string(atom);
 }

@@ -59,7 +59,7 @@ public:
     // string = quoted / literal; literal8 too. The decoded octets.
     [[nodiscard]] std::optional<std::string> take_string();
     // astring = 1*ASTRING-CHAR / string
-    [[nodiscard]] std::optional<std::string> take_astring();
+    [[nodiscard]] std::optional<std::string> take_astring(const ascii::OctetSet& unquoted = astring_octets);
     // sequence-set, as written; only its octets are looked at, what it means is the upstream's affair
     [[nodiscard]] std::optional<std::string_view> take_set();
     // Any one value: an atom of any kind (flags, patterns, sections without strings), a string, or a list

@@ -159,6 +159,13 @@ TEST(ImapCommand, LoginTakesAtomsStringsAndLiterals) {
     EXPECT_EQ(login.password.reveal(), "p\"\r\n");
     EXPECT_EQ(detail_of<Login>("a login jane@example.org p]w").password.reveal(), "p]w");
     EXPECT_EQ(detail_of<Login>("a LOGIN jane \"\"").password.reveal(), "");
+    // Leniency login_wildcards.
+    const auto master = detail_of<Login>("a LOGIN jane*boss%\\ p*%\\w");
+    EXPECT_EQ(master.user, "jane*boss%\\");
+    EXPECT_EQ(master.password.reveal(), "p*%\\w");
+    for (const std::string_view wire :
+         {"a LOGIN ja(ne x", "a LOGIN ja\"ne x", "a LOGIN jane x)", "a SELECT ja*ne"})
+        EXPECT_NE(refusal(wire), "taken") << wire;
 }
 
 TEST(ImapCommand, AuthenticateTakesAnInitialResponse) {
