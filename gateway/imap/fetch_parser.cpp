@@ -7,7 +7,7 @@
 namespace decorum::imap {
 namespace {
 
-constexpr ascii::OctetSet section_ends("]\"");
+constexpr ascii::OctetSet section_marks("]\"()");  // what changes where a name ends
 
 bool shows_octets(FetchItem::Kind kind) {
     using Kind = FetchItem::Kind;
@@ -57,12 +57,17 @@ std::optional<FetchParser::Event> FetchParser::text(std::string_view& octets) {
 std::optional<FetchParser::Event> FetchParser::name_octets(std::string_view& octets) {
     for (std::size_t i = 0; i < octets.size(); ++i) {
         if (in_section_ && !quotes_.open()) {
-            while (i < octets.size() && !section_ends.contains(octets[i])) ++i;
+            while (i < octets.size() && !section_marks.contains(octets[i])) ++i;
             if (i == octets.size()) break;
         }
         const char octet = octets[i];
         if (in_section_) {
-            if (!quotes_.hold(octet)) in_section_ = octet != ']';
+            // "]" may stand in the name of a field (ASTRING-CHAR), parentheses only around all of them.
+            if (quotes_.hold(octet)) continue;
+            if (octet == '(' || octet == ')')
+                in_field_names_ = octet == '(';
+            else if (octet == ']')
+                in_section_ = in_field_names_;
         } else if (octet == '[') {
             in_section_ = true;
         } else if (octet == '"') {

@@ -92,7 +92,8 @@ private:
     State state_ = State::open;
     bool shows_octets_ = false;
     bool in_section_ = false;
-    bool escaped_ = false;  // in a quoted string that is the value
+    bool in_field_names_ = false;  // of the section
+    bool escaped_ = false;         // in a quoted string that is the value
     std::size_t depth_ = 0;
     std::uint64_t literal_left_ = 0;
 };

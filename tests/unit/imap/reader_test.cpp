@@ -172,6 +172,12 @@ TEST(ImapResponseReader, LiteralsInSectionNamesBelongToTheName) {
                             "octets x", "fetch end"));
 }
 
+TEST(ImapResponseReader, ABracketInTheNameOfAFieldEndsNoSection) {
+    EXPECT_THAT(responses_of("* 1 FETCH (BODY[HEADER.FIELDS (X-a]b ] From)] {1}\r\nx UID 1)\r\n"),
+                ElementsAre("fetch 1", "name BODY[HEADER.FIELDS (X-a]b ] From)]", "literal 1", "octets x",
+                            "name UID", "value 1", "fetch end"));
+}
+
 TEST(ImapResponseReader, GarbageIsAFault) {
     for (const std::string_view input : {"HTTP/1.1 200 OK\r\n",
                                          "\r\n",
