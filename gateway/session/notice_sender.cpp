@@ -23,6 +23,17 @@ struct Handed {
     T value{};
 };
 
+net::Task<> open_into(std::shared_ptr<const NoticeSender::Way> way,
+                      std::shared_ptr<Handed<Result<Acquired>>> handed) {
+    try {
+        handed->value = co_await SmtpUpstream::open(way->options, nullptr);
+    } catch (...) {
+        handed->event.raise();
+        throw;
+    }
+    handed->event.raise();
+}
+
 // Every line ends with CRLF already.
 std::string dot_stuffed(std::string_view octets) {
     std::string out;
@@ -57,6 +68,7 @@ void NoticeSender::start() {
 void NoticeSender::stop() {
     stopped_ = true;
     if (upstream_) upstream_->close();
+    if (opening_) opening_->raise();
 }
 
 net::Task<> NoticeSender::run() {
@@ -121,17 +133,31 @@ net::Task<NoticeSender::Outcome> NoticeSender::send(store::Letter letter) {
     }
     if (stopped_) co_return Outcome{};
     const auto way = way_;
-    auto opened = co_await SmtpUpstream::open(way->options, nullptr);
+    auto opened = co_await open(way);
+    if (stopped_) co_return Outcome{};
     if (!opened) {
         log::warning("upstream_down",
                      {{"upstream", way->options.settings.name}, {"error", opened.error().text()}});
         co_return Outcome{};
     }
     upstream_ = std::get<UpstreamPtr>(std::move(*opened));
-    const Outcome outcome = stopped_ ? Outcome{} : co_await deliver(std::move(address), std::move(*octets));
+    const Outcome outcome = co_await deliver(std::move(address), std::move(*octets));
     co_await upstream_->quit();
     upstream_.reset();
     co_return outcome;
+}
+
+// By a task of its own, which stop() leaves behind: whatever it waits for, it has time-outs, and what it
+// opens then is closed.
+net::Task<Result<Acquired>> NoticeSender::open(std::shared_ptr<const Way> way) {
+    constexpr std::chrono::hours no_limit{24};
+    const auto handed = std::make_shared<Handed<Result<Acquired>>>(executor_);
+    handed->value = fail(errc::cancelled);
+    opening_ = handed->event;
+    net::detach(executor_, open_into(std::move(way), handed), "opening for notices");
+    (void)co_await handed->event.wait(no_limit);
+    opening_.reset();
+    co_return std::move(handed->value);
 }
 
 // RFC 5321 §3.3, from the null path: nobody is told of a letter that can't be delivered (RFC 3834 §3.3). A

@@ -94,12 +94,16 @@ private:
     std::unique_ptr<lookup::ProfileService> profiles_;
 };
 
+enum class Greeting : std::uint8_t { at_once, never };
+
 // A running gateway, as far as it sends letters.
 class Running {
 public:
     // The plans are of the sender's end of each connection, and of the mail server's.
-    explicit Running(Post& post, MemoryPlan plan = {}, MemoryPlan server_plan = {})
+    explicit Running(Post& post, MemoryPlan plan = {}, MemoryPlan server_plan = {},
+                     Greeting greeting = Greeting::at_once)
         : post_(post),
+          greeting_(greeting),
           plan_(std::move(plan)),
           server_plan_(std::move(server_plan)),
           sender_(*post.notices,
@@ -128,6 +132,14 @@ public:
         while (ran < handlers && !done() && context_->poll_one() != 0) ++ran;
         return ran;
     }
+    [[nodiscard]] bool dialled() const { return !ends_.empty(); }
+    // No time passes here: what has a limit alone to end it does not.
+    [[nodiscard]] bool ends_when_stopped() {
+        const auto ended = sender_.ended();
+        sender_.stop();
+        context_->poll();
+        return ended.wait_for(Milliseconds{0}) == std::future_status::ready;
+    }
     [[nodiscard]] std::size_t operations() const { return watch_ ? watch_->operations : 0; }
     [[nodiscard]] std::size_t server_operations() const {
         return ends_.empty() ? 0 : ends_.back()->operations();
@@ -140,7 +152,8 @@ private:
         ends_.push_back(std::move(theirs));
         watch_ = std::make_shared<Watch>();
         ends_.back()->follow(server_plan_);
-        net::detach(context_->get_executor(), serve(*ends_.back()), "mail server");
+        if (greeting_ == Greeting::at_once)
+            net::detach(context_->get_executor(), serve(*ends_.back()), "mail server");
         co_return std::make_unique<WatchedStream>(std::move(ours), watch_);
     }
 
@@ -151,6 +164,7 @@ private:
     }
 
     Post& post_;
+    const Greeting greeting_;
     const MemoryPlan plan_, server_plan_;
     std::unique_ptr<boost::asio::io_context> context_ = std::make_unique<boost::asio::io_context>(1);
     std::vector<std::unique_ptr<MemoryStream>> ends_;
@@ -175,6 +189,18 @@ TEST(NoticeSender, SendsALetterOnceWhereNothingGoesWrong) {
     Running running(post);
     running.run([&] { return post.concluded() == 1; });
     EXPECT_EQ(post.server.accepted().size(), 1U);
+    expect_it_arrives(post);
+}
+
+TEST(NoticeSender, StoppingDoesNotWaitForAServerThatDoesNotGreet) {
+    Post post;
+    {
+        Running running(post, {}, {}, Greeting::never);
+        running.run([] { return false; });
+        EXPECT_TRUE(running.dialled());
+        EXPECT_TRUE(running.ends_when_stopped());
+    }
+    EXPECT_EQ(post.concluded() + post.notices->tally().delayed.value(), 0U);
     expect_it_arrives(post);
 }
 
