@@ -22,11 +22,15 @@
 #include "gateway/app/load.hpp"
 #include "gateway/app/outbound_parts.hpp"
 #include "gateway/audit/chain.hpp"
+#include "gateway/base/endpoint.hpp"
+#include "gateway/base/log_target.hpp"
 #include "gateway/conduct/assessor.hpp"
 #include "gateway/lookup/opt_out.hpp"
+#include "gateway/net/bind.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/notice/phrases.hpp"
 #include "gateway/store/redis/redis_store.hpp"
+#include "gateway/store/sqlite_store.hpp"
 
 namespace decorum::app {
 namespace {
@@ -104,6 +108,13 @@ std::string why_unusable(std::filesystem::path folder) {
     }
 }
 
+// The same of a folder that nobody makes.
+std::string why_unusable_as_it_is(const std::filesystem::path& folder) {
+    std::error_code error;
+    if (std::filesystem::exists(folder, error)) return why_unusable(folder);
+    return fmt::format("{}: there is no such folder", folder.native());
+}
+
 // What `run` does not start without: its keys, and the epoch of what is shown where mail is read. All else
 // that is kept there it goes on without.
 void check_state(const config::Settings& settings, config::Findings& findings) {
@@ -149,19 +160,19 @@ void check_database(const config::Settings& settings, config::Findings& findings
     std::error_code error;
     std::string why;
     if (folder != settings.gateway.state_dir)  // of which all is told, and which run makes
-        why = std::filesystem::exists(folder, error)
-                  ? why_unusable(folder)
-                  : fmt::format("{}: there is no such folder", folder.native());
+        why = why_unusable_as_it_is(folder);
     if (why.empty() && std::filesystem::exists(file, error)) {
         if (!std::filesystem::is_regular_file(file, error))
             why = fmt::format("{}: not a file", file.native());
         else if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
             why = fmt::format("{}: {}", file.native(), std::generic_category().message(errno));
+        else if (const auto looked = store::look_at_sqlite(file); !looked)
+            why = looked.error().detail;
     }
     if (!why.empty())
         findings.warn("store", "url",
-                      fmt::format("a file that can be written, in a folder that can be, too: {} (run goes on "
-                                  "with memory, which forgets)",
+                      fmt::format("a database of ours that can be written, in a folder that can be, too: {} "
+                                  "(run goes on with memory, which forgets)",
                                   why));
 }
 
@@ -195,6 +206,47 @@ void check_store(const config::Settings& settings, config::Findings& findings) {
         findings.fault("store", key, std::string(what));
 }
 
+// A file that isn't there is not made.
+void check_log(const config::Settings& settings, config::Findings& findings) {
+    const std::filesystem::path target(settings.log.target);
+    if (!target.is_absolute()) return;  // "stderr", "journald"
+    std::error_code error;
+    const auto status = std::filesystem::status(target, error);
+    std::string why;
+    if (std::filesystem::is_regular_file(status) || std::filesystem::is_directory(status)) {
+        if (const auto opened = log::open({.target = settings.log.target}); !opened)
+            why = opened.error().detail;
+    } else if (!std::filesystem::exists(status)) {
+        why = why_unusable_as_it_is(target.parent_path());
+    }
+    if (!why.empty())
+        findings.fault("log", "target", "a file that can be written, in a folder that exists: " + why);
+}
+
+// Where sockets are to be made. Where systemd makes them, run makes none; and what is below /run is made anew
+// at each start of the machine.
+void check_socket(config::Findings& findings, std::string_view section, std::string_view bind) {
+    const auto endpoint = Endpoint::parse(bind);
+    if (!endpoint || !endpoint->is_unix()) return;
+    if (const auto there = net::socket_is_there(*endpoint); !there)
+        return findings.fault(section, "bind", there.error().detail);
+    const std::filesystem::path folder = std::filesystem::path(endpoint->path).parent_path();
+    const std::string why = why_unusable_as_it_is(folder);
+    if (why.empty()) return;
+    const std::string right = "a path in a folder that exists and can be written: " + why;
+    if (endpoint->path.starts_with("/run/"))
+        findings.warn(section, "bind", right + " (run does not start without it)");
+    else
+        findings.fault(section, "bind", right);
+}
+
+void check_sockets(const config::Settings& settings, config::Findings& findings) {
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i)
+        for (const std::string& bind : settings.listeners[i].bind)
+            check_socket(findings, config::listener_instance(i), bind);
+    check_socket(findings, "metrics", settings.metrics.bind);
+}
+
 // Empty where there is none yet.
 std::string seal_key_id(const config::Settings& settings) {
     const auto key = seal_key(settings, IfAbsent::fail);
@@ -210,10 +262,8 @@ void check_files(const config::Settings& settings, config::Findings& findings) {
     if (!settings.annotate.seal_key_file.empty())
         if (const auto key = seal_key(settings); !key)
             findings.fault("annotate", "seal_key_file", key.error().detail);
-    const std::filesystem::path log_target(settings.log.target);
-    std::error_code error;
-    if (log_target.is_absolute() && !std::filesystem::is_directory(log_target.parent_path(), error))
-        findings.fault("log", "target", "a file in a folder that exists");
+    check_log(settings, findings);
+    check_sockets(settings, findings);
     if (const auto ldap = settings.connectors.find("ldap");
         ldap != settings.connectors.end() && ldap->second.enabled)
         check_ldap(ldap->second, findings);

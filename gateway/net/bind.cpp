@@ -29,9 +29,9 @@ Result<> bind_at(int descriptor, const Endpoint& endpoint, const SocketAddress& 
 
 // Takes away the path of a socket that nobody listens at.
 Result<> remove_stale(const Endpoint& endpoint, const SocketAddress& address) {
-    struct stat status{};
-    if (lstat(endpoint.path.c_str(), &status) != 0) return {};
-    if (!S_ISSOCK(status.st_mode)) return fault(endpoint, "the path exists and is no socket");
+    const auto there = socket_is_there(endpoint);
+    if (!there) return std::unexpected(there.error());
+    if (!*there) return {};
     const Descriptor probe(socket(AF_UNIX, stream_type, 0));
     if (!probe) return fault(endpoint, text_of_errno(errno));
     if (connect(probe.get(), address.get(), address.size) == 0 || errno != ECONNREFUSED)
@@ -40,6 +40,13 @@ Result<> remove_stale(const Endpoint& endpoint, const SocketAddress& address) {
     return {};
 }
 }  // namespace
+
+Result<bool> socket_is_there(const Endpoint& endpoint) {
+    struct stat status{};
+    if (lstat(endpoint.path.c_str(), &status) != 0) return false;
+    if (!S_ISSOCK(status.st_mode)) return fault(endpoint, "the path exists and is no socket");
+    return true;
+}
 
 Result<Descriptor> bind_tcp(const Endpoint& endpoint, bool shared) {
     const auto ip = IpAddress::parse(endpoint.host);

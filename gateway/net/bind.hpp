@@ -11,6 +11,9 @@ namespace decorum::net {
 [[nodiscard]] Result<Descriptor> bind_tcp(const Endpoint& endpoint, bool shared);
 [[nodiscard]] Result<> start_listening(const Descriptor& descriptor, const Endpoint& endpoint, int backlog);
 
+// Whether the path of a unix socket is taken by one, whoever listens at it; an error: by something else.
+[[nodiscard]] Result<bool> socket_is_there(const Endpoint& endpoint);
+
 // A path where nobody listens any more is removed first; one where somebody does, or that is no socket, is
 // an error.
 [[nodiscard]] Result<Descriptor> bind_unix(const Endpoint& endpoint, int backlog, unsigned mode);

@@ -2,7 +2,11 @@
 #include "gateway/store/sqlite.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
+#include <iterator>
+
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/descriptor.hpp"
 #include "gateway/base/file_edit.hpp"
 
@@ -80,15 +84,29 @@ std::string_view Statement::octets(int column) const {
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-Result<Database> Database::open(const std::filesystem::path& path) {
-    make_file(path);
+Result<Database> Database::open_as(const std::string& name, int flags) {
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(
-        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     Database database(raw);  // also of a failed open
     if (code != SQLITE_OK) return std::unexpected(error_of(raw, code));
     sqlite3_extended_result_codes(raw, 1);
     return database;
+}
+
+Result<Database> Database::open(const std::filesystem::path& path) {
+    make_file(path);
+    return open_as(path.native(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<Database> Database::open_unchanged(const std::filesystem::path& path) {
+    std::string uri = "file:";  // https://www.sqlite.org/uri.html
+    for (const char c : path.native()) {
+        if (ascii::is_alnum(c) || c == '/')
+            uri.push_back(c);
+        else
+            fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
+    }
+    return open_as(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {

@@ -48,6 +48,8 @@ class Database {
 public:
     // Opens for reading and writing, and makes the file where it is missing (mode 0600).
     [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
+    // Opens what is there for a short look at the file alone: no lock, no write-ahead log.
+    [[nodiscard]] static Result<Database> open_unchanged(const std::filesystem::path& path);
 
     [[nodiscard]] Result<Statement> prepare(std::string_view sql);
     [[nodiscard]] Result<> execute(const std::string& sql);
@@ -62,6 +64,7 @@ private:
         void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
     };
     explicit Database(sqlite3* database) : database_(database) {}
+    [[nodiscard]] static Result<Database> open_as(const std::string& name, int flags);
 
     std::unique_ptr<sqlite3, Close> database_;
 };

@@ -77,12 +77,10 @@ CREATE INDEX notice_time ON notice(queued);
 CREATE INDEX notice_key ON notice(key);
 )"};
 
-// Makes the tables in an empty file and those that an older one has not; refuses a newer schema and files
-// that are somebody else's.
-Result<> prepare_schema(Database& database) {
+// Refuses a newer schema and files that are somebody else's. 0: there is nothing in it yet.
+Result<std::int64_t> schema_of(Database& database) {
     const auto number = database.number("PRAGMA user_version");
-    if (!number) return std::unexpected(number.error());
-    if (*number == schema_number) return {};
+    if (!number || *number == schema_number) return number;
     if (*number > schema_number)
         return fail(
             errc::unsupported,
@@ -91,6 +89,14 @@ Result<> prepare_schema(Database& database) {
     if (!tables) return std::unexpected(tables.error());
     if (*number < 0 || (*number == 0 && *tables != 0))
         return fail(errc::invalid, "a database of something else");
+    return number;
+}
+
+// Makes the tables in an empty file and those that an older one has not.
+Result<> prepare_schema(Database& database) {
+    const auto number = schema_of(database);
+    if (!number) return std::unexpected(number.error());
+    if (*number == schema_number) return {};
     for (auto from = static_cast<std::size_t>(*number); from < migrations.size(); ++from)
         if (auto migrated = database.execute(std::string(migrations[from])); !migrated) return migrated;
     return database.execute(fmt::format("PRAGMA user_version = {};", schema_number));
@@ -108,6 +114,13 @@ Result<> ensure_schema(Database& database) {
 }
 
 }  // namespace
+
+Result<> SqliteRecords::look(const std::filesystem::path& path) {
+    auto database = Database::open_unchanged(path);
+    if (!database) return std::unexpected(std::move(database.error()));
+    if (const auto number = schema_of(*database); !number) return std::unexpected(number.error());
+    return {};
+}
 
 Result<SqliteRecords> SqliteRecords::open(const SqliteOptions& options) {
     auto database = Database::open(options.path);

@@ -22,6 +22,8 @@ namespace decorum::store {
 class SqliteRecords {
 public:
     [[nodiscard]] static Result<SqliteRecords> open(const SqliteOptions& options);
+    // Whether open() would take what stands in the file; nothing is made or changed.
+    [[nodiscard]] static Result<> look(const std::filesystem::path& path);
 
     [[nodiscard]] Result<Record> load(std::string_view key);
     // `served`: the latest date that was served and is not written yet.

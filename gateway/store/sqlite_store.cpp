@@ -339,6 +339,10 @@ private:
     WorkQueue queue_;  // last: its jobs use all the others
 };
 
+std::unexpected<Error> of_file(const std::filesystem::path& path, const Error& error) {
+    return fail(error.code, fmt::format("{}: {}", path.native(), error.detail));
+}
+
 // sqlite:PATH
 Result<std::filesystem::path> path_of(const config::Settings& settings, std::string_view path) {
     if (!path.empty()) return settings.file.parent_path() / path;  // an absolute one replaces the folder
@@ -352,11 +356,14 @@ Result<std::filesystem::path> path_of(const config::Settings& settings, std::str
 
 }  // namespace
 
+Result<> look_at_sqlite(const std::filesystem::path& path) {
+    if (auto looked = SqliteRecords::look(path); !looked) return of_file(path, looked.error());
+    return {};
+}
+
 Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options) {
     auto records = SqliteRecords::open(options);
-    if (!records)
-        return fail(records.error().code,
-                    fmt::format("{}: {}", options.path.native(), records.error().detail));
+    if (!records) return of_file(options.path, records.error());
     return std::make_unique<SqliteStore>(std::move(options), std::move(*records));
 }
 

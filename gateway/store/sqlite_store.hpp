@@ -25,4 +25,7 @@ struct SqliteOptions {
 // Errors name the file: corrupt (not a database, damaged), unsupported (a newer schema), io, unavailable.
 [[nodiscard]] Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options);
 
+// What make_sqlite_store() would say of what stands in this file, which is there; nothing is made or changed.
+[[nodiscard]] Result<> look_at_sqlite(const std::filesystem::path& path);
+
 }  // namespace decorum::store

@@ -174,8 +174,10 @@ class Check(CommandCase):
 
     def test_a_database_that_can_not_be_is_a_warning(self):
         (self.scratch.path / "database").mkdir()
+        (self.scratch.path / "text").write_text("no database\n" * 100)
         for name, url, words in (("no-folder", "sqlite:/nonexistent/dir/x.sqlite", "there is no such folder"),
-                                 ("a-folder", f"sqlite:{self.scratch.path}/database", "not a file")):
+                                 ("a-folder", f"sqlite:{self.scratch.path}/database", "not a file"),
+                                 ("a-text", f"sqlite:{self.scratch.path}/text", "text: file is not a database")):
             with self.subTest(name):
                 gateway = self.gateway(name, store={"url": url})
                 said = self.ran(gateway, "check").stderr.decode()
@@ -183,6 +185,33 @@ class Check(CommandCase):
                                  r".*run goes on with memory.*\(warning\)$")
         for name, url in (("beside", "sqlite:x.sqlite"), ("in-state", "sqlite:state/x.sqlite"), ("usual", "sqlite:")):
             self.assertNotIn(b"store.url", self.ran(self.gateway(name, store={"url": url}), "check").stderr)
+
+    def test_a_log_that_can_not_be_written(self):
+        (self.scratch.path / "folder").mkdir()
+        for name, target, words in (("log-folder", "folder", "Is a directory"),
+                                    ("log-nowhere", "nodir/log", "there is no such folder")):
+            with self.subTest(name):
+                gateway = self.gateway(name, log={"target": self.scratch.path / target})
+                said = self.ran(gateway, "check", status=1).stderr.decode()
+                self.assertRegex(said, rf"(?m)^{gateway.file}:{self.line_of(gateway, 'target')}: log\.target: .*{words}")
+        gateway = self.gateway("log-fresh", log={"target": self.scratch.path / "fresh.log"})
+        self.ran(gateway, "check")
+        self.assertFalse((self.scratch.path / "fresh.log").exists())
+
+    def test_a_socket_that_can_not_be_made(self):
+        (self.scratch.path / "in-the-way").touch()
+        for name, path, words in (("bind-nowhere", "nodir/x", "there is no such folder"),
+                                  ("bind-file", "in-the-way", "the path exists and is no socket")):
+            with self.subTest(name):
+                gateway = self.gateway(name, listener={"bind": [f"unix:{self.scratch.path}/{path}"]})
+                self.assert_refused(gateway, "listener", "bind", words)
+        self.ran(self.gateway("bind-good", listener={"bind": [f"unix:{self.scratch.path}/good"]}), "check")
+        gateway = self.gateway("metrics-nowhere", metrics={"bind": f"unix:{self.scratch.path}/nodir/x"})
+        said = self.ran(gateway, "check", status=1).stderr
+        self.assertRegex(said, rb": metrics\.bind: .*there is no such folder")
+        gateway = self.gateway("bind-in-run", listener={"bind": ["unix:/run/decorum-nowhere/x"]})
+        said = self.ran(gateway, "check").stderr
+        self.assertRegex(said, rb": listener\.bind: .*there is no such folder.*\(warning\)")
 
     def test_a_socket_has_no_name_to_verify(self):
         gateway = self.gateway("socket", upstream={"address": "unix:/run/nobody", "tls": "starttls",

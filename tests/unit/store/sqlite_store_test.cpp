@@ -320,5 +320,32 @@ TEST_F(SqliteStoreTest, ANewerSchemaIsLeftUntouched) {
     EXPECT_FALSE(std::filesystem::exists(path_.native() + "-wal"));
 }
 
+TEST_F(SqliteStoreTest, ALookSaysWhatOpeningWouldAndMakesNothing) {
+    const auto expect_alike = [&](const std::filesystem::path& path, bool good) {
+        SCOPED_TRACE(path);
+        std::error_code error;
+        const auto looked = look_at_sqlite(path);
+        EXPECT_EQ(looked.has_value(), good);
+        EXPECT_FALSE(std::filesystem::exists(path.native() + "-wal", error));
+        EXPECT_FALSE(std::filesystem::exists(path.native() + "-shm", error));
+        auto with_path = options();
+        with_path.path = path;
+        const auto made = make_sqlite_store(with_path);
+        EXPECT_EQ(made.has_value(), good);
+        if (!looked && !made) EXPECT_EQ(looked.error().detail, made.error().detail);
+    };
+    const auto beside = [&](const char* name) { return path_.parent_path() / name; };
+    std::ofstream(beside("text")) << "no database\n";
+    expect_alike(beside("text"), false);
+    std::ofstream(beside("empty?mode=ro#50%")).flush();
+    expect_alike(beside("empty?mode=ro#50%"), true);
+    OtherConnection(beside("newer")).execute("PRAGMA user_version = 9");
+    expect_alike(beside("newer"), false);
+    OtherConnection(beside("theirs")).execute("CREATE TABLE theirs(x)");
+    expect_alike(beside("theirs"), false);
+    open(options());
+    expect_alike(path_, true);
+}
+
 }  // namespace
 }  // namespace decorum::store
