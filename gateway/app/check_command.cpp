@@ -16,6 +16,7 @@
 #include "connectors/ldap_session.hpp"
 #include "connectors/make_connectors.hpp"
 #include "connectors/registry_file.hpp"
+#include "gateway/app/certificate_expiry.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/imap_epoch.hpp"
 #include "gateway/app/keys.hpp"
@@ -56,7 +57,12 @@ void check_tls(const config::Settings& settings, config::Findings& findings) {
         if (listener.tls == config::TlsMode::none) continue;
         const std::string certificate = listener.certificate.string();
         const auto tls = net::TlsContext::server(certificate, listener.private_key.string());
-        if (tls) continue;
+        if (tls) {
+            if (const auto warning = expiry_warning((*tls)->expiry(), wall_clock_now()); !warning.empty())
+                findings.warn(config::listener_instance(i), "certificate",
+                              fmt::format("{}: {}", certificate, warning));
+            continue;
+        }
         const bool of_key = !tls.error().detail.starts_with(certificate + ": ");
         findings.fault(config::listener_instance(i), of_key ? "private_key" : "certificate",
                        tls.error().detail);

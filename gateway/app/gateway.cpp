@@ -7,6 +7,7 @@
 #include <latch>
 #include <thread>
 
+#include "gateway/app/certificate_expiry.hpp"
 #include "gateway/app/engine_metrics.hpp"
 #include "gateway/app/imap_epoch.hpp"
 #include "gateway/base/endpoint.hpp"
@@ -86,6 +87,10 @@ Result<> add_listening(const config::Listener& listener, Generation& generation)
     if (listener.tls != config::TlsMode::none) {
         auto tls = net::TlsContext::server(listener.certificate.string(), listener.private_key.string());
         if (!tls) return std::unexpected(tls.error());
+        if (const auto warning = expiry_warning((*tls)->expiry(), wall_clock_now()); !warning.empty())
+            log::warning(
+                "certificate",
+                {{"listener", listener.name}, {"file", listener.certificate.native()}, {"warning", warning}});
         listening.tls = std::move(*tls);
     }
     for (const auto& text : listener.trusted_peers) {

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from support.case import GatewayCase
-from support.certificates import certificate
+from support.certificates import certificate, certificate_that_ends
 from support.decorum import gateway_before
 from support.gravatar import gravatar_path, gravatar_profile
 from support.messages import Annotated, authenticated, message
@@ -224,7 +224,7 @@ class Check(CommandCase):
         _, other = certificate(self.scratch, "other.example.org")
         empty = self.scratch.write("empty.pem", "")
         tls = {"tls": "starttls", "certificate": pem, "private_key": key}
-        self.ran(self.gateway("good", listener=tls), "check")
+        self.assertNotIn(b"certificate", self.ran(self.gateway("good", listener=tls), "check").stderr)
         gateway = self.gateway("other-key", listener={**tls, "private_key": other})
         self.assert_refused(gateway, "listener", "private_key", "not the key of the certificate")
         gateway = self.gateway("no-certificate", listener={**tls, "certificate": empty})
@@ -232,3 +232,15 @@ class Check(CommandCase):
         gateway = self.gateway("no-authority", upstream={"tls": "starttls", "tls_name": "mx.example.org",
                                                          "ca_file": empty})
         self.assert_refused(gateway, "upstream.next", "ca_file", "no certificates")
+
+    def test_a_certificate_that_ends_soon_or_has_ended_is_a_warning(self):
+        for days, words in ((3, r"expires in [23] days"), (0, r"expired on \d{4}-\d\d-\d\d")):
+            with self.subTest(days):
+                pem, key = certificate_that_ends(self.scratch, f"ends-{days}.example.org", days)
+                gateway = self.gateway(f"ends-{days}",
+                                       listener={"tls": "starttls", "certificate": pem, "private_key": key})
+                said = self.ran(gateway, "check").stderr.decode()
+                self.assertRegex(said, rf"(?m)^{gateway.file}:{self.line_of(gateway, 'certificate')}: "
+                                 rf"listener\.certificate: {pem}: {words} \(warning\)$")
+                gateway = self.serve_here(gateway)
+                self.assertRegex("\n".join(gateway.log), rf'event=certificate listener=.* warning="{words}"')
