@@ -219,8 +219,9 @@ TEST(TrustOf, AlignedDkim) {
     EXPECT_EQ(trust({"mx.example.org; dkim=pass header.d=OTHER.acme.example"}), "dkim");
     EXPECT_EQ(trust({"mx.example.org; dkim=pass header.i=@acme.example"}), "dkim");
     EXPECT_EQ(trust({"mx.example.org; dkim=pass header.i=@acme.example header.d=evil.example"}), "none");
-    EXPECT_EQ(trust({"mx.example.org; dkim=pass header.d=a.example header.d=b.example header.i=@acme.example"}),
-              "none");
+    EXPECT_EQ(
+        trust({"mx.example.org; dkim=pass header.d=a.example header.d=b.example header.i=@acme.example"}),
+        "none");
     EXPECT_EQ(trust({"mx.example.org; dkim=fail header.d=acme.example; dkim=pass header.d=acme.example"}),
               "dkim");
     EXPECT_EQ(trust({"mx.example.org; dkim=fail header.d=acme.example; dkim=pass header.d=evil.example"}),
