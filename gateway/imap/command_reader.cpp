@@ -1,6 +1,7 @@
 // See command_reader.hpp.
 #include "gateway/imap/command_reader.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace decorum::imap {
 void CommandReader::discard() {
     framer_.discard();
     state_ = State::command;
-    wire_.give_out();
+    end_command();
     wire_.drop_given_out();
 }
 
@@ -34,9 +35,39 @@ void CommandReader::append(std::string_view octets) {
     if (octets.size() > room) poison("Command too long");
 }
 
+void CommandReader::append_text(std::string_view octets) {
+    if (plain_lines_) return append(octets);
+    Spacing& spacing = spacing_;
+    while (!octets.empty() && state_ == State::command) {
+        if (!spacing.quotes.open() && octets.front() == ' ') {
+            octets.remove_prefix(std::min(octets.find_first_not_of(' '), octets.size()));
+            if (spacing.tag_ended) {
+                spacing.pending = !spacing.none_counts;
+            } else {
+                spacing.tag_ended = spacing.none_counts = true;
+                append(" ");
+            }
+            continue;
+        }
+        if (std::exchange(spacing.pending, false) && octets.front() != ')') append(" ");
+        std::size_t i = 0;
+        bool in_quotes = false;
+        do in_quotes = spacing.quotes.hold(octets[i++]);
+        while (i < octets.size() && (spacing.quotes.open() || octets[i] != ' '));
+        append(octets.substr(0, i));
+        spacing.none_counts = !in_quotes && octets[i - 1] == '(';
+        octets.remove_prefix(i);
+    }
+}
+
+void CommandReader::end_command() {
+    wire_.give_out();
+    spacing_ = {};
+}
+
 CommandReader::Event CommandReader::refused(std::string_view reason, bool too_large, bool lost) {
     state_ = State::command;
-    wire_.give_out();
+    end_command();
     too_large_ = false;
     return Refused{tag_of(wire_.octets()), reason, too_large, lost};
 }
@@ -46,11 +77,11 @@ void CommandReader::accept() {
     left_ = literal_.octets;
     tail_octets_ = 0;
     tail_valid_ = true;
-    wire_.give_out();
+    end_command();
 }
 
 void CommandReader::refuse() {
-    wire_.give_out();
+    end_command();
     state_ = literal_.synchronising ? State::command : State::silent;
     if (literal_.synchronising) framer_.refuse_literal();
 }
@@ -62,7 +93,7 @@ std::optional<CommandReader::Event> CommandReader::on(const Text& text) {
         if (!utf8_ || tail_octets_ != 1 || text.octets != ")") tail_valid_ = false;
         return std::nullopt;
     }
-    append(text.octets);
+    append_text(text.octets);
     return std::nullopt;
 }
 
@@ -111,7 +142,7 @@ std::optional<CommandReader::Event> CommandReader::on(const LiteralOctets& liter
 
 std::optional<CommandReader::Event> CommandReader::on(const LineEnd&) {
     switch (state_) {
-        case State::command: wire_.give_out(); return CommandText{wire_.octets()};
+        case State::command: end_command(); return CommandText{wire_.octets()};
         case State::skipping: return refused(reason_, too_large_);
         case State::silent: state_ = State::command; return std::nullopt;
         case State::tail: break;

@@ -4,6 +4,10 @@
 // with all its literals and given out as Refused, never in part. Memory is bounded by max_command_octets; the
 // message of an APPEND streams. An idle reader holds next to nothing.
 //
+// Leniency stray_spaces, as Dovecot has it: outside quoted strings and literals a run of spaces counts as
+// one, and those inside of a parenthesis or at the end of a command as none. They are left out here, so that
+// grammar and upstream see a command without them. Before the tag none may stand.
+//
 // How an APPEND goes: Append; the session calls accept() or refuse() before the next next(). After accept()
 // (the "+" that a synchronising literal waits for is the session's to send) come AppendOctets, then
 // AppendEnd.
@@ -18,6 +22,7 @@
 #include "gateway/imap/collected.hpp"
 #include "gateway/imap/command.hpp"
 #include "gateway/imap/framer.hpp"
+#include "gateway/imap/quotes.hpp"
 
 namespace decorum::imap {
 
@@ -74,7 +79,10 @@ public:
     void refuse();
 
     // Responses to a SASL challenge, DONE: each line is a CommandText, nothing is a literal.
-    void set_plain_lines(bool plain) { framer_.set_plain_lines(plain); }
+    void set_plain_lines(bool plain) {
+        plain_lines_ = plain;
+        framer_.set_plain_lines(plain);
+    }
 
     // STARTTLS: what came in clear is forgotten.
     void discard();
@@ -89,7 +97,17 @@ private:
         tail,      // what follows it
     };
 
+    // What is needed to tell a stray space.
+    struct Spacing {
+        Quotes quotes;
+        bool tag_ended = false;    // with the first space, which always counts
+        bool pending = false;      // a space was read, and counts if a value follows
+        bool none_counts = false;  // behind "(" and the first space
+    };
+
     void append(std::string_view octets);
+    void append_text(std::string_view octets);
+    void end_command();
     void poison(std::string_view reason);
     [[nodiscard]] std::optional<Event> on(const Text& text);
     [[nodiscard]] std::optional<Event> on(const Literal& literal);
@@ -107,6 +125,8 @@ private:
     State state_ = State::command;
     bool utf8_ = false;
     bool tail_valid_ = true;
+    bool plain_lines_ = false;
+    Spacing spacing_;
     std::size_t tail_octets_ = 0;
     bool too_large_ = false;
 };

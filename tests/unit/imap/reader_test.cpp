@@ -36,6 +36,33 @@ TEST(ImapCommandReader, GivesWholeCommandsWithTheirLiterals) {
                             "command c IDLE"));
 }
 
+TEST(ImapCommandReader, StraySpacesAreLeftOut) {
+    EXPECT_THAT(commands_of("a  NOOP \r\nb FETCH 1  FLAGS  \r\nc FETCH 1 ( UID  FLAGS )\r\n"),
+                ElementsAre("command a NOOP", "command b FETCH 1 FLAGS", "command c FETCH 1 (UID FLAGS)"));
+    EXPECT_THAT(commands_of("a FETCH 1 BODY[HEADER.FIELDS ( DATE \"a  )\"  ( ) ( (x ) ) )]\r\n"),
+                ElementsAre("command a FETCH 1 BODY[HEADER.FIELDS (DATE \"a  )\" () ((x)))]"));
+    EXPECT_THAT(commands_of("a X \"( \\\"  ) \"  \"  \" \r\n"),
+                ElementsAre("command a X \"( \\\"  ) \" \"  \""));
+    // What a literal holds is the argument's.
+    EXPECT_THAT(commands_of("a X {3+}\r\n(   {2+}\r\n   \r\nb X {2+}\r\n  \r\nc X {1+}\r\n( )\r\n"),
+                ElementsAre("command a X {3+}\r\n(   {2+}\r\n  ", "command b X {2+}\r\n  ",
+                            "command c X {1+}\r\n()"));
+    EXPECT_THAT(commands_of("a APPEND  box  (\\Seen  ) {1+}\r\nx\r\n"),
+                ElementsAre("append a APPEND box (\\Seen) {1+}", "octets x", "append end"));
+    // A line that begins with one has no tag, and a tag alone is one.
+    EXPECT_THAT(commands_of(" a NOOP\r\n  \r\na  \r\nb \rX\r\n"),
+                ElementsAre("command  a NOOP", "command  ", "command a ", "refused b: CR without LF"));
+}
+
+TEST(ImapCommandReader, ResponsesToAChallengeKeepTheirSpaces) {
+    CommandReader reader({});
+    reader.set_plain_lines(true);
+    reader.feed("eA==  ( \r\n");
+    const auto event = reader.next();
+    ASSERT_TRUE(std::holds_alternative<CommandText>(event));
+    EXPECT_EQ(std::get<CommandText>(event).wire, "eA==  ( ");
+}
+
 TEST(ImapCommandReader, ACommandBeyondTheLimitIsSkippedWithItsLiterals) {
     const std::string more(50, 'x');
     EXPECT_THAT(commands_of("a1 " + more + "\r\nb NOOP\r\n", small),
