@@ -21,7 +21,7 @@ namespace decorum::conduct {
 
 inline constexpr std::int64_t manifest_format = 3;
 // How texts are read: models that were trained on other readings are refused.
-inline constexpr std::int64_t reading_version = 2;
+inline constexpr std::int64_t reading_version = 3;
 inline constexpr std::size_t max_model_octets = std::size_t{4} << 20;  // of all models together
 inline constexpr std::size_t max_heads = 16;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/lookalikes.hpp"
@@ -377,7 +378,10 @@ private:
                 case Class::letter:
                 case Class::digit:
                     while (to < end && is_alnum(to)) ++to;
-                    put_word(from, to);
+                    if (from > 0 && chars_[from - 1].value == U'#')
+                        put_hashtag(from, to);
+                    else
+                        put_word(from, to);
                     break;
                 case Class::stop: {
                     const char32_t c = chars_[from].value;
@@ -403,6 +407,26 @@ private:
             chars_[at - 3].value == c)
             return;
         put_characters(TokenKind::symbol, at, at + 1);
+    }
+
+    // "#MyBossIsLate" is its words, which begin with capitals. Two are a name more often (#JavaScript).
+    void put_hashtag(std::size_t from, std::size_t to) {
+        constexpr std::size_t min_words = 3;
+        std::size_t words = 1;
+        for (std::size_t i = from + 1; i < to; ++i) words += begins_with_capital(i, to) ? 1 : 0;
+        if (words < min_words) return put_word(from, to);
+        for (std::size_t i = from + 1; i < to; ++i)
+            if (begins_with_capital(i, to)) put_word(std::exchange(from, i), i);
+        put_word(from, to);
+    }
+
+    // A capital behind a small letter or digit, or the last of several: "IHateIT" has three.
+    bool begins_with_capital(std::size_t at, std::size_t end) const {
+        const auto is_upper = [this](std::size_t i) {
+            return u_isupper(static_cast<UChar32>(first_code_point(text_.substr(chars_[i].from)).value)) != 0;
+        };
+        if (chars_[at].from == chars_[at - 1].from) return false;  // one ligature
+        return is_upper(at) && (!is_upper(at - 1) || (at + 1 < end && !is_upper(at + 1)));
     }
 
     void put_word(std::size_t from, std::size_t to) {

@@ -308,10 +308,10 @@ TEST_F(DataFolder, MissingDamagedAndOtherVersionsAreRefusedWithTheReason) {
     fs::remove(folder_ / "model/offence.ftz");
     EXPECT_THAT(fault(), HasSubstr("offence.ftz: No such file"));
     fs::copy(shipped / "model/offence.ftz", folder_ / "model/offence.ftz");
-    replace("model/manifest.toml", "reading = 2", "reading = 9");
+    replace("model/manifest.toml", "reading = 3", "reading = 9");
     EXPECT_THAT(fault(),
-                HasSubstr("manifest.toml:3: reading: this version of decorum reads texts by rule 2"));
-    replace("model/manifest.toml", "reading = 9", "reading = 2");
+                HasSubstr("manifest.toml:3: reading: this version of decorum reads texts by rule 3"));
+    replace("model/manifest.toml", "reading = 9", "reading = 3");
     replace("model/manifest.toml", "format = 3", "format = 2");
     EXPECT_THAT(fault(), HasSubstr("manifest.toml:2: format"));
     fs::remove(folder_ / "model/manifest.toml");

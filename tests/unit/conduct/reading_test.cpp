@@ -38,6 +38,19 @@ TEST(Reading, MentionsLinksAndNumbersAreTokens) {
               " @user see url or url 0 . 0 % of € 0 ");
 }
 
+TEST(Reading, HashtagsOfThreeWordsAreTheirWords) {
+    EXPECT_EQ(line_of("#MyBossIsAMoron, #IHateIT"), " my boss is a moron i hate it ");
+    EXPECT_EQ(line_of("#JournéeÀLaMer #Top10FailsEver"), " journée à la mer top10 fails ever ");
+    EXPECT_EQ(line_of("#JavaScript #WFH #fuckmyboss MyBossIsAMoron #ĲsEnZee"),
+              " javascript wfh fuckmyboss mybossisamoron ijs en zee ");
+    Reading reading;
+    read("so #MyBossIsÉtrange", nullptr, reading);
+    ASSERT_EQ(reading.tokens.size(), 5U);
+    EXPECT_EQ(reading.tokens[1].from, 4U);
+    EXPECT_EQ(reading.tokens[4].from, 12U);
+    EXPECT_EQ(reading.tokens[4].to, 20U);
+}
+
 TEST(Reading, EmojiAreTokensBetweenWords) {
     EXPECT_EQ(line_of("hot🔥🔥🔥🔥stuff"), " hot 🔥 🔥 🔥 stuff ");
 }
