@@ -93,9 +93,15 @@ Instant Table::time(std::string_view key) {
 }
 
 void Table::refuse(const toml::node& node, std::string_view key, std::string_view why) {
-    if (fault_) return;
-    fault_ =
-        fault_of(fmt::format("{}:{}: {}: {}", file_.native(), node.source().begin.line, name_of(key), why));
+    constexpr std::size_t max_faults = 100;
+    if (fault_ && (all_ == nullptr || all_->size() >= max_faults)) return;
+    const auto place = fmt::format("{}:{}: {}: ", file_.native(), node.source().begin.line, name_of(key));
+    Error fault = fault_of(fmt::format("{}{}", place, why));
+    const std::string_view same_place = std::string_view(fault.detail).substr(0, place.size());
+    if (all_ != nullptr &&
+        std::ranges::none_of(*all_, [&](const std::string& told) { return told.starts_with(same_place); }))
+        all_->push_back(fault.detail);
+    if (!fault_) fault_ = std::move(fault);
 }
 
 void Table::refuse(std::string_view key, std::string_view why) {

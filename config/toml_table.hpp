@@ -3,7 +3,8 @@
 //
 // Every member is checked by kind, and what is unknown is a fault: a misspelt key would silently say less
 // than its author meant. The first fault of a file sticks, as "FILE:LINE: KEY: what would be right"; what is
-// read after it is not used.
+// read after it is not used. Who asks for all faults gets one for each key and line, for people to mend at
+// once; a fault may have others in its train.
 #pragma once
 
 #include <fmt/format.h>
@@ -25,15 +26,17 @@ namespace decorum::config {
 
 class Table {
 public:
-    // All four must outlive it.
+    // All must outlive it. `all`: takes every fault, up to a bound, the first too; null: the first is enough.
     Table(const toml::table& table, std::string path, const std::filesystem::path& file,
-          std::optional<Error>& fault)
-        : table_(table), path_(std::move(path)), file_(file), fault_(fault) {}
+          std::optional<Error>& fault, std::vector<std::string>* all = nullptr)
+        : table_(table), path_(std::move(path)), file_(file), fault_(fault), all_(all) {}
 
     void allow_only(std::initializer_list<std::string_view> keys);
 
     [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
     [[nodiscard]] std::vector<std::string> keys() const;
+    // Of this table or another of the file.
+    [[nodiscard]] bool is_faulty() const { return fault_.has_value(); }
     [[nodiscard]] std::size_t line() const { return table_.source().begin.line; }  // where it begins
     // Absent: empty.
     [[nodiscard]] std::string text(std::string_view key);
@@ -51,7 +54,7 @@ public:
         if (node == nullptr) return;
         const toml::table* inner = node->as_table();
         if (inner == nullptr) return refuse(*node, key, fmt::format("must be written as [{}]", name_of(key)));
-        Table members(*inner, name_of(key), file_, fault_);
+        Table members(*inner, name_of(key), file_, fault_, all_);
         read(members);
     }
 
@@ -67,9 +70,9 @@ public:
             const toml::table* inner = entry.as_table();
             if (inner == nullptr)
                 return refuse(entry, key, fmt::format("must be written as [[{}]]", name_of(key)));
-            Table members(*inner, name_of(key), file_, fault_);
+            Table members(*inner, name_of(key), file_, fault_, all_);
             read(members);
-            if (fault_) return;
+            if (fault_ && all_ == nullptr) return;
         }
     }
 
@@ -95,7 +98,7 @@ public:
             const auto* value = entry.as_string();
             if (value == nullptr) return refuse(entry, key, "must be a list of texts");
             read(entry, value->get());
-            if (fault_) return;
+            if (fault_ && all_ == nullptr) return;
         }
     }
 
@@ -109,6 +112,7 @@ private:
     std::string path_;
     const std::filesystem::path& file_;
     std::optional<Error>& fault_;
+    std::vector<std::string>* all_;
 };
 
 }  // namespace decorum::config

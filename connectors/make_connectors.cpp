@@ -27,10 +27,9 @@ Ldap::Options ldap_options(const config::Settings& settings, const config::Conne
             .max_picture_octets = settings.worker.max_picture};
 }
 
-Result<std::shared_ptr<Directory>> open_directory(const config::Settings& settings,
-                                                  const config::Connector& directory,
-                                                  const Services& services, OnFault on_fault) {
-    Directory::Options options{.path = settings.file.parent_path() / directory.file,
+Result<std::shared_ptr<Directory>> open_directory(const config::Settings& settings, const Services& services,
+                                                  OnFault on_fault) {
+    Directory::Options options{.path = people_path(settings),
                                .worker = services.worker,
                                .max_picture_octets = settings.worker.max_picture};
     if (on_fault == OnFault::fail) return Directory::open(std::move(options));
@@ -38,6 +37,14 @@ Result<std::shared_ptr<Directory>> open_directory(const config::Settings& settin
 }
 
 }  // namespace
+
+std::filesystem::path people_path(const config::Settings& settings) {
+    const auto directory = settings.connectors.find("directory");
+    if (directory == settings.connectors.end() || !directory->second.enabled ||
+        directory->second.file.empty())
+        return {};
+    return settings.file.parent_path() / directory->second.file;
+}
 
 Result<Connectors> make_connectors(const config::Settings& settings, const Services& services,
                                    OnFault on_fault) {
@@ -53,8 +60,8 @@ Result<Connectors> make_connectors(const config::Settings& settings, const Servi
     for (const auto& [name, connector] : settings.connectors) {
         if (!connector.enabled) continue;
         if (name == "directory") {
-            if (connector.file.empty()) continue;
-            auto directory = open_directory(settings, connector, services, on_fault);
+            if (people_path(settings).empty()) continue;
+            auto directory = open_directory(settings, services, on_fault);
             if (!directory) return std::unexpected(std::move(directory.error()));
             made.directory = std::move(*directory);
             made.all.push_back(made.directory);

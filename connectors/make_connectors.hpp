@@ -1,6 +1,7 @@
 // From configuration to connectors.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Connectors {
     std::shared_ptr<Directory> directory;                  // null: there is none; also among `all`
     std::shared_ptr<Registry> registry;                    // also among `all`
 };
+
+// The directory's file or folder; empty: there is none.
+[[nodiscard]] std::filesystem::path people_path(const config::Settings& settings);
 
 // Only connectors that are enabled, and the registry always. A directory without a file is none: there are no
 // people. Errors name the configuration's file and line, or the fault in the connector's own file.

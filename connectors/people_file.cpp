@@ -1,6 +1,6 @@
 // Reads people.toml with toml++. Every member is checked by kind; what is unknown is a fault, because a
-// misspelt key would silently show less than its author meant. The first fault ends the reading: no half-read
-// directory ever serves.
+// misspelt key would silently show less than its author meant. No half-read directory ever
+// serves.
 #include "connectors/people_file.hpp"
 
 #include <fmt/format.h>
@@ -19,11 +19,12 @@ using config::Table;
 
 class PeopleReader {
 public:
-    explicit PeopleReader(const std::filesystem::path& file) : file_(file) {}
+    explicit PeopleReader(const std::filesystem::path& file, std::vector<std::string>* all)
+        : file_(file), all_(all) {}
 
     Result<std::vector<Person>> read(const toml::table& root) {
         std::optional<Error> fault;
-        Table top(root, "", file_, fault);
+        Table top(root, "", file_, fault, all_);
         top.allow_only({"person"});
         top.each_table("person", [this](Table& person) { read_person(person); });
         if (fault) return std::unexpected(std::move(*fault));
@@ -80,16 +81,18 @@ private:
     }
 
     const std::filesystem::path& file_;
+    std::vector<std::string>* all_;
     std::unordered_set<std::string> taken_;  // addresses
     std::vector<Person> people_;
 };
 
 }  // namespace
 
-Result<std::vector<Person>> parse_people(std::string_view toml, const std::filesystem::path& file) {
+Result<std::vector<Person>> parse_people(std::string_view toml, const std::filesystem::path& file,
+                                         std::vector<std::string>* all) {
     const auto root = config::parse_toml(toml, file);
     if (!root) return std::unexpected(root.error());
-    return PeopleReader(file).read(*root);
+    return PeopleReader(file, all).read(*root);
 }
 
 }  // namespace decorum::connectors

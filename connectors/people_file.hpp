@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +13,9 @@ namespace decorum::connectors {
 
 // Unknown keys, wrong types, addresses that are none or stand twice are faults: "FILE:LINE: KEY: what would
 // be right". Nothing but the text is read: pictures are named, not opened.
+// `all` takes each fault; the Error is the first.
 [[nodiscard]] Result<std::vector<Person>> parse_people(std::string_view toml,
-                                                       const std::filesystem::path& file);
+                                                       const std::filesystem::path& file,
+                                                       std::vector<std::string>* all = nullptr);
 
 }  // namespace decorum::connectors

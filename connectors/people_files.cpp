@@ -58,11 +58,12 @@ Result<std::vector<Person>> parse_resumes(std::string_view octets, const fs::pat
 
 }  // namespace
 
-Result<std::vector<Person>> parse_people_file(std::string_view octets, const fs::path& file) {
+Result<std::vector<Person>> parse_people_file(std::string_view octets, const fs::path& file,
+                                              std::vector<std::string>* all) {
     const std::string ending = ending_of(file);
     if (ending == ".vcf" || ending == ".vcard") return parse_vcards(octets, file);
     if (ending == ".json") return parse_resumes(octets, file);
-    return parse_people(octets, file);
+    return parse_people(octets, file, all);
 }
 
 Result<std::set<std::string>> PeopleFiles::list() const {
@@ -78,6 +79,21 @@ Result<std::set<std::string>> PeopleFiles::list() const {
     }
     if (error) return fail(errc::io, fmt::format("{}:1: {}", path_.native(), error.message()));
     return found;
+}
+
+std::vector<std::string> PeopleFiles::all_faults() const {
+    const auto listed = list();
+    if (!listed) return {listed.error().detail};
+    std::vector<std::string> faults;
+    for (const std::string& path : *listed) {
+        const auto octets = read_file(path, max_octets);
+        std::vector<std::string> of_file;
+        const auto people = octets ? parse_people_file(*octets, path, &of_file)
+                                   : Result<std::vector<Person>>(std::unexpected(octets.error()));
+        if (!people && of_file.empty()) of_file.push_back(people.error().detail);
+        faults.insert(faults.end(), of_file.begin(), of_file.end());
+    }
+    return faults;
 }
 
 PeopleFiles::News PeopleFiles::refresh(bool anew, Instant now) {

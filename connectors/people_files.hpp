@@ -37,6 +37,9 @@ public:
 
     explicit PeopleFiles(std::filesystem::path path) : path_(std::move(path)) {}
 
+    // All faults of all files as they are now, for whoever mends them.
+    [[nodiscard]] std::vector<std::string> all_faults() const;
+
     // Reads what is new or differs from what was read last; `anew`: everything.
     News refresh(bool anew, Instant now);
 
@@ -56,7 +59,9 @@ private:
 };
 
 // By the end of its name; what is neither .vcf, .vcard nor .json is people.toml.
+// `all` takes each fault where the format has them told one by one; the Error is the first.
 [[nodiscard]] Result<std::vector<Person>> parse_people_file(std::string_view octets,
-                                                            const std::filesystem::path& file);
+                                                            const std::filesystem::path& file,
+                                                            std::vector<std::string>* all = nullptr);
 
 }  // namespace decorum::connectors

@@ -15,6 +15,7 @@
 #include "config/store_url.hpp"
 #include "connectors/ldap_session.hpp"
 #include "connectors/make_connectors.hpp"
+#include "connectors/people_files.hpp"
 #include "connectors/registry_file.hpp"
 #include "gateway/app/certificate_expiry.hpp"
 #include "gateway/app/commands.hpp"
@@ -259,6 +260,15 @@ std::string seal_key_id(const config::Settings& settings) {
     return key ? key->id : std::string{};
 }
 
+// True: there are faults, of which the connectors would say the first again.
+bool check_people(const config::Settings& settings, config::Findings& findings) {
+    const auto path = connectors::people_path(settings);
+    if (path.empty()) return false;
+    const auto faults = connectors::PeopleFiles(path).all_faults();
+    for (const auto& fault : faults) findings.fault("connector.directory", "file", fault);
+    return !faults.empty();
+}
+
 // What can only be seen by opening what the configuration names.
 void check_files(const config::Settings& settings, config::Findings& findings) {
     if (settings.audit.enabled && !settings.audit.key_file.empty())
@@ -285,6 +295,7 @@ void check_files(const config::Settings& settings, config::Findings& findings) {
     if (const auto assessor = conduct::Assessor::load(settings.gateway.data_dir); !assessor)
         findings.fault("gateway", "data_dir", assessor.error().detail);
     if (!declared) return;  // the connectors would say it again
+    if (check_people(settings, findings)) return;
     if (const auto connectors = connectors::make_connectors(settings, {}); !connectors)
         findings.fault("connector.directory", "file", connectors.error().detail);
 }

@@ -63,7 +63,8 @@ Result<std::unique_ptr<OutboundParts>> OutboundParts::make(
 std::vector<std::string> outbound_faults(const config::Settings& settings) {
     std::vector<std::string> faults;
     if (!settings.outbound.login_map.empty())
-        if (const auto logins = pipeline::LoginTable::read(settings.outbound.login_map); !logins)
+        if (const auto logins = pipeline::LoginTable::read(settings.outbound.login_map, &faults);
+            !logins && faults.empty())
             faults.push_back(logins.error().detail);
     // Without anybody to assess the shipped one need not even be there.
     const bool assesses = std::ranges::find(settings.listeners, config::Policy::outbound,
@@ -71,9 +72,11 @@ std::vector<std::string> outbound_faults(const config::Settings& settings) {
                           !settings.notice.from.empty();
     if (!assesses && settings.outbound.charter.empty()) return faults;
     const auto path = charter_path(settings);
-    const auto charter = conduct::Charter::read(path);
+    std::vector<std::string> of_charter;
+    const auto charter = conduct::Charter::read(path, &of_charter);
     if (!charter) {
-        faults.push_back(charter.error().detail);
+        if (of_charter.empty()) of_charter.push_back(charter.error().detail);
+        faults.insert(faults.end(), of_charter.begin(), of_charter.end());
         return faults;
     }
     const auto holds_back = std::ranges::find_if(charter->rules, [](const conduct::CharterRule& rule) {

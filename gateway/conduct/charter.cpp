@@ -41,8 +41,7 @@ public:
         if (top.integer("format", 1, 1000) != charter_format)
             return top.refuse("format",
                               fmt::format("this version of decorum reads format {}", charter_format));
-        read_languages(top);
-        if (charter_.languages.empty()) return;
+        if (!read_languages(top)) return;  // all else depends on them
         read_wording(top, "title", charter_.title, check_sentence, true);
         read_wording(top, "url", charter_.url, check_page, false);
         top.table("scope", [this](config::Table& scope) { read_scope(scope); });
@@ -59,12 +58,14 @@ public:
             charter_.opt_out = opt_out.flag("allowed");
         });
         top.each_table("rule", [this](config::Table& rule) { read_rule(rule); });
-        if (charter_.rules.empty()) top.refuse("rule", "at least one [[rule]] is needed");
+        if (charter_.rules.empty() && !top.is_faulty()) top.refuse("rule", "at least one [[rule]] is needed");
     }
 
 private:
-    void read_languages(config::Table& top) {
+    bool read_languages(config::Table& top) {
+        std::size_t named = 0;
         top.each_text("languages", [&](const toml::node& node, std::string_view name) {
+            ++named;
             const auto language = language_named(name);
             if (!language)
                 return top.refuse(node, "languages",
@@ -73,6 +74,7 @@ private:
                 return top.refuse(node, "languages", fmt::format("{} stands twice", config::in_quotes(name)));
             charter_.languages.push_back(*language);
         });
+        return !charter_.languages.empty() && charter_.languages.size() == named;
     }
 
     // A text in each language of the charter, and in no other.
@@ -234,22 +236,23 @@ Action Charter::gravest() const {
     return std::ranges::max(rules, {}, &CharterRule::action).action;
 }
 
-Result<Charter> Charter::parse(std::string_view toml, const std::filesystem::path& file) {
+Result<Charter> Charter::parse(std::string_view toml, const std::filesystem::path& file,
+                               std::vector<std::string>* all) {
     const auto root = config::parse_toml(toml, file);
     if (!root) return std::unexpected(root.error());
     Charter charter;
     std::optional<Error> fault;
-    config::Table top(*root, "", file, fault);
+    config::Table top(*root, "", file, fault, all);
     CharterReader(charter).read(top);
     if (fault) return std::unexpected(std::move(*fault));
     charter.version = to_hex(view_of(sha256({toml}))).substr(0, version_digits);
     return charter;
 }
 
-Result<Charter> Charter::read(const std::filesystem::path& file) {
+Result<Charter> Charter::read(const std::filesystem::path& file, std::vector<std::string>* all) {
     const auto octets = read_file(file, max_charter_octets);
     if (!octets) return std::unexpected(octets.error());
-    return parse(*octets, file);
+    return parse(*octets, file, all);
 }
 
 Result<std::unique_ptr<CharterFile>> CharterFile::open(std::filesystem::path file) {

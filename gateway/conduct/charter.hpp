@@ -102,9 +102,12 @@ struct Charter {
     // The gravest that any rule asks for.
     [[nodiscard]] Action gravest() const;
 
-    // `file` names it in faults.
-    [[nodiscard]] static Result<Charter> parse(std::string_view toml, const std::filesystem::path& file);
-    [[nodiscard]] static Result<Charter> read(const std::filesystem::path& file);
+    // `file` names it in faults. `all` takes each fault of a charter that can be read at all; the Error is
+    // the first.
+    [[nodiscard]] static Result<Charter> parse(std::string_view toml, const std::filesystem::path& file,
+                                               std::vector<std::string>* all = nullptr);
+    [[nodiscard]] static Result<Charter> read(const std::filesystem::path& file,
+                                              std::vector<std::string>* all = nullptr);
 };
 
 // The charter that holds now; reloading keeps the last good one. On any thread.

@@ -13,7 +13,10 @@ void read_logins(config::Table& logins, LoginTable& table) {
     std::set<std::string, std::less<>> seen;
     for (const std::string& login : logins.keys()) {
         const auto [at, added] = table.addresses.try_emplace(ascii::lower(login));
-        if (!added) return logins.refuse(login, "stands twice, case apart");
+        if (!added) {
+            logins.refuse(login, "stands twice, case apart");
+            continue;
+        }
         logins.each_text(login, [&](const toml::node& node, std::string_view text) {
             const auto mailbox = message::parse_address(text);
             if (!mailbox) return logins.refuse(node, login, "must be addresses such as \"jane@example.org\"");
@@ -27,12 +30,13 @@ void read_logins(config::Table& logins, LoginTable& table) {
 
 }  // namespace
 
-Result<LoginTable> LoginTable::parse(std::string_view toml, const std::filesystem::path& file) {
+Result<LoginTable> LoginTable::parse(std::string_view toml, const std::filesystem::path& file,
+                                     std::vector<std::string>* all) {
     const auto root = config::parse_toml(toml, file);
     if (!root) return std::unexpected(root.error());
     LoginTable table;
     std::optional<Error> fault;
-    config::Table top(*root, "", file, fault);
+    config::Table top(*root, "", file, fault, all);
     top.allow_only({"logins"});
     if (!top.has("logins")) top.refuse("logins", "is missing: [logins], and a line a login");
     top.table("logins", [&](config::Table& logins) { read_logins(logins, table); });
@@ -40,10 +44,10 @@ Result<LoginTable> LoginTable::parse(std::string_view toml, const std::filesyste
     return table;
 }
 
-Result<LoginTable> LoginTable::read(const std::filesystem::path& file) {
+Result<LoginTable> LoginTable::read(const std::filesystem::path& file, std::vector<std::string>* all) {
     const auto octets = read_file(file, max_octets);
     if (!octets) return std::unexpected(octets.error());
-    return parse(*octets, file);
+    return parse(*octets, file, all);
 }
 
 Result<std::unique_ptr<LoginMap>> LoginMap::open(const config::Outbound& settings) {

@@ -31,8 +31,11 @@ struct LoginTable {
     std::set<std::string, std::less<>> shared;                               // that several logins own
 
     // "FILE:LINE: KEY: what would be right"
-    [[nodiscard]] static Result<LoginTable> parse(std::string_view toml, const std::filesystem::path& file);
-    [[nodiscard]] static Result<LoginTable> read(const std::filesystem::path& file);
+    // `all` takes each; the Error is the first.
+    [[nodiscard]] static Result<LoginTable> parse(std::string_view toml, const std::filesystem::path& file,
+                                                  std::vector<std::string>* all = nullptr);
+    [[nodiscard]] static Result<LoginTable> read(const std::filesystem::path& file,
+                                                 std::vector<std::string>* all = nullptr);
 };
 
 class LoginMap {

@@ -51,6 +51,23 @@ std::string fault_of(std::string_view toml) {
     return charter ? "none" : charter.error().detail;
 }
 
+TEST(Charter, NamesAllFaultsWhereAskedFor) {
+    std::string toml =
+        head + changed(changed(dignity_rule, "\"threat\"", "\"profanty\""), "severity = 2", "severity = 4") +
+        "[notices]\na_week = 0\n";
+    std::vector<std::string> all;
+    const auto charter = Charter::parse(toml, "charter.toml", &all);
+    ASSERT_FALSE(charter);
+    EXPECT_THAT(all,
+                testing::UnorderedElementsAre(HasSubstr("notices.a_week: "), HasSubstr("rule.categories: "),
+                                              HasSubstr("rule.severity: ")));
+    EXPECT_EQ(charter.error().detail, all.front());
+    // What only follows from the first is left out.
+    all.clear();
+    EXPECT_FALSE(Charter::parse(head + changed(dignity_rule, "id = \"", "id = \"?"), "charter.toml", &all));
+    EXPECT_THAT(all, testing::ElementsAre(HasSubstr("rule.id: ")));
+}
+
 TEST(Charter, TheShippedOneWarnsAndRefusesNothing) {
     const auto charter = Charter::read(shipped_charter);
     ASSERT_TRUE(charter) << charter.error().detail;

@@ -239,6 +239,20 @@ TEST_P(PeopleFault, NamesFileLineAndWhatWouldBeRight) {
     EXPECT_NE(people.error().detail.find(GetParam().says), std::string::npos) << people.error().detail;
 }
 
+TEST(PeopleFaults, AreAllNamedWhereAskedFor) {
+    std::vector<std::string> all;
+    const auto people = parse_people(
+        "[[person]]\naddresses = ['a b@c', 'd e@f']\ntitel = 'x'\n[[person]]\naddresses = ['a@b.example']\n"
+        "headline = 3\n",
+        "people.toml", &all);
+    ASSERT_FALSE(people);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0], people.error().detail);
+    EXPECT_TRUE(all[0].starts_with("people.toml:3: person.titel: ")) << all[0];
+    EXPECT_TRUE(all[1].starts_with("people.toml:2: person.addresses: ")) << all[1];
+    EXPECT_TRUE(all[2].starts_with("people.toml:6: person.headline: ")) << all[2];
+}
+
 const std::string person = "[[person]]\naddresses = ['a@b.example']\n";
 
 INSTANTIATE_TEST_SUITE_P(
