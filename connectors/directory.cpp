@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/log.hpp"
 
 namespace decorum::connectors {
@@ -168,7 +168,7 @@ void Directory::find(const profile::Query& query, Done done) {
     const auto people = this->people();
     profile::Answer answer;
     answer.outcome = profile::Outcome::not_found;
-    const auto found = people->by_address.find(ascii::lower(query.address));
+    const auto found = people->by_address.find(canonical_address(query.address));
     if (found != people->by_address.end()) {
         answer.outcome = profile::Outcome::found;
         answer.profile = *found->second;

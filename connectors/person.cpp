@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 
 namespace decorum::connectors {
 
@@ -14,7 +15,7 @@ bool is_address(std::string_view text) {
 }
 
 bool add_address(Person& person, std::string_view address) {
-    std::string lower = ascii::lower(address);
+    std::string lower = canonical_address(address);
     if (std::ranges::find(person.addresses, lower) != person.addresses.end()) return false;
     person.addresses.push_back(std::move(lower));
     return true;

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "connectors/registry_file.hpp"
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/base/watched_file.hpp"
 #include "gateway/profile/account_url.hpp"
@@ -109,7 +109,7 @@ void Registry::find(const profile::Query& query, Done done) {
     const auto declared = file_->value();
     profile::Answer answer;
     answer.outcome = profile::Outcome::not_found;
-    const auto found = declared->persons.find(ascii::lower(query.address));
+    const auto found = declared->persons.find(canonical_address(query.address));
     if (found != declared->persons.end()) {
         answer.outcome = profile::Outcome::found;
         answer.profile = found->second->profile;

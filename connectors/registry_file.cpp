@@ -9,6 +9,7 @@
 
 #include "config/toml_table.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/file_edit.hpp"
 #include "gateway/base/utf8.hpp"
 #include "gateway/base/watched_file.hpp"
@@ -148,7 +149,7 @@ const DeclaredAccount* RegisteredPerson::confirmed_as(const DeclaredAccount& acc
 }
 
 const RegisteredPerson* RegistryFile::find(std::string_view address) const {
-    const std::string folded = ascii::lower(address);
+    const std::string folded = canonical_address(address);
     const auto found = std::ranges::find_if(persons, [&](const RegisteredPerson& person) {
         return std::ranges::find(person.addresses, folded) != person.addresses.end();
     });
@@ -163,7 +164,7 @@ RegistryFile::Removed RegistryFile::remove(std::string_view address) {
     RegisteredPerson* person = find(address);
     if (person == nullptr) return {};
     Removed removed{.address = true};
-    std::erase(person->addresses, ascii::lower(address));
+    std::erase(person->addresses, canonical_address(address));
     if (person->addresses.empty()) {
         removed.accounts = person->accounts.size();
         persons.erase(persons.begin() + (person - persons.data()));
@@ -184,7 +185,7 @@ Result<RegistryFile> RegistryFile::parse(std::string_view toml, const std::files
         table.allow_only({"addresses", "account"});
         RegisteredPerson person;
         table.each_text("addresses", [&](const toml::node& node, std::string_view address) {
-            std::string folded = ascii::lower(address);
+            std::string folded = canonical_address(address);
             if (!is_registry_address(folded))
                 return table.refuse(node, "addresses", "must be mail addresses as in jane@example.org");
             if (!addresses.insert(folded).second)

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/utf8.hpp"
 #include "gateway/message/mailbox.hpp"
 #include "gateway/message/sanitize.hpp"
@@ -10,7 +10,7 @@
 namespace decorum::app {
 
 std::optional<std::string> typed_address(std::string_view command, std::string_view text) {
-    if (const auto mailbox = message::parse_address(text)) return ascii::lower(mailbox->address());
+    if (const auto mailbox = message::parse_address(text)) return canonical_address(mailbox->address());
     fmt::print(stderr, "decorum {}: not an address: {}\n", command, shown(text));
     return std::nullopt;
 }

@@ -13,7 +13,7 @@
 #include <span>
 #include <thread>
 
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
 
@@ -340,7 +340,7 @@ void Pseudonyms::synchronise() {
 
 std::string Names::of(std::string_view address) {
     if (address.empty()) return {};
-    if (pseudonyms_ == nullptr) return ascii::lower(address);
+    if (pseudonyms_ == nullptr) return canonical_address(address);
     if (const auto now = SteadyClock::now(); now >= next_look_) {
         next_look_ = now + look_interval;
         const std::uint64_t erasures = pseudonyms_->erasures();
@@ -350,7 +350,7 @@ std::string Names::of(std::string_view address) {
     }
     if (const auto held = held_.find(address); held != held_.end()) return held->second;
     if (held_.size() >= max_held) held_.clear();
-    return held_.emplace(address, pseudonyms_->of(ascii::lower(address))).first->second;
+    return held_.emplace(address, pseudonyms_->of(canonical_address(address))).first->second;
 }
 
 }  // namespace decorum::audit

@@ -9,6 +9,7 @@
 #include "config/checks.hpp"
 #include "config/toml_table.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/watched_file.hpp"
 
@@ -127,7 +128,7 @@ private:
                           std::vector<std::string>& into) {
         table.each_text_or_none(key, [&](const toml::node& node, std::string_view text) {
             if (const std::string wrong = check(text); !wrong.empty()) return table.refuse(node, key, wrong);
-            into.push_back(ascii::lower(text));
+            into.push_back(canonical_address(text));
         });
     }
 

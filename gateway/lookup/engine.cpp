@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 
 namespace decorum::lookup {
 namespace {
@@ -127,7 +127,7 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
         return done({});
     // Local parts are told apart by case nowhere; one person, one entry.
     std::string folded;
-    if (std::ranges::any_of(address, ascii::is_upper)) address = folded = ascii::lower(address);
+    if (!is_plainly_canonical(address)) address = folded = canonical_address(address);
     if (opted_out(address)) return done({Verdict::opted_out, nullptr, true});
 
     const std::uint64_t generation = local_generation();
@@ -177,7 +177,7 @@ void ProfileService::Implementation::find(std::string_view address, Instant date
 std::optional<Found> ProfileService::Implementation::found_so_far(std::string_view address, Instant date) {
     const Instant now = options_.now();
     if (closed_ || date > now) return std::nullopt;  // a date to come must be on record before it is shown
-    const std::string folded = ascii::lower(address);
+    const std::string folded = canonical_address(address);
     if (options_.opted_out && options_.opted_out(folded)) return Found{Verdict::opted_out, nullptr, false};
     Shard& shard = cache_.shard_of(folded);
     FlightPtr flight;
@@ -209,7 +209,7 @@ std::optional<Found> ProfileService::Implementation::found_so_far(std::string_vi
 void ProfileService::Implementation::prefetch(std::string_view address) {
     if (closed_ || address.empty() || address.size() > max_address_octets) return;
     std::string folded;
-    if (std::ranges::any_of(address, ascii::is_upper)) address = folded = ascii::lower(address);
+    if (!is_plainly_canonical(address)) address = folded = canonical_address(address);
     if (opted_out(address)) return;
     const Instant now = options_.now();
     const std::uint64_t generation = local_generation();
@@ -233,7 +233,7 @@ void ProfileService::Implementation::prefetch(std::string_view address) {
 
 void ProfileService::Implementation::report(std::string_view address, bool refresh, ReportDone done) {
     if (closed_ || address.empty() || address.size() > max_address_octets) return done({});
-    const std::string folded = ascii::lower(address);
+    const std::string folded = canonical_address(address);
     if (opted_out(folded)) {
         Report none;
         none.verdict = Verdict::opted_out;

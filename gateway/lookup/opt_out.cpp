@@ -6,6 +6,7 @@
 
 #include "config/toml_table.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/base/tagged_address.hpp"
@@ -34,9 +35,9 @@ Result<std::string> OptOutList::entry_of(std::string_view text) {
     const auto at = text.rfind('@');
     if (at == std::string_view::npos || text.size() > max_entry_octets || !is_plain(text)) return refused();
     const std::string_view domain = text.substr(at + 1);
-    // Of domains beyond ASCII only the octets are compared; what they may hold is their registry's matter.
+    // What domains beyond ASCII may hold is their registry's matter.
     if (domain.empty() || (ascii::is_ascii(domain) && !is_host_name(domain))) return refused();
-    return ascii::lower(text);
+    return canonical_address(text);
 }
 
 Result<OptOutList> OptOutList::parse(std::string_view toml, const std::filesystem::path& file) {
@@ -74,7 +75,7 @@ std::string OptOutList::to_toml() const {
 
 bool OptOutList::contains(std::string_view address) const {
     if (entries_.empty()) return false;
-    const std::string folded = ascii::lower(address);
+    const std::string folded = canonical_address(address);
     if (entries_.contains(folded)) return true;
     const auto at = folded.rfind('@');
     if (at == std::string::npos) return false;

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/message/compose.hpp"
@@ -161,7 +161,7 @@ bool Notices::is_ours(std::string_view address) const {
     const auto charter = options_.charter();
     const auto latest = settings();
     const auto& domains = charter && !charter->domains.empty() ? charter->domains : latest->outbound.domains;
-    return std::ranges::any_of(domains, [&](const auto& ours) { return ascii::equals_nocase(ours, domain); });
+    return std::ranges::any_of(domains, [&](const auto& ours) { return same_domain(ours, domain); });
 }
 
 std::string Notices::reply_address(std::optional<Purpose> purpose, std::string_view mark,

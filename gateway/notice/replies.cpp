@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/message/auth_results.hpp"
@@ -101,7 +102,7 @@ std::optional<Notices::Reply> Notices::understand(const OwnMail& mail) const {
         return std::nullopt;
     }
     Reply reply;
-    reply.address = ascii::lower(judged.author->address());
+    reply.address = canonical_address(judged.author->address());
     reply.keys = keys_of(reply.address);
     reply.received = options_.now();
     reply.proved = (!mail.login.empty() && options_.owns(ascii::lower(mail.login), reply.address)) ||

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/net/event.hpp"
 
@@ -135,7 +136,7 @@ std::optional<Unfound> Annotator::withheld(const profile::Presentation& shown,
     const auto names = shared_.own_names();
     if (!names) return Unfound::unavailable;
     const bool ours = std::ranges::any_of(shared_.settings.outbound.domains, [&](std::string_view own) {
-        return ascii::equals_nocase(own, author_domain);
+        return same_domain(own, author_domain);
     });
     const bool alike = ours ? names->resembles_person(name) : names->resembles(name, organisation, headline);
     return alike ? std::optional(Unfound::resembles_own) : std::nullopt;

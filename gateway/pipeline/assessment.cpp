@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/base/work_queue.hpp"
@@ -110,7 +111,7 @@ private:
         const std::size_t at = address.rfind('@');
         const std::string_view domain = at == std::string_view::npos ? "" : address.substr(at + 1);
         const auto& domains = charter->domains.empty() ? options_.outbound.domains : charter->domains;
-        const auto is_domain = [&](const std::string& own) { return ascii::equals_nocase(own, domain); };
+        const auto is_domain = [&](const std::string& own) { return same_domain(own, domain); };
         if (domain.empty() || std::ranges::none_of(domains, is_domain))
             return "the address is none of the charter's domains";
         if (charter->excludes(address)) return "the charter excludes the person";
@@ -393,11 +394,11 @@ Assessment::~Assessment() {
 }
 
 AssessedPtr Assessment::known(std::string_view address) {
-    return implementation_->known(ascii::lower(address));
+    return implementation_->known(canonical_address(address));
 }
 
 void Assessment::assess(std::string_view address, Done done) {
-    implementation_->assess(ascii::lower(address), std::move(done));
+    implementation_->assess(canonical_address(address), std::move(done));
 }
 
 void Assessment::close() {

@@ -1,6 +1,7 @@
 #include "gateway/pipeline/eligibility.hpp"
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/message/mime_tree.hpp"
 
 namespace decorum::pipeline {
@@ -54,14 +55,14 @@ std::string_view impersonal_reason(const message::HeaderSection& header, const m
 }  // namespace
 
 EligibilityRules::EligibilityRules(const config::Annotate& settings) {
-    for (const auto& recipient : settings.exclude_recipients) excluded_.insert(ascii::lower(recipient));
+    for (const auto& recipient : settings.exclude_recipients) excluded_.insert(canonical_address(recipient));
     for (const auto& local_part : settings.role_addresses) roles_.insert(ascii::lower(local_part));
 }
 
 bool EligibilityRules::excludes(const Envelope& envelope) const {
     if (excluded_.empty()) return false;
     for (const auto& path : envelope.recipients) {
-        const std::string address = ascii::lower(path);
+        const std::string address = canonical_address(path);
         if (excluded_.contains(address)) return true;
         const std::size_t at = address.rfind('@');
         if (at != std::string::npos && excluded_.contains(address.substr(at))) return true;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/toml_table.hpp"
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/message/mailbox.hpp"
 
 namespace decorum::pipeline {
@@ -12,7 +12,7 @@ namespace {
 void read_logins(config::Table& logins, LoginTable& table) {
     std::set<std::string, std::less<>> seen;
     for (const std::string& login : logins.keys()) {
-        const auto [at, added] = table.addresses.try_emplace(ascii::lower(login));
+        const auto [at, added] = table.addresses.try_emplace(canonical_address(login));
         if (!added) {
             logins.refuse(login, "stands twice, case apart");
             continue;
@@ -20,7 +20,7 @@ void read_logins(config::Table& logins, LoginTable& table) {
         logins.each_text(login, [&](const toml::node& node, std::string_view text) {
             const auto mailbox = message::parse_address(text);
             if (!mailbox) return logins.refuse(node, login, "must be addresses such as \"jane@example.org\"");
-            std::string address = ascii::lower(mailbox->address());
+            std::string address = canonical_address(mailbox->address());
             if (std::ranges::find(at->second, address) != at->second.end()) return;
             if (!seen.insert(address).second) table.shared.insert(address);
             at->second.push_back(std::move(address));
@@ -62,7 +62,7 @@ Result<std::unique_ptr<LoginMap>> LoginMap::open(const config::Outbound& setting
 }
 
 std::vector<std::string> LoginMap::addresses_of(std::string_view login) {
-    const std::string folded = ascii::lower(login);
+    const std::string folded = canonical_address(login);
     if (file_) {
         file_->look();
         const auto table = file_->value();
@@ -70,7 +70,7 @@ std::vector<std::string> LoginMap::addresses_of(std::string_view login) {
         return found == table->addresses.end() ? std::vector<std::string>{} : found->second;
     }
     const auto mailbox = message::parse_address(folded);
-    const auto is_ours = [&](const std::string& own) { return ascii::equals_nocase(own, mailbox->domain); };
+    const auto is_ours = [&](const std::string& own) { return same_domain(own, mailbox->domain); };
     if (!mailbox || std::ranges::none_of(settings_.domains, is_ours)) return {};
     return {mailbox->address()};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/log.hpp"
 
 namespace decorum::pipeline {
@@ -25,8 +26,7 @@ std::string_view domain_of(std::string_view path) {
 }
 
 bool is_among(const std::vector<std::string>& domains, std::string_view domain) {
-    return std::ranges::any_of(domains,
-                               [&](const std::string& own) { return ascii::equals_nocase(own, domain); });
+    return std::ranges::any_of(domains, [&](const std::string& own) { return same_domain(own, domain); });
 }
 
 // One line of ASCII that any client shows whole; it names no recipient and repeats nothing of the profile.
@@ -129,11 +129,11 @@ std::vector<std::string> Outbound::addresses_of(const Submission& submission,
     if (!submission.login.empty()) return options_.logins.addresses_of(submission.login);
     if (submission.has_logins || !is_among(options_.settings.outbound.domains, domain_of(reverse_path)))
         return {};
-    return {ascii::lower(reverse_path)};
+    return {canonical_address(reverse_path)};
 }
 
 void Outbound::expect(const Submission& submission, std::string_view reverse_path) {
-    const std::string address = ascii::lower(reverse_path);
+    const std::string address = canonical_address(reverse_path);
     const auto owned = addresses_of(submission, reverse_path);
     if (std::ranges::find(owned, address) != owned.end()) (void)options_.assessment.known(address);
 }
@@ -170,7 +170,7 @@ std::optional<std::string> Outbound::author_of(const message::HeaderSection& hea
     if (owned.empty()) return std::nullopt;
     const Eligibility eligible = eligibility_.judge(header, envelope);
     if (!eligible.author) return std::nullopt;
-    std::string author = ascii::lower(eligible.author->address());
+    std::string author = canonical_address(eligible.author->address());
     const bool is_own = std::ranges::any_of(owned, [&](const std::string& address) {
         return address == author || options_.same_person(address, author);
     });

@@ -22,7 +22,7 @@
 #include <unordered_map>
 
 #include "config/store_url.hpp"
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/digest.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/base/tagged_address.hpp"
@@ -368,7 +368,7 @@ Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options) {
 }
 
 std::string record_key(const Secret& secret, std::string_view address) {
-    const std::string folded = ascii::lower(address);
+    const std::string folded = canonical_address(address);
     const auto key_of = [&](std::string_view text) {
         return std::string(view_of(hmac_sha256(secret.reveal(), {text})));
     };

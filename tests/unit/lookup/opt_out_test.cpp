@@ -48,6 +48,18 @@ TEST(OptOutList, HoldsAWholeDomainAndNoOther) {
     EXPECT_FALSE(list.contains("jane@example.net.evil.example"));
 }
 
+TEST(OptOutList, HoldsADomainInBothSpellings) {
+    const OptOutList list = list_of({"jörg@müller.example", "@xn--strae-oqa.example"});
+    EXPECT_TRUE(list.contains("jörg@xn--mller-kva.example"));
+    EXPECT_TRUE(list.contains("jörg+tag@MÜLLER.example"));
+    EXPECT_TRUE(list.contains("anybody@straße.example"));
+    EXPECT_FALSE(list.contains("jorg@müller.example"));
+    // As lists of older versions have it.
+    const auto older = OptOutList::parse("entries = [\"@müller.example\"]", "optout.toml");
+    ASSERT_TRUE(older);
+    EXPECT_TRUE(older->contains("anybody@xn--mller-kva.example"));
+}
+
 TEST(OptOutList, ReadsBackWhatItWrites) {
     const OptOutList list = list_of({"jane@example.org", "@example.net", "o'hara@example.org",
                                      "\"a \\\\ \\\"b\\\"\"@example.org", "é@example.org"});

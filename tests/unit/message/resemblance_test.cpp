@@ -84,6 +84,17 @@ TEST(Resemblance, KnowsOurDomainsByTheirRegistrableLabel) {
     EXPECT_FALSE(names.resembles("", "Mail"));
 }
 
+TEST(Resemblance, KnowsADomainOfOursAsPeopleReadIt) {
+    for (const std::string_view ours : {"xn--mller-kva.example", "müller.example"}) {
+        OwnNames names;
+        names.add_domain(ours);
+        EXPECT_TRUE(names.resembles("", "Müller")) << ours;
+        EXPECT_TRUE(names.resembles("Jane (jane@müller.example)", "")) << ours;
+        EXPECT_TRUE(names.resembles("Jane (jane@xn--mller-kva.example)", "")) << ours;
+        EXPECT_FALSE(names.resembles("Jane (jane@meier.example)", "")) << ours;
+    }
+}
+
 TEST(Resemblance, ComparesAClaimedNameWithPersonsAndOrganisations) {
     OwnNames names;
     EXPECT_TRUE(names.empty());

@@ -31,6 +31,17 @@ TEST(LoginTable, SaysWhoseAddressesALoginWritesFrom) {
     EXPECT_THAT(table->shared, ElementsAre("team@example.org"));
 }
 
+TEST(LoginTable, KnowsADomainInBothSpellings) {
+    const auto table =
+        LoginTable::parse("[logins]\n\"J@Müller.example\" = [\"jörg@müller.example\"]\n", "logins.toml");
+    ASSERT_TRUE(table) << table.error().detail;
+    EXPECT_THAT(table->addresses.at("j@xn--mller-kva.example"), ElementsAre("jörg@xn--mller-kva.example"));
+    config::Outbound settings;
+    settings.domains = {"xn--mller-kva.example"};
+    EXPECT_THAT((*LoginMap::open(settings))->addresses_of("jörg@müller.example"),
+                ElementsAre("jörg@xn--mller-kva.example"));
+}
+
 TEST(LoginTable, FaultsSayWhere) {
     EXPECT_EQ(fault_of("[logins]\njane = [\"jane\"]\n"),
               "logins.toml:2: logins.jane: must be addresses such as \"jane@example.org\"");

@@ -241,6 +241,7 @@ TEST_P(AnyStore, WhoIsErasedIsErasedWithAllTags) {
     const std::string paul = record_key(secret, "paul+news@example.org");
     EXPECT_EQ(plain_key(tagged), jane);
     EXPECT_NE(tagged, record_key(secret, "jane+other@example.org"));
+    EXPECT_EQ(record_key(secret, "jörg@müller.example"), record_key(secret, "jörg@xn--mller-kva.example"));
     EXPECT_EQ(record_key(secret, "+news@example.org").size(), plain_key_octets)
         << "no tag but the whole name";
     for (const std::string& key : {jane, tagged, paul})
