@@ -69,34 +69,18 @@ constexpr auto joints =
 
 // Who speaks of passwords rather than telling one.
 constexpr auto talk_of_passwords = std::to_array<std::string_view>({
-    "manager",
-    "managers",
-    "policy",
-    "policies",
-    "entropy",
-    "rotation",
-    "endpoint",
-    "hashing",
-    "length",
-    "strength",
-    "tip",
-    "tips",
-    "generator",
-    "gestionnaire",
-    "gestionnaires",
-    "politique",
-    "entropie",
-    "longueur",
-    "manager-empfehlung",
-    "richtlinie",
-    "länge",
-    "gestor",
-    "longitud",
+    "manager",    "managers",     "policy",        "policies",  "entropy",  "rotation",
+    "endpoint",   "hashing",      "length",        "strength",  "tip",      "tips",
+    "generator",  "gestionnaire", "gestionnaires", "politique", "entropie", "longueur",
+    "richtlinie", "länge",        "gestor",        "longitud",
 });
-// What is no secret after a number: "12+ chars".
-constexpr auto units =
-    std::to_array<std::string_view>({"char", "word", "symbol", "lettre", "caract", "mot", "zeichen", "wörter",
-                                     "buchstaben", "letra", "palabra"});
+// What is no secret after a number: "12+ chars". Whole words, as "7Charlie9!" may be one.
+constexpr auto units = std::to_array<std::string_view>({
+    "char",    "chars",    "character", "characters", "word",       "words",     "symbol",
+    "symbols", "lettre",   "lettres",   "caractère",  "caractères", "caractere", "mot",
+    "mots",    "zeichen",  "wort",      "wörter",     "buchstaben", "letra",     "letras",
+    "palabra", "palabras", "carácter",  "caracter",   "caracteres",
+});
 // Known to everybody.
 constexpr auto known_to_all = std::to_array<std::string_view>(
     {"1password", "keepass2", "p@ssw0rd", "passw0rd", "password1", "password123", "oauth2", "oauth2.0"});
@@ -109,6 +93,8 @@ constexpr auto places = std::to_array<std::string_view>({
     "coffre", "digicode", "dépôt",    "entrepôt", "entrée", "immeuble", "portail", "porte",    "eingang",
     "tor",    "tresor",   "tür",      "zugang",   "acceso", "alarma",   "entrada", "puerta",
 });
+// Of these there is a code in law, too: "Building code: 2024".
+constexpr auto built_places = std::to_array<std::string_view>({"building", "bâtiment"});
 // Those of other codes.
 constexpr auto no_places = std::to_array<std::string_view>(
     {"area", "cost", "country", "dialling", "discount", "error", "exit", "item", "order", "post", "postal",
@@ -268,24 +254,24 @@ private:
             std::size_t end = at_ + word.size();
             if (end < text_.size() && alnum.contains(text_[end])) continue;
             end = skip_qualifier(end);
-            const std::size_t joint = end;
-            if (!skip_joint(end) || !opens_something(at_, joint)) continue;
+            const std::string_view words = words_around(at_, end);
+            if (!skip_joint(end) || !holds_one_of(words, places) || holds_one_of(words, no_places)) continue;
             std::string_view code = bare(word_at(end));
             while (code.ends_with('!')) code.remove_suffix(1);
+            if (is_year(code) && holds_one_of(words, built_places)) continue;
             if (looks_access_code(code, text_.substr(end_of(code))))
                 return take("access-code", at_, end_of(code));
         }
     }
 
-    // A place is named within the octets from `from` to `to`, or by the word before them.
-    bool opens_something(std::size_t from, std::size_t to) const {
+    // Those from `from` to `to`, and the one before them.
+    std::string_view words_around(std::size_t from, std::size_t to) const {
         constexpr std::size_t max_before = 24;
         std::size_t begin = from;
         const std::size_t first = from - std::min(from, max_before);
         while (begin > first && ascii::is_wsp(text_[begin - 1])) --begin;
         while (begin > first && (is_letter(text_[begin - 1]) || text_[begin - 1] == '\'')) --begin;
-        const std::string_view words = std::string_view(lower_).substr(begin, to - begin);
-        return holds_one_of(words, places) && !holds_one_of(words, no_places);
+        return std::string_view(lower_).substr(begin, to - begin);
     }
 
     // What stands there, up to white space.
@@ -352,11 +338,14 @@ private:
         const auto digits = static_cast<std::size_t>(std::ranges::count_if(code, ascii::is_digit));
         const auto others = std::ranges::count_if(
             code, [](char c) { return ('A' <= c && c <= 'Z') || c == '#' || c == '*'; });
-        const bool year = code.size() == 4 && (code.starts_with("19") || code.starts_with("20"));
-        if (year || digits < least_digits || digits + static_cast<std::size_t>(others) != code.size())
-            return false;
+        if (digits < least_digits || digits + static_cast<std::size_t>(others) != code.size()) return false;
         return others > 0 || rest.empty() || !ascii::is_wsp(rest.front()) || rest.size() == 1 ||
                !is_letter(rest[1]);
+    }
+
+    static bool is_year(std::string_view code) {
+        return code.size() == 4 && (code.starts_with("19") || code.starts_with("20")) &&
+               std::ranges::all_of(code, ascii::is_digit);
     }
 
     static bool is_placeholder(std::string_view word) {
@@ -390,7 +379,9 @@ private:
         if (number == 0 || number > 3) return false;
         std::string_view unit = std::string_view(lower).substr(number);
         while (!unit.empty() && !is_letter(unit.front())) unit.remove_prefix(1);
-        return std::ranges::any_of(units, [&](std::string_view one) { return unit.starts_with(one); });
+        unit = unit.substr(
+            0, static_cast<std::size_t>(std::ranges::find_if_not(unit, is_letter) - unit.begin()));
+        return std::ranges::find(units, unit) != units.end();
     }
 
     // A word of a language is no password here: digits with letters, or signs within.

@@ -53,6 +53,9 @@ INSTANTIATE_TEST_SUITE_P(
         Leak{"Le code de l’entrepôt c’est 2806A, arrêtez de m'appeler", "access-code",
              "code de l’entrepôt c’est 2806A"},
         Leak{"Building code: 4471#", "access-code", "code: 4471#"},
+        Leak{"The door code is 1987.", "access-code", "code is 1987"},
+        Leak{"the wifi password is 7Charlie9!", "password", "password is 7Charlie9!"},
+        Leak{"Mot de passe : 99Mother!", "password", "Mot de passe : 99Mother!"},
         Leak{"Digicode : 7319.", "access-code", "Digicode : 7319"},
         Leak{"Der Code für die Tür ist 5092", "access-code", "Code für die Tür ist 5092"},
         Leak{"El código de la puerta es 6630!", "access-code", "código de la puerta es 6630"}));
@@ -90,7 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
         "The passphrase is 7words_long", "Mot de passe: 12_caractères_minimum", "Le mot de passe : 8_lettres",
         "password: https://1password.com", "Password managers: https://bitwarden.com/blog/2024",
         "pwd = /usr/local/bin2", "postgres://user:password@localhost", "mysql://root:root@127.0.0.1",
-        "https://user:pass@example.com/ is the syntax", "http://localhost:8080@", "Building code: 2024!"));
+        "https://user:pass@example.com/ is the syntax", "http://localhost:8080@", "Building code: 2024!",
+        "Code du bâtiment : 2020.", "Passwort: 12_Zeichen", "Contraseña: 8_caracteres"));
 
 TEST(Credentials, AreSearchedInLinearTime) {
     std::string text;
