@@ -16,6 +16,16 @@ constexpr ascii::OctetSet alnum =
 constexpr ascii::OctetSet token =
     ascii::OctetSet("-_").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
 
+constexpr ascii::OctetSet base64 =
+    ascii::OctetSet("+/=").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+constexpr ascii::OctetSet dotted =
+    ascii::OctetSet("-_.").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+constexpr ascii::OctetSet path =
+    ascii::OctetSet("-_/").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+// b64token  RFC 6750 §2.1
+constexpr ascii::OctetSet bearer =
+    ascii::OctetSet("-._~+/=").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+
 constexpr std::size_t max_form_octets = 1024;
 constexpr std::size_t max_word_octets = 160;
 
@@ -31,15 +41,31 @@ constexpr auto forms = std::to_array<Form>({
     {"github-token", "ghp_", alnum, 36},
     {"github-token", "gho_", alnum, 36},
     {"github-token", "ghs_", alnum, 36},
+    {"github-token", "ghu_", alnum, 36},
+    {"github-token", "ghr_", alnum, 36},
     {"github-token", "github_pat_", token, 40},
     {"gitlab-token", "glpat-", token, 20},
     {"slack-token", "xoxb-", token, 20},
     {"slack-token", "xoxp-", token, 20},
+    {"slack-token", "xapp-", token, 20},
+    {"slack-webhook", "hooks.slack.com/services/T", path, 30},
+    {"discord-webhook", "discord.com/api/webhooks/", path, 60},
+    {"discord-webhook", "discordapp.com/api/webhooks/", path, 60},
     {"google-key", "AIza", token, 35},
     {"stripe-key", "sk_live_", alnum, 20},
     {"stripe-key", "rk_live_", alnum, 20},
     {"npm-token", "npm_", alnum, 36},
     {"openai-key", "sk-proj-", token, 32},
+    {"anthropic-key", "sk-ant-", token, 32},
+    {"hugging-face-token", "hf_", alnum, 34},
+    {"sendgrid-key", "SG.", dotted, 60},
+    {"digitalocean-token", "dop_v1_", alnum, 64},
+    {"pypi-token", "pypi-", token, 60},
+    {"shopify-token", "shpat_", alnum, 32},
+    {"docker-token", "dckr_pat_", token, 20},
+    {"azure-key", "AccountKey=", base64, 80},
+    {"bearer-token", "Authorization: Bearer ", bearer, 16},
+    {"bearer-token", "authorization: bearer ", bearer, 16},
     {"json-web-token", "eyJ", token, 16},
 });
 
@@ -52,16 +78,30 @@ constexpr auto password_words = std::to_array<std::string_view>({
     "passwort",
     "kennwort",
     "contraseña",
+    "contraseÑa",
+    "contrasena",
     "api key",
     "api_key",
     "apikey",
+    "api-key",
     "secret key",
     "secret_key",
     "access token",
     "access_token",
     "auth token",
     "pwd",
+    "pgpassword",
+    "aws_secret_access_key",
+    "secret_access_key",
+    "client_secret",
+    "pw",
+    "clave",
 });
+// Ordinary words or nearly, unless ":" or "=" is the next thing.
+constexpr auto assigned_words = std::to_array<std::string_view>({"pw", "clave"});
+// After a noun it is an adjective: "palabras clave: …".
+constexpr auto before_clave =
+    std::to_array<std::string_view>({"la", "mi", "tu", "su", "nueva", "nuestra", "y"});
 // Between the word and the password itself.
 constexpr auto joints =
     std::to_array<std::string_view>({"is now", "is", "est maintenant", "est", "c'est", "c’est", "ist jetzt",
@@ -164,6 +204,7 @@ private:
         if (form_begins.contains(text_[at_]) && try_forms()) return;
         if (password_begins.contains(small) && try_password()) return;
         if (code_begins.contains(small)) try_access_code();
+        if (ascii::is_digit(small)) try_bot_token();
     }
 
     bool try_forms() {
@@ -171,11 +212,13 @@ private:
             if (!begins_with(text_.substr(at_), form.prefix)) continue;
             std::size_t end = at_ + form.prefix.size();
             end = skip(end, form.alphabet);
+            if (form.kind == "bearer-token")
+                while (text_[end - 1] == '.') --end;
             if (end - at_ - form.prefix.size() < form.least) continue;
             if (form.kind == "json-web-token" && !is_web_token(end)) continue;
             const std::string_view body =
                 text_.substr(at_ + form.prefix.size(), end - at_ - form.prefix.size());
-            if (is_placeholder(body)) continue;
+            if (is_placeholder(body) || std::ranges::none_of(body, ascii::is_digit)) continue;
             return take(form.kind, at_, end), true;
         }
         return false;
@@ -199,14 +242,25 @@ private:
         return true;
     }
 
-    // RFC 7468 §3
+    // A bot's number ":" its secret, as Telegram gives them.
+    void try_bot_token() {
+        constexpr std::size_t most_digits = 10;
+        constexpr std::size_t secret_octets = 35;
+        std::size_t end = at_;
+        while (end < text_.size() && end - at_ <= most_digits && ascii::is_digit(text_[end])) ++end;
+        if (end - at_ < 8 || end - at_ > most_digits || !text_.substr(end).starts_with(":AA")) return;
+        const std::size_t last = skip(end + 1, token);
+        if (last - end - 1 == secret_octets) take("telegram-token", at_, last);
+    }
+
+    // RFC 7468 §3, RFC 9580 §6.2
     void try_pem() {
         constexpr std::string_view begin = "-----BEGIN ";
         if (!text_.substr(at_).starts_with(begin)) return;
         const std::string_view label = text_.substr(at_ + begin.size(), 40);
-        const std::size_t key = label.find("PRIVATE KEY-----");
-        if (key == std::string_view::npos) return;
-        take("private-key", at_, at_ + begin.size() + key + 16);
+        for (const std::string_view end : {"PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"})
+            if (const std::size_t key = label.find(end); key != std::string_view::npos)
+                return take("private-key", at_, at_ + begin.size() + key + end.size());
     }
 
     // scheme "://" user ":" password "@"  RFC 3986 §3.2.1
@@ -237,6 +291,8 @@ private:
             std::size_t end = at_ + word.size();
             if (end < text_.size() && alnum.contains(text_[end])) continue;
             const std::size_t after_word = end;
+            if (std::ranges::find(assigned_words, word) != assigned_words.end() && !is_assigned(end))
+                continue;
             end = skip_qualifier(end);
             if (holds_one_of(here.substr(word.size(), end - after_word), talk_of_passwords)) continue;
             if (!skip_joint(end)) continue;
@@ -244,6 +300,14 @@ private:
             if (looks_secret(secret)) return take("password", at_, end_of(secret)), true;
         }
         return false;
+    }
+
+    // Whether ":" or "=" comes next, and no noun before.
+    bool is_assigned(std::size_t end) const {
+        skip_blanks(end);
+        if (end >= text_.size() || (text_[end] != ':' && text_[end] != '=')) return false;
+        const std::string_view word = ascii::trim(words_around(at_, at_));
+        return word.empty() || std::ranges::find(before_clave, word) != before_clave.end();
     }
 
     // "the code of the depot's door is 4471B"

@@ -60,6 +60,52 @@ INSTANTIATE_TEST_SUITE_P(
         Leak{"Der Code für die Tür ist 5092", "access-code", "Code für die Tür ist 5092"},
         Leak{"El código de la puerta es 6630!", "access-code", "código de la puerta es 6630"}));
 
+const std::string random40 = "a8Kd02LmPq93ZtXw71VbN4cRs6YhUe5GfJo0qT3v";
+
+INSTANTIATE_TEST_SUITE_P(
+    Providers, Leaked,
+    testing::Values(
+        Leak{"t " + joined("ghu_", random40), "github-token", joined("ghu_", random40)},
+        Leak{joined("ghr_", random40), "github-token", joined("ghr_", random40)},
+        Leak{joined("xapp-1-", random40), "slack-token", joined("xapp-1-", random40)},
+        Leak{"https://" + joined("hooks.slack.com/services/", "T02AB3CDE/B04FG5HIJ/" + random40),
+             "slack-webhook", joined("hooks.slack.com/services/", "T02AB3CDE/B04FG5HIJ/" + random40)},
+        Leak{"https://" + joined("discord.com/api/webhooks/", "914203847561029384/" + random40 + random40),
+             "discord-webhook",
+             joined("discord.com/api/webhooks/", "914203847561029384/" + random40 + random40)},
+        Leak{joined("sk-ant-", "api03-" + random40), "anthropic-key", joined("sk-ant-", "api03-" + random40)},
+        Leak{joined("hf_", random40) + ".", "hugging-face-token", joined("hf_", random40)},
+        Leak{joined("SG.", "q7Wb2nXk9LpZ4vRt8YcD1e." + random40 + "x5z"), "sendgrid-key",
+             joined("SG.", "q7Wb2nXk9LpZ4vRt8YcD1e." + random40 + "x5z")},
+        Leak{joined("dop_v1_", random40 + random40), "digitalocean-token",
+             joined("dop_v1_", random40 + random40)},
+        Leak{joined("pypi-", "AgEI" + random40 + random40), "pypi-token",
+             joined("pypi-", "AgEI" + random40 + random40)},
+        Leak{joined("shpat_", random40), "shopify-token", joined("shpat_", random40)},
+        Leak{joined("dckr_pat_", random40), "docker-token", joined("dckr_pat_", random40)},
+        Leak{joined("712345678:", "AA" + random40.substr(0, 33)), "telegram-token",
+             joined("712345678:", "AA" + random40.substr(0, 33))},
+        Leak{"AccountName=x;" + joined("AccountKey=", random40 + random40 + "q/+w12=="), "azure-key",
+             joined("AccountKey=", random40 + random40 + "q/+w12==")},
+        Leak{"curl -H 'Authorization: Bearer " + random40 + "'", "bearer-token",
+             "Authorization: Bearer " + random40},
+        Leak{"-----BEGIN PGP PRIVATE KEY BLOCK-----", "private-key",
+             "-----BEGIN PGP PRIVATE KEY BLOCK-----"}));
+
+INSTANTIATE_TEST_SUITE_P(Words, Leaked,
+                         testing::Values(Leak{"aws_secret_access_key=" + random40, "password",
+                                              "aws_secret_access_key=" + random40},
+                                         Leak{"AWS_SECRET_ACCESS_KEY = " + random40, "password",
+                                              "AWS_SECRET_ACCESS_KEY = " + random40},
+                                         Leak{"client_secret: q7Wb2nXk9Lp", "password",
+                                              "client_secret: q7Wb2nXk9Lp"},
+                                         Leak{"X-Api-Key: q7Wb2nXk9Lp", "password", "Api-Key: q7Wb2nXk9Lp"},
+                                         Leak{"PGPASSWORD=s3cr3t99", "password", "PGPASSWORD=s3cr3t99"},
+                                         Leak{"PW: Berg77haus", "password", "PW: Berg77haus"},
+                                         Leak{"La clave: Girasol88", "password", "clave: Girasol88"},
+                                         Leak{"CLAVE: Girasol88", "password", "CLAVE: Girasol88"},
+                                         Leak{"CONTRASEÑA: Girasol88", "password", "CONTRASEÑA: Girasol88"}));
+
 class NoLeak : public testing::TestWithParam<std::string> {};
 
 TEST_P(NoLeak, HasNoCredential) {
@@ -94,6 +140,12 @@ INSTANTIATE_TEST_SUITE_P(
         "password: https://1password.com", "Password managers: https://bitwarden.com/blog/2024",
         "pwd = /usr/local/bin2", "postgres://user:password@localhost", "mysql://root:root@127.0.0.1",
         "https://user:pass@example.com/ is the syntax", "http://localhost:8080@", "Building code: 2024!",
+        "Palabras clave: Empleo2024, formación", "La clave del éxito es 100%constancia", "PW 2024: ein Golf",
+        "DB_PASSWORD=changeme123", "API_KEY=${TOKEN}", "client_secret: [REDACTED]",
+        "X-Api-Key: your-api-key-1", "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "Authorization: Bearer YOUR_TOKEN", "Authorization: Bearer authentication-explained",
+        "hf_hub_download v2", "pypi-publish-action v1", "12345678:AArdvark",
+        "550e8400-e29b-41d4-a716-446655440000", "-----BEGIN PGP PUBLIC KEY BLOCK-----",
         "Code du bâtiment : 2020.", "Passwort: 12_Zeichen", "Contraseña: 8_caracteres"));
 
 TEST(Credentials, AreSearchedInLinearTime) {
