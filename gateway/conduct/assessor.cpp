@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "gateway/base/utf8.hpp"
+#include "gateway/conduct/modifiers.hpp"
 #include "gateway/conduct/patterns.hpp"
 
 namespace decorum::conduct {
@@ -62,7 +63,7 @@ public:
         read(text_.octets, &assessor_.lexicon_.revealer(), space_.reading);
         assessor_.lexicon_.scan(space_.reading, space_.hits);
         out_.language = guess_language(space_.reading, space_.hits);
-        const Context context(space_.reading, space_.hits);
+        const Context context(text_.octets, space_.reading, space_.hits);
         add_matches(context);
         add_credentials();
         add_scores(context);
@@ -79,14 +80,15 @@ private:
              match(assessor_.lexicon_, space_.reading, space_.hits, context, out_.language)) {
             const Rule& rule = *found.rule;
             if (is_carved_out(rule.category, context)) continue;
+            if (dissuades(found, context)) {
+                dissuading_ = true;
+                continue;
+            }
             Finding finding =
                 finding_of(rule.category, rule.severity, Source::lexicon, rule.name, found.begin, found.end);
             finding.score = found.uncertain ? uncertain_lexicon_score : lexicon_score;
             finding.words = words_of(found.begin, found.end);
-            finding.modifiers = modifiers_of(rule.category, found.begin, found.end, context);
-            if (found.negated &&
-                std::ranges::find(finding.modifiers, Modifier::negated) == finding.modifiers.end())
-                finding.modifiers.push_back(Modifier::negated);
+            finding.modifiers = modifiers_of(found, context);
             if (found.uncertain) finding.modifiers.push_back(Modifier::uncertain_language);
             add_match(std::move(finding));
         }
@@ -134,6 +136,7 @@ private:
                 if (!finding.confirmed || score < certain) finding.alone = false;
             }
             if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
+            if (dissuading_ && heads[h].category == Category::harassment) continue;
             add_score(h, score, calibration, context);
         }
     }
@@ -152,7 +155,7 @@ private:
         Finding finding = finding_of(head.category, severity, Source::classifier, head.name, begin, end);
         finding.score = score;
         finding.words = strongest_words(effects);
-        finding.modifiers = modifiers_of(head.category, strongest, strongest + 1, context);
+        finding.modifiers = modifiers_of(head.category, strongest, context);
         // Where doubt made it a note, it stays one: the head has read the negation, too.
         if (severity < head.severity) std::erase(finding.modifiers, Modifier::negated);
         finding.alone = score >= calibration.alone;
@@ -245,6 +248,7 @@ private:
     Instant now_;
     Workspace& space_;
     Assessment out_;
+    bool dissuading_ = false;  // "don't kill yourself": the head sees no more in it than the lexicon
     // By category: which of the findings end later than all that were added before them.
     std::array<std::vector<std::size_t>, category_count> reach_;
 };

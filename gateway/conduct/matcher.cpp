@@ -9,10 +9,48 @@ namespace {
 constexpr std::uint32_t address_before = 4;
 constexpr std::uint32_t address_after = 3;
 constexpr std::uint32_t self_before = 12;
-constexpr std::uint32_t negation_before = 3;
-constexpr std::uint32_t quotation_before = 5;
 // What a word that may be ordinary takes to be read in a language: a function word or nearly.
 constexpr float least_evidence = 0.75F;
+
+// What is said after them is a clause of its own, like what is said after a sign.
+constexpr auto contrasts =
+    std::to_array<std::string_view>({"but", "mais", "aber", "sondern", "pero", "sino"});
+constexpr std::string_view clause_signs = ",;:()/\xE2";  // dashes, too, and an ellipsis
+
+// Of addictions overcome, in the whole text.
+constexpr auto recovery = std::to_array<std::string_view>({
+    " rehab ",
+    " sober for ",
+    " sober since ",
+    " got sober ",
+    " getting sober ",
+    " years sober ",
+    " months sober ",
+    " days sober ",
+    " stay sober ",
+    " staying sober ",
+    " in recovery ",
+    " aa meeting",
+    " narcotics anonymous ",
+    " alcoholics anonymous ",
+    " sevrage ",
+    " abstinent ",
+    " abstinente ",
+    " sobre depuis ",
+    " désintox",
+    " alcooliques anonymes ",
+    " entzug ",
+    " entziehungskur ",
+    " suchtklinik ",
+    " trocken seit ",
+    " clean seit ",
+    " anonymen alkoholiker",
+    " rehabilitación ",
+    " desintoxicación ",
+    " sobrio desde ",
+    " sobria desde ",
+    " alcohólicos anónimos ",
+});
 
 // Whether an exception covers a hit; both lists are by their ends.
 class Exceptions {
@@ -39,7 +77,8 @@ private:
 
 }  // namespace
 
-Context::Context(const Reading& reading, const std::vector<Hit>& hits) {
+Context::Context(std::string_view text, const Reading& reading, const std::vector<Hit>& hits)
+    : text_(text), reading_(reading) {
     std::uint32_t sentence = 0;
     std::uint32_t quotes = 0;
     sentence_.reserve(reading.tokens.size());
@@ -52,8 +91,26 @@ Context::Context(const Reading& reading, const std::vector<Hit>& hits) {
             ++sentence;
     }
     quotes_.push_back(quotes);
+    recovery_ =
+        std::ranges::any_of(recovery, [&](std::string_view words) { return reading.line.contains(words); });
     for (const Hit& hit : hits)
         if (hit.role == Role::cue) cues_[hit.index].push_back({hit.begin, hit.end});
+}
+
+bool Context::is(std::uint32_t token, std::span<const std::string_view> words) const {
+    return std::ranges::find(words, word(token)) != words.end();
+}
+
+bool Context::parted_before(std::uint32_t token) const {
+    if (token == 0 || token >= tokens() || !same_sentence(token - 1, token) || is(token, contrasts))
+        return true;
+    const std::uint32_t from = reading_.tokens[token - 1].to;
+    const std::uint32_t to = reading_.tokens[token].from;
+    if (to <= from) return false;
+    const std::string_view between = text_.substr(from, to - from);
+    if (between.contains(" - ") || between.contains("--")) return true;
+    // An apostrophe is of three octets, too, and parts nothing.
+    return between != "’" && between.find_first_of(clause_signs) != std::string_view::npos;
 }
 
 bool Context::near(Cue cue, std::uint32_t begin, std::uint32_t end, std::uint32_t before,
@@ -89,7 +146,8 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
     if (!any) return matches;
     const Exceptions exceptions(hits);
 
-    auto consider = [&](const Rule& rule, std::uint32_t begin, std::uint32_t end, bool negated = false) {
+    auto consider = [&](const Rule& rule, std::uint32_t begin, std::uint32_t end, std::uint32_t said_begin,
+                        std::uint32_t said_end, bool negated = false) {
         // Who disguises a word means it; else one that may be ordinary takes a language in which it isn't.
         const bool disguised = std::ranges::any_of(reading.tokens.begin() + begin,
                                                    reading.tokens.begin() + end, &Token::revealed);
@@ -103,7 +161,7 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
         const bool uncertain =
             rule.ambiguous && (language.certainty == Certainty::uncertain ||
                                (language.certainty == Certainty::mixed && language.best != rule.language));
-        matches.push_back({&rule, begin, end, uncertain, negated});
+        matches.push_back({&rule, begin, end, said_begin, said_end, uncertain, negated});
     };
     // The last halves of each pair that is under way: (rule, half), few at a time.
     struct Half {
@@ -118,7 +176,7 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
         if (exceptions.cover(hit)) continue;
         const Rule& rule = lexicon.rule(hit.index);
         if (hit.role == Role::entry) {
-            consider(rule, hit.begin, hit.end);
+            consider(rule, hit.begin, hit.end, hit.begin, hit.end);
             continue;
         }
         if (rule.within == 0 || (language.any() && !language.plausible(rule.language))) continue;
@@ -134,32 +192,14 @@ std::vector<Match> match(const Lexicon& lexicon, const Reading& reading, const s
                 // "Revenue 12 m, don't share" denies nothing.
                 const bool negated = rule.category != Category::confidentiality &&
                                      context.near(Cue::negation, half.end, half.end, 0, hit.begin - half.end);
-                consider(rule, half.begin, hit.end, negated);
+                const bool in_order = half.role == Role::first;
+                consider(rule, half.begin, hit.end, in_order ? hit.begin : half.begin,
+                         in_order ? hit.end : half.end, negated);
             }
         }
         if (!kept) halves.push_back({hit.index, hit.role, hit.begin, hit.end});
     }
     return matches;
-}
-
-std::vector<Modifier> modifiers_of(Category category, std::uint32_t begin, std::uint32_t end,
-                                   const Context& context) {
-    std::vector<Modifier> out;
-    if (context.in_quotes(begin, end) || context.near(Cue::quotation, begin, end, quotation_before, 0))
-        out.push_back(Modifier::quoted);
-    if (context.anywhere(Cue::counter_speech)) out.push_back(Modifier::counter_speech);
-    const bool of_people =
-        category == Category::hate || category == Category::sexual || category == Category::harassment;
-    if (of_people && context.near(Cue::reclaimed, begin, end, self_before, self_before))
-        out.push_back(Modifier::reclaimed);
-    if (context.near(Cue::negation, begin, end, negation_before, 0)) out.push_back(Modifier::negated);
-    return out;
-}
-
-bool is_carved_out(Category category, const Context& context) {
-    return category == Category::disparagement &&
-           (context.anywhere(Cue::union_speech) || context.anywhere(Cue::whistleblowing) ||
-            context.anywhere(Cue::working_conditions));
 }
 
 }  // namespace decorum::conduct

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "gateway/conduct/finding.hpp"
@@ -14,6 +17,8 @@ struct Match {
     const Rule* rule;
     std::uint32_t begin;  // tokens
     std::uint32_t end;
+    std::uint32_t said_begin;  // what is said: of a pair its second half, else all of it
+    std::uint32_t said_end;
     bool uncertain;  // the word is an ordinary one in another language, and the language isn't sure
     bool negated;    // a negation stands between the halves of a pair
 };
@@ -21,7 +26,30 @@ struct Match {
 // Sentences and cues of one text: what stands near a match.
 class Context {
 public:
-    Context(const Reading& reading, const std::vector<Hit>& hits);
+    // `text` is what was read; all three must outlive it.
+    Context(std::string_view text, const Reading& reading, const std::vector<Hit>& hits);
+
+    [[nodiscard]] std::uint32_t tokens() const { return static_cast<std::uint32_t>(reading_.tokens.size()); }
+    [[nodiscard]] std::string_view word(std::uint32_t token) const {
+        return reading_.word(reading_.tokens[token]);
+    }
+    [[nodiscard]] bool is(std::uint32_t token, std::span<const std::string_view> words) const;
+    [[nodiscard]] bool is(std::uint32_t token, std::initializer_list<std::string_view> words) const {
+        return is(token, std::span(words.begin(), words.size()));
+    }
+    // The line from a token on, which goes on to the end of the text.
+    [[nodiscard]] std::string_view words_from(std::uint32_t token) const {
+        return std::string_view(reading_.line).substr(reading_.tokens[token].begin);
+    }
+    // Whether a clause begins with the token, by what stands before it: a sign, the end of a sentence, or
+    // "but" and its like.
+    [[nodiscard]] bool parted_before(std::uint32_t token) const;
+    // Whether a negation stands at most so many tokens before, in the same sentence.
+    [[nodiscard]] bool negated(std::uint32_t token, std::uint32_t before) const {
+        return near(Cue::negation, token, token + 1, before, 0);
+    }
+    // Whether the text tells of a treatment, or of being sober since.
+    [[nodiscard]] bool speaks_of_recovery() const { return recovery_; }
 
     // Whether a cue stands in the same sentence, at most `before` tokens before or `after` tokens after.
     [[nodiscard]] bool near(Cue cue, std::uint32_t begin, std::uint32_t end, std::uint32_t before,
@@ -40,6 +68,9 @@ private:
         std::uint32_t begin;
         std::uint32_t end;
     };
+    std::string_view text_;
+    const Reading& reading_;
+    bool recovery_ = false;
     std::array<std::vector<Span>, cue_names.size()> cues_;  // by their ends
     std::vector<std::uint32_t> sentence_;                   // by token
     std::vector<std::uint32_t> quotes_;                     // how many quotation marks stand before a token
@@ -48,11 +79,5 @@ private:
 [[nodiscard]] std::vector<Match> match(const Lexicon& lexicon, const Reading& reading,
                                        const std::vector<Hit>& hits, const Context& context,
                                        const LanguageGuess& language);
-
-// What lowers the severity of a match, or of a finding of the classifier.
-[[nodiscard]] std::vector<Modifier> modifiers_of(Category category, std::uint32_t begin, std::uint32_t end,
-                                                 const Context& context);
-// Union speech, whistleblowing and facts on working conditions are no disparagement.
-[[nodiscard]] bool is_carved_out(Category category, const Context& context);
 
 }  // namespace decorum::conduct

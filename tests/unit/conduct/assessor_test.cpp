@@ -99,9 +99,17 @@ TEST(Modifiers, CounterSpeechLowersSeverity) {
 
 TEST(Modifiers, NegationLowersSeverity) {
     EXPECT_EQ(severity_of(Category::harassment, "you are not an idiot, you are new"), 1);
-    EXPECT_EQ(severity_of(Category::profanity, "no bullshit here"), 0);
+    EXPECT_EQ(severity_of(Category::profanity, "no bullshit here"), 1);
     EXPECT_EQ(severity_of(Category::disparagement, "My boss is not a moron, as everyone knows"), 1)
         << "between the halves of a pair";
+}
+
+TEST(Modifiers, APredicationAloneDeniesASlurOrAnInsult) {
+    for (const std::string_view text : {"I don't like niggers", "Je ne supporte pas les pédés"})
+        EXPECT_EQ(severity_of(Category::hate, text), 3) << text;
+    for (const std::string_view text : {"Our CEO is no idiot", "Mon patron n'est pas un con",
+                                        "Mein Chef ist kein Idiot", "Mi jefe no es un idiota"})
+        EXPECT_LE(severity_of(Category::disparagement, text), 1) << text;
 }
 
 TEST(Modifiers, ReclaimedWordsLowerSeverity) {

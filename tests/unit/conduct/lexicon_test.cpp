@@ -31,7 +31,7 @@ std::vector<std::string> matches_of(std::string_view text) {
     std::vector<Hit> hits;
     read(text, &lexicon().revealer(), reading);
     lexicon().scan(reading, hits);
-    const Context context(reading, hits);
+    const Context context(text, reading, hits);
     std::vector<std::string> out;
     for (const Match& found : match(lexicon(), reading, hits, context, guess_language(reading, hits))) {
         const Token& first = reading.tokens[found.begin];
