@@ -112,6 +112,24 @@ TEST(Modifiers, APredicationAloneDeniesASlurOrAnInsult) {
         EXPECT_LE(severity_of(Category::disparagement, text), 1) << text;
 }
 
+TEST(Modifiers, OnesOwnWordsAreNoQuotation) {
+    for (const std::string_view text :
+         {"I called him a faggot in front of everybody", "Je l'ai traité de pédé et j'en suis fier",
+          "Ich nannte ihn eine Schwuchtel", "Yo le dije maricón"})
+        EXPECT_EQ(severity_of(Category::hate, text), 3) << text;
+    for (const std::string_view text :
+         {"He called me a faggot", "Er nannte mich eine Schwuchtel", "Me llamó maricón en la calle"})
+        EXPECT_EQ(severity_of(Category::hate, text), 2) << text;
+}
+
+TEST(Modifiers, RecoveryLowersSubstancesAndDissuasionIsNoHarassment) {
+    EXPECT_EQ(
+        severity_of(Category::substances, "I used to smoke weed every day before work. Rehab saved me."), 1);
+    EXPECT_EQ(severity_of(Category::substances, "Ich habe früher jeden Tag gekifft, dann kam der Entzug"), 1);
+    EXPECT_EQ(severity_of(Category::harassment, "Please don't kill yourself. Call 988. You matter."), 0);
+    EXPECT_EQ(severity_of(Category::harassment, "Why don't you kill yourself"), 3);
+}
+
 TEST(Modifiers, ReclaimedWordsLowerSeverity) {
     EXPECT_EQ(severity_of(Category::hate, "Proud faggot and happy to be one"), 2);
     EXPECT_EQ(severity_of(Category::hate, "Fière gouine depuis toujours"), 2);
