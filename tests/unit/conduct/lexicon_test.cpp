@@ -103,6 +103,15 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"Mon patron est un gros abruti, sérieux", "disparagement:mon patron est un gros abruti"},
         Expected{"Ça reste entre nous : le chiffre d'affaires baisse de 12 %",
                  "confidentiality:entre nous le chiffre d affaires"},
+        Expected{"Mon patron est un menteur", "disparagement:mon patron est un menteur"},
+        Expected{"Mon connard de chef est en vacances", "disparagement:connard de chef"},
+        Expected{"Nos clients sont des idiots", "disparagement:nos clients sont des idiots"},
+        Expected{"Les Arabes sont tous des voleurs", "hate:les arabes sont tous des voleurs"},
+        Expected{"Les juifs sont des rats", "hate:les juifs sont des rats"},
+        Expected{"J'vais te buter", "threat:j vais te buter"},
+        Expected{"Je vais vous tuer", "threat:je vais vous tuer"},
+        Expected{"Brûlons les mosquées", "threat:brûlons les mosquées"},
+        Expected{"C'est du foutage de gueule", "profanity:foutage de gueule"},
         // German and Spanish
         Expected{"So eine Scheiße ist das hier", "profanity:scheisse"},
         Expected{"Du Arschloch, hau ab", "harassment:du arschloch"},
@@ -131,6 +140,10 @@ INSTANTIATE_TEST_SUITE_P(
         "Thot, dieu des scribes : ma conférence au Louvre", "Back from the Gilf Kebir plateau in Egypt",
         "The boobies of the Galápagos have blue feet", "An orgy of colour at the flower show",
         "Spastic diplegia: I am a physiotherapist for children", "White power supply units are sold out",
+        "Gogol, l'auteur des Âmes mortes, est au programme", "Je me suis attardée au bureau hier",
+        "Tournoi de chibre ce soir au café", "Une catin de chiffon cousue par ma grand-mère",
+        "Notre chorale chante des négro-spirituals", "Con vivacità, dit la partition de Vivaldi",
+        "NTM en concert au Zénith", "FDP, Grüne und SPD",
         // Words that hold others, and French endings
         "Assess the class assignment, please; the assassin passed the bassoon",
         "Ils passassent, qu'ils chantassent et que nous aimassions", "Les assemblées, le bassin, la passion",
@@ -149,7 +162,10 @@ INSTANTIATE_TEST_SUITE_P(
         "I'll kill them with kindness, promised our new receptionist",
         "Kill yourself laughing: comedy night at the club", "Watch your back: ergonomics for office workers",
         "I know where you live: geography teacher jokes",
+        "On va te retrouver un emploi", "Je vais te crever les pneus", "Crève l'autre pneu",
+        "Une balle dans la tête : polar", "On va les planter dans le jardin",
         // Substances that are none
+        "J'ai été défoncé par la grippe toute la semaine",
         "I took acid samples at work today", "I did lines of code before the meeting",
         "I had three pints of milk before the meeting", "We were drinking coffee before the meeting",
         "I have high hopes on the job and I'm high on the leaderboard at work",
@@ -160,6 +176,9 @@ INSTANTIATE_TEST_SUITE_P(
         "The idiot plot is a term of film critics", "Police arrested a man who was stoned",
         // Employers, without demeaning
         "My boss is a great mentor and I learn from her", "Notre client est ravi du résultat",
+        "Nos clients sont des clowns, des acrobates", "Mon entreprise est un cirque : cinq acrobates, deux clowns",
+        "Le chiffre d'affaires n'est pas encore public, le communiqué sort demain",
+        "Entre nous, on rachète du pain ou pas ?",
         // Confidentiality as a duty
         "I respect confidential information of clients", "Revenue grew by 12 % as published this morning",
         // Other people's numbers, references
