@@ -116,6 +116,11 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"So eine Scheiße ist das hier", "profanity:scheisse"},
         Expected{"Du Arschloch, hau ab", "harassment:du arschloch"},
         Expected{"Ich weiß, wo du wohnst", "threat:ich weiss wo du wohnst"},
+        Expected{"Mein Chef ist ein Lügner", "disparagement:mein chef ist ein lügner"},
+        Expected{"So ein Trottel, mein Chef", "disparagement:so ein trottel mein chef"},
+        Expected{"Die Muslime sind Parasiten", "hate:die muslime sind parasiten"},
+        Expected{"Wir sind von Hurensöhnen umgeben", "profanity:hurensöhnen"},
+        Expected{"Ich bringe euch um", "threat:ich bringe euch um"},
         Expected{"Eres un gilipollas y lo sabes", "profanity:gilipollas"},
         Expected{"Sé dónde vives, ten cuidado", "threat:sé dónde vives"},
         // Mixed
@@ -144,6 +149,8 @@ INSTANTIATE_TEST_SUITE_P(
         "Tournoi de chibre ce soir au café", "Une catin de chiffon cousue par ma grand-mère",
         "Notre chorale chante des négro-spirituals", "Con vivacità, dit la partition de Vivaldi",
         "NTM en concert au Zénith", "FDP, Grüne und SPD",
+        "Urlaub auf den Fidschi-Inseln", "Mongo ist unsere Datenbank für die Daten",
+        "Die Hure Babylon in der Offenbarung des Johannes",
         // Words that hold others, and French endings
         "Assess the class assignment, please; the assassin passed the bassoon",
         "Ils passassent, qu'ils chantassent et que nous aimassions", "Les assemblées, le bassin, la passion",
@@ -164,6 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
         "I know where you live: geography teacher jokes",
         "On va te retrouver un emploi", "Je vais te crever les pneus", "Crève l'autre pneu",
         "Une balle dans la tête : polar", "On va les planter dans le jardin",
+        "Ich bring dich um den Schlaf", "Ich bringe ihn um neun Uhr zur Schule",
         // Substances that are none
         "J'ai été défoncé par la grippe toute la semaine",
         "I took acid samples at work today", "I did lines of code before the meeting",
@@ -176,6 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
         "The idiot plot is a term of film critics", "Police arrested a man who was stoned",
         // Employers, without demeaning
         "My boss is a great mentor and I learn from her", "Notre client est ravi du résultat",
+        "Meine Firma ist ein Zirkus: Clowns", "Mein Chef spielt einen Clown auf der Bühne",
         "Nos clients sont des clowns, des acrobates", "Mon entreprise est un cirque : cinq acrobates, deux clowns",
         "Le chiffre d'affaires n'est pas encore public, le communiqué sort demain",
         "Entre nous, on rachète du pain ou pas ?",
