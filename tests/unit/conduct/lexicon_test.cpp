@@ -123,6 +123,11 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"Ich bringe euch um", "threat:ich bringe euch um"},
         Expected{"Eres un gilipollas y lo sabes", "profanity:gilipollas"},
         Expected{"Sé dónde vives, ten cuidado", "threat:sé dónde vives"},
+        Expected{"Mi jefe es un payaso", "disparagement:mi jefe es un payaso"},
+        Expected{"Los clientes son idiotas", "disparagement:los clientes son idiotas"},
+        Expected{"Los inmigrantes son parásitos", "hate:los inmigrantes son parásitos"},
+        Expected{"Les voy a matar a todos", "threat:les voy a matar"},
+        Expected{"Qué putada tan grande", "profanity:putada"},
         // Mixed
         Expected{"Franchement c'est du bullshit total", "profanity:bullshit"}));
 
@@ -151,6 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
         "NTM en concert au Zénith", "FDP, Grüne und SPD",
         "Urlaub auf den Fidschi-Inseln", "Mongo ist unsere Datenbank für die Daten",
         "Die Hure Babylon in der Offenbarung des Johannes",
+        "Los números subnormales en coma flotante son lentos", "Una bolsa de panchitos y unas aceitunas",
+        "La bollera del barrio hace bollos para todos", "Mi hermana es la puta ama",
         // Words that hold others, and French endings
         "Assess the class assignment, please; the assassin passed the bassoon",
         "Ils passassent, qu'ils chantassent et que nous aimassions", "Les assemblées, le bassin, la passion",
@@ -172,6 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
         "On va te retrouver un emploi", "Je vais te crever les pneus", "Crève l'autre pneu",
         "Une balle dans la tête : polar", "On va les planter dans le jardin",
         "Ich bring dich um den Schlaf", "Ich bringe ihn um neun Uhr zur Schule",
+        "Te voy a matar a besos", "Vas a morir de risa con el monólogo",
         // Substances that are none
         "J'ai été défoncé par la grippe toute la semaine",
         "I took acid samples at work today", "I did lines of code before the meeting",
@@ -185,6 +193,7 @@ INSTANTIATE_TEST_SUITE_P(
         // Employers, without demeaning
         "My boss is a great mentor and I learn from her", "Notre client est ravi du résultat",
         "Meine Firma ist ein Zirkus: Clowns", "Mein Chef spielt einen Clown auf der Bühne",
+        "Mi empresa es un circo con payasos y acróbatas", "Mi jefe odia a los mentirosos",
         "Nos clients sont des clowns, des acrobates", "Mon entreprise est un cirque : cinq acrobates, deux clowns",
         "Le chiffre d'affaires n'est pas encore public, le communiqué sort demain",
         "Entre nous, on rachète du pain ou pas ?",
