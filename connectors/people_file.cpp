@@ -1,6 +1,5 @@
 // Reads people.toml with toml++. Every member is checked by kind; what is unknown is a fault, because a
-// misspelt key would silently show less than its author meant. No half-read directory ever
-// serves.
+// misspelt key would silently show less than its author meant. No half-read directory ever serves.
 #include "connectors/people_file.hpp"
 
 #include <fmt/format.h>

@@ -190,7 +190,7 @@ private:
 
     // "he isn't an idiot, you are", "il n'est pas con, c'est toi"
     bool is_taken_back(std::uint32_t end) const {
-        if (end + 1 >= context_.tokens() || !context_.parted_before(end) || ends_at(end)) return false;
+        if (end + 1 >= context_.tokens() || !context_.parted_before(end)) return false;
         std::uint32_t at = end;
         if (is(at, {"but", "mais", "aber", "pero"})) ++at;
         if (is(at, {"c"}) && is(at + 1, {"est"}) && is(at + 2, {"toi", "vous", "lui", "elle", "eux"}))

@@ -31,10 +31,11 @@ enum class Cue : std::uint8_t {
     union_speech,    // carved out of disparagement, like the two that follow
     whistleblowing,
     working_conditions,
+    recovery,  // an addiction that was overcome, or is treated
 };
 inline constexpr auto cue_names =
     std::to_array<std::string_view>({"address", "first_person", "negation", "quotation", "counter_speech",
-                                     "reclaimed", "union_speech", "whistleblowing", "working_conditions"});
+                                     "reclaimed", "union_speech", "whistleblowing", "working_conditions", "recovery"});
 
 // What a sentence is about. A theme is no finding; the classifier learns what it means beside others.
 inline constexpr auto theme_names = std::to_array<std::string_view>(

@@ -17,41 +17,6 @@ constexpr auto contrasts =
     std::to_array<std::string_view>({"but", "mais", "aber", "sondern", "pero", "sino"});
 constexpr std::string_view clause_signs = ",;:()/\xE2";  // dashes, too, and an ellipsis
 
-// Of addictions overcome, in the whole text.
-constexpr auto recovery = std::to_array<std::string_view>({
-    " rehab ",
-    " sober for ",
-    " sober since ",
-    " got sober ",
-    " getting sober ",
-    " years sober ",
-    " months sober ",
-    " days sober ",
-    " stay sober ",
-    " staying sober ",
-    " in recovery ",
-    " aa meeting",
-    " narcotics anonymous ",
-    " alcoholics anonymous ",
-    " sevrage ",
-    " abstinent ",
-    " abstinente ",
-    " sobre depuis ",
-    " désintox",
-    " alcooliques anonymes ",
-    " entzug ",
-    " entziehungskur ",
-    " suchtklinik ",
-    " trocken seit ",
-    " clean seit ",
-    " anonymen alkoholiker",
-    " rehabilitación ",
-    " desintoxicación ",
-    " sobrio desde ",
-    " sobria desde ",
-    " alcohólicos anónimos ",
-});
-
 // Whether an exception covers a hit; both lists are by their ends.
 class Exceptions {
 public:
@@ -91,8 +56,6 @@ Context::Context(std::string_view text, const Reading& reading, const std::vecto
             ++sentence;
     }
     quotes_.push_back(quotes);
-    recovery_ =
-        std::ranges::any_of(recovery, [&](std::string_view words) { return reading.line.contains(words); });
     for (const Hit& hit : hits)
         if (hit.role == Role::cue) cues_[hit.index].push_back({hit.begin, hit.end});
 }

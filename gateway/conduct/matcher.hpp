@@ -48,8 +48,6 @@ public:
     [[nodiscard]] bool negated(std::uint32_t token, std::uint32_t before) const {
         return near(Cue::negation, token, token + 1, before, 0);
     }
-    // Whether the text tells of a treatment, or of being sober since.
-    [[nodiscard]] bool speaks_of_recovery() const { return recovery_; }
 
     // Whether a cue stands in the same sentence, at most `before` tokens before or `after` tokens after.
     [[nodiscard]] bool near(Cue cue, std::uint32_t begin, std::uint32_t end, std::uint32_t before,
@@ -70,7 +68,6 @@ private:
     };
     std::string_view text_;
     const Reading& reading_;
-    bool recovery_ = false;
     std::array<std::vector<Span>, cue_names.size()> cues_;  // by their ends
     std::vector<std::uint32_t> sentence_;                   // by token
     std::vector<std::uint32_t> quotes_;                     // how many quotation marks stand before a token

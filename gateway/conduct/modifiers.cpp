@@ -93,7 +93,7 @@ bool is_past_habit(std::uint32_t begin, const Context& context) {
 }
 
 bool is_overcome(std::uint32_t begin, const Context& context) {
-    return context.speaks_of_recovery() || is_past_habit(begin, context);
+    return context.anywhere(Cue::recovery) || is_past_habit(begin, context);
 }
 
 bool is_negated(const Match& match, const Context& context) {

@@ -99,7 +99,8 @@ TEST(Modifiers, CounterSpeechLowersSeverity) {
 
 TEST(Modifiers, NegationLowersSeverity) {
     EXPECT_EQ(severity_of(Category::harassment, "you are not an idiot, you are new"), 1);
-    EXPECT_EQ(severity_of(Category::profanity, "no bullshit here"), 1);
+    for (const std::string_view text : {"no bullshit here", "C'est pas de la merde", "Das ist kein Scheiß"})
+        EXPECT_EQ(severity_of(Category::profanity, text), 1) << text;
     EXPECT_EQ(severity_of(Category::disparagement, "My boss is not a moron, as everyone knows"), 1)
         << "between the halves of a pair";
 }
@@ -110,6 +111,10 @@ TEST(Modifiers, APredicationAloneDeniesASlurOrAnInsult) {
     for (const std::string_view text : {"Our CEO is no idiot", "Mon patron n'est pas un con",
                                         "Mein Chef ist kein Idiot", "Mi jefe no es un idiota"})
         EXPECT_LE(severity_of(Category::disparagement, text), 1) << text;
+    for (const std::string_view text :
+         {"It's no secret that my boss is a moron", "My boss is not just an idiot"})
+        EXPECT_EQ(severity_of(Category::disparagement, text), 2) << text;
+    EXPECT_EQ(severity_of(Category::harassment, "He isn't an idiot, you are"), 2) << "taken back";
 }
 
 TEST(Modifiers, OnesOwnWordsAreNoQuotation) {
@@ -126,6 +131,9 @@ TEST(Modifiers, RecoveryLowersSubstancesAndDissuasionIsNoHarassment) {
     EXPECT_EQ(
         severity_of(Category::substances, "I used to smoke weed every day before work. Rehab saved me."), 1);
     EXPECT_EQ(severity_of(Category::substances, "Ich habe früher jeden Tag gekifft, dann kam der Entzug"), 1);
+    EXPECT_LE(severity_of(Category::substances, "Bourré au bureau pendant des années, abstinent depuis 2019"),
+              1);
+    EXPECT_LE(severity_of(Category::substances, "Borracho en el trabajo durante años, sobrio desde 2019"), 1);
     EXPECT_EQ(severity_of(Category::harassment, "Please don't kill yourself. Call 988. You matter."), 0);
     EXPECT_EQ(severity_of(Category::harassment, "Why don't you kill yourself"), 3);
 }
