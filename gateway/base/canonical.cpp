@@ -8,7 +8,8 @@
 namespace decorum {
 namespace {
 
-constexpr std::size_t max_name_octets = 1024;  // more than any domain has (RFC 1035 §2.3.4), however written
+// More than any domain has (RFC 1035 §2.3.4), however written.
+constexpr std::size_t max_domain_octets = 1024;
 
 // Never changed once it is open, and used on any thread.
 const UIDNA* uts46() {
@@ -27,8 +28,8 @@ const UIDNA* uts46() {
 // Empty: it can't be converted.
 template <class Convert>
 std::string converted(std::string_view domain, Convert convert) {
-    if (domain.size() > max_name_octets || uts46() == nullptr) return {};
-    std::array<char, 4 * max_name_octets> out;
+    if (domain.size() > max_domain_octets || uts46() == nullptr) return {};
+    std::array<char, 4 * max_domain_octets> out;
     UIDNAInfo info = UIDNA_INFO_INITIALIZER;
     UErrorCode error = U_ZERO_ERROR;
     const auto octets = convert(uts46(), domain.data(), static_cast<std::int32_t>(domain.size()), out.data(),
