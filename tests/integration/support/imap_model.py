@@ -54,6 +54,8 @@ class Message:
         original = self.direct.octets(self.uid, section)
         if original is None:
             return None
+        if section.endswith("[1.MIME]"):  # of a message that is no multipart, Dovecot shows its header there
+            return masked(original)
         if re.search(r"\[(\d|TEXT)", section) or section == "RFC822.TEXT":
             return original
         whole = section in ("BODY.PEEK[]", "RFC822", "BINARY.PEEK[]")
