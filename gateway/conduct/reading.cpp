@@ -491,6 +491,29 @@ private:
     std::size_t spelt_out_seen_ = 0;  // up to here the search for words that are spelt out is done
 };
 
+// Words of small letters of Latin-1 with a space between each two, and no long row of a letter: nearly all
+// phrases.
+bool is_read_as_it_is(std::string_view phrase) {
+    bool after_letter = false;
+    for (std::size_t i = 0; i < phrase.size(); ++i) {
+        const char c = phrase[i];
+        const bool in_row = i >= 2 && c == phrase[i - 1] && c == phrase[i - 2];
+        if (ascii::is_lower(c) && !in_row) {
+            after_letter = true;
+        } else if (c == '\xC3' && i + 1 < phrase.size()) {
+            const auto second = static_cast<unsigned char>(phrase[++i]);  // à to ÿ
+            if (second < 0xA0 || second > 0xBF || second == 0xB7) return false;
+            if (phrase.substr(0, i - 1).ends_with(phrase.substr(i - 1, 2))) return false;
+            after_letter = true;
+        } else if (c == ' ' && after_letter) {
+            after_letter = false;
+        } else {
+            return false;
+        }
+    }
+    return after_letter;
+}
+
 }  // namespace
 
 void read(std::string_view text, const Revealer* revealer, Reading& out) {
@@ -498,6 +521,7 @@ void read(std::string_view text, const Revealer* revealer, Reading& out) {
 }
 
 std::string_view read_phrase(std::string_view phrase, Reading& reading) {
+    if (is_read_as_it_is(phrase)) return phrase;
     read(phrase, nullptr, reading);
     return ascii::trim(reading.line);
 }

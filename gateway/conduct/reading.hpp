@@ -46,7 +46,7 @@ struct Reading {
 void read(std::string_view text, const Revealer* revealer, Reading& out);
 
 // How entries and phrases of the lexicon are written: the words of `phrase` alone, without spaces at the
-// ends. They stand in `reading`, whose content is replaced.
+// ends. They stand in `phrase` itself or in `reading`, whose content may be replaced.
 [[nodiscard]] std::string_view read_phrase(std::string_view phrase, Reading& reading);
 
 }  // namespace decorum::conduct

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/conduct/reveal.hpp"
 
 namespace decorum::conduct {
@@ -57,6 +58,18 @@ TEST(Reading, EmojiAreTokensBetweenWords) {
 
 TEST(Reading, LineEndsAreSentenceEnds) {
     EXPECT_EQ(line_of("one\ntwo"), " one . two ");
+}
+
+TEST(Reading, PhrasesAreTheWordsOfTheirReading) {
+    for (const std::string_view phrase :
+         {"my boss is late", "é", "garçon très ému", "straße", "ein ÷ zwei", "i'll go", "  two  spaces ",
+          "MiXed", "sooooo", "ééééé", "oops", "number 12", "", " ", "a  b", "a ", "œuf", "\xC3", "don’t"}) {
+        Reading space;
+        const std::string whole(read_phrase(phrase, space));
+        Reading reading;
+        read(phrase, nullptr, reading);
+        EXPECT_EQ(whole, ascii::trim(reading.line)) << phrase;
+    }
 }
 
 struct Disguise {
