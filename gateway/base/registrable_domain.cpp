@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 
 namespace decorum {
 namespace {
@@ -21,17 +21,10 @@ const psl_ctx_t* public_suffixes() {
 }  // namespace
 
 std::string registrable_domain(std::string_view domain) {
-    const std::string lower = ascii::lower(domain);
-    if (lower.starts_with('[') || !lower.contains('.') || lower.contains('\0')) return lower;
-    const auto registrable = [](const char* name) -> std::string {
-        const char* const found = psl_registrable_domain(public_suffixes(), name);
-        return found != nullptr ? found : name;
-    };
-    if (ascii::is_ascii(lower)) return registrable(lower.c_str());
-    char* converted = nullptr;
-    if (psl_str_to_utf8lower(lower.c_str(), "utf-8", nullptr, &converted) != PSL_SUCCESS) return lower;
-    const std::unique_ptr<char, decltype(&psl_free_string)> normal(converted, &psl_free_string);
-    return registrable(normal.get());
+    std::string name = canonical_domain(domain);
+    if (name.starts_with('[') || !name.contains('.') || name.contains('\0')) return name;
+    const char* const found = psl_registrable_domain(public_suffixes(), name.c_str());
+    return found != nullptr ? found : name;
 }
 
 }  // namespace decorum

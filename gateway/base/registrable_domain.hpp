@@ -10,8 +10,7 @@
 namespace decorum {
 
 // In lower case; the domain itself where there is none (a public suffix, a single label, an address literal).
-// U-labels are normalised, not converted: a domain in A-labels and the same in U-labels compare as different,
-// which gives no trust.
+// In A-labels, however it was written (canonical.hpp).
 [[nodiscard]] std::string registrable_domain(std::string_view domain);
 
 }  // namespace decorum

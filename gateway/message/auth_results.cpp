@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/registrable_domain.hpp"
 #include "gateway/message/cfws.hpp"
 
@@ -188,7 +189,7 @@ Dmarc dmarc_of(const Deciding& results, const Mailbox& author) {
     for (const MethodResult& result : results) {
         if (result.result == "pass") {
             const auto from = result.property("header.from");
-            if (from && ascii::equals_nocase(domain_of(*from), author.domain)) out = Dmarc::pass;
+            if (from && same_domain(domain_of(*from), author.domain)) out = Dmarc::pass;
         } else if (result.result != "none" && result.result != "temperror") {
             return Dmarc::fail;
         }
@@ -203,7 +204,7 @@ bool aligned(std::optional<std::string_view> pvalue, std::string_view author_dom
 }
 
 bool is_author(std::optional<std::string_view> pvalue, const Mailbox& author) {
-    return pvalue && ascii::equals_nocase(*pvalue, author.local_part + '@' + author.domain);
+    return pvalue && canonical_address(*pvalue) == canonical_address(author.local_part + '@' + author.domain);
 }
 
 bool proves(const MethodResult& result, Trust trust, const Mailbox& author) {

@@ -214,7 +214,7 @@ void OwnNames::add_organisation(std::string_view name) {
 }
 
 void OwnNames::add_domain(std::string_view domain) {
-    const std::string registered = registrable_domain(readable_domain(domain));
+    const std::string registered = readable_domain(registrable_domain(domain));
     add_organisation(std::string_view(registered).substr(0, registered.find('.')));
     if (std::string skeleton = join(words_of(registered)); !skeleton.empty())
         domains_.insert(std::move(skeleton));
@@ -237,7 +237,7 @@ bool OwnNames::holds_address(std::string_view text) const {
     for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
         std::string_view domain = text.substr(at + 1);
         domain = domain.substr(0, domain.find_first_of(" \t\r\n<>()[],;:\"'|/@"));
-        if (domains_.contains(join(words_of(registrable_domain(readable_domain(domain)))))) return true;
+        if (domains_.contains(join(words_of(readable_domain(registrable_domain(domain)))))) return true;
     }
     return false;
 }

@@ -23,7 +23,7 @@ TEST(RegistrableDomain, IsTheDomainItselfWhereThereIsNone) {
 }
 
 TEST(RegistrableDomain, TakesInternationalNames) {
-    EXPECT_EQ(registrable_domain("mail.bücher.example"), "bücher.example");
+    EXPECT_EQ(registrable_domain("mail.BÜCHER.example"), "xn--bcher-kva.example");
     EXPECT_EQ(registrable_domain("mail.xn--bcher-kva.example"), "xn--bcher-kva.example");
 }
 

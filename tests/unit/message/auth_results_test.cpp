@@ -175,6 +175,15 @@ TEST(TrustOf, DmarcPassOfTheAuthorsDomain) {
     EXPECT_EQ(trust({}), "none");
 }
 
+TEST(TrustOf, BothSpellingsOfADomainAreOne) {
+    const Mailbox author{.display_name = "", .local_part = "jörg", .domain = "müller.example"};
+    for (const std::string_view body :
+         {"dmarc=pass header.from=xn--mller-kva.example", "dkim=pass header.d=mail.xn--mller-kva.example",
+          "spf=pass smtp.mailfrom=jörg@XN--MLLER-KVA.example"})
+        EXPECT_NE(trust({"mx.example.org; " + std::string(body)}, author), "none") << body;
+    EXPECT_EQ(trust({"mx.example.org; dkim=pass header.d=muller.example"}, author), "none");
+}
+
 TEST(TrustOf, UntrustedServersDontCount) {
     EXPECT_EQ(trust({"mx.evil.example; dmarc=pass header.from=mail.acme.example"}), "none");
     EXPECT_EQ(trust({"mx.example.org.evil.example; dmarc=pass header.from=mail.acme.example"}), "none");
