@@ -19,7 +19,9 @@ const UIDNA* uts46() {
     static const std::unique_ptr<UIDNA, Close> opened = [] {
         UErrorCode error = U_ZERO_ERROR;
         UIDNA* const idna = uidna_openUTS46(
-            UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE | UIDNA_CHECK_BIDI, &error);
+            UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE | UIDNA_CHECK_BIDI |
+                UIDNA_USE_STD3_RULES,  // else a wide "@", ">" or space would become that of ASCII
+            &error);
         return std::unique_ptr<UIDNA, Close>(U_SUCCESS(error) ? idna : nullptr);
     }();
     return opened.get();

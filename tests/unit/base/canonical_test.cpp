@@ -31,6 +31,13 @@ TEST(Canonical, WhatHasNoALabelsStaysInLowerCase) {
     EXPECT_EQ(canonical_domain(std::string(5000, 'A') + "ü"), std::string(5000, 'a') + "ü");
 }
 
+TEST(Canonical, NoMarkOfAsciiComesOutOfADomainBeyondIt) {
+    for (const std::string_view domain :
+         {"müller.example＠other.example", "müller.example＞", "müller\u3000.example", "müller＂.example"})
+        EXPECT_EQ(canonical_domain(domain), domain);
+    EXPECT_EQ(canonical_domain("ｍüller．example"), "xn--mller-kva.example");
+}
+
 TEST(Canonical, SaysWhatIsSoAlready) {
     EXPECT_TRUE(is_plainly_canonical("jane@example.org"));
     EXPECT_FALSE(is_plainly_canonical("Jane@example.org"));
