@@ -213,7 +213,7 @@ void check_store(const config::Settings& settings, config::Findings& findings) {
         findings.fault("store", key, std::string(what));
 }
 
-// A file that isn't there is not made.
+// A file that isn't there is not made; run makes it, and its folder too.
 void check_log(const config::Settings& settings, config::Findings& findings) {
     const std::filesystem::path target(settings.log.target);
     if (!target.is_absolute()) return;  // "stderr", "journald"
@@ -224,10 +224,9 @@ void check_log(const config::Settings& settings, config::Findings& findings) {
         if (const auto opened = log::open({.target = settings.log.target}); !opened)
             why = opened.error().detail;
     } else if (!std::filesystem::exists(status)) {
-        why = why_unusable_as_it_is(target.parent_path());
+        why = why_unusable(target.parent_path());
     }
-    if (!why.empty())
-        findings.fault("log", "target", "a file that can be written, in a folder that exists: " + why);
+    if (!why.empty()) findings.fault("log", "target", "a file that can be written: " + why);
 }
 
 // Where sockets are to be made. Where systemd makes them, run makes none; and what is below /run is made anew

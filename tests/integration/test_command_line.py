@@ -188,15 +188,20 @@ class Check(CommandCase):
 
     def test_a_log_that_can_not_be_written(self):
         (self.scratch.path / "folder").mkdir()
+        (self.scratch.path / "file.txt").touch()
         for name, target, words in (("log-folder", "folder", "Is a directory"),
-                                    ("log-nowhere", "nodir/log", "there is no such folder")):
+                                    ("log-in-a-file", "file.txt/log", "Not a directory")):
             with self.subTest(name):
                 gateway = self.gateway(name, log={"target": self.scratch.path / target})
                 said = self.ran(gateway, "check", status=1).stderr.decode()
                 self.assertRegex(said, rf"(?m)^{gateway.file}:{self.line_of(gateway, 'target')}: log\.target: .*{words}")
-        gateway = self.gateway("log-fresh", log={"target": self.scratch.path / "fresh.log"})
-        self.ran(gateway, "check")
-        self.assertFalse((self.scratch.path / "fresh.log").exists())
+
+    def test_a_log_and_its_folder_need_not_be_there(self):
+        for name, target in (("log-fresh", "fresh.log"), ("log-in-a-new-folder", "logs/of/fresh.log")):
+            with self.subTest(name):
+                gateway = self.gateway(name, log={"target": self.scratch.path / target})
+                self.ran(gateway, "check")
+                self.assertFalse((self.scratch.path / target.split("/")[0]).exists())
 
     def test_a_socket_that_can_not_be_made(self):
         (self.scratch.path / "in-the-way").touch()

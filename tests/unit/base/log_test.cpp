@@ -136,6 +136,13 @@ TEST_F(LogTest, ATargetThatCantBeOpenedLeavesTheLogWhereItWas) {
     EXPECT_TRUE(lines()[0].contains("event=still here"));
 }
 
+TEST_F(LogTest, TheFolderOfATargetIsMade) {
+    const auto target = folder_ / "new" / "folder" / "log";
+    ASSERT_TRUE(start({.level = Level::info, .format = Format::text, .target = target.string()}));
+    info("here");
+    EXPECT_EQ(lines_of(target).size(), 1U);
+}
+
 TEST_F(LogTest, ATargetThatIsOpenChangesNothingBeforeItIsTakenOver) {
     begin(Format::text);
     const auto other = folder_ / "other";
