@@ -229,19 +229,19 @@ void check_log(const config::Settings& settings, config::Findings& findings) {
     if (!why.empty()) findings.fault("log", "target", "a file that can be written: " + why);
 }
 
-// Where sockets are to be made. Where systemd makes them, run makes none; and what is below /run is made anew
-// at each start of the machine.
+// Where sockets are to be made. A socket that is there may be systemd's, and run makes none then; and what is
+// below /run is made anew at each start of the machine.
 void check_socket(config::Findings& findings, std::string_view section, std::string_view bind) {
     const auto endpoint = Endpoint::parse(bind);
     if (!endpoint || !endpoint->is_unix()) return;
-    if (const auto there = net::socket_is_there(*endpoint); !there)
-        return findings.fault(section, "bind", there.error().detail);
+    const auto there = net::socket_is_there(*endpoint);
+    if (!there) return findings.fault(section, "bind", there.error().detail);
     const std::filesystem::path folder = std::filesystem::path(endpoint->path).parent_path();
     const std::string why = why_unusable_as_it_is(folder);
     if (why.empty()) return;
     const std::string right = "a path in a folder that exists and can be written: " + why;
-    if (endpoint->path.starts_with("/run/"))
-        findings.warn(section, "bind", right + " (run does not start without it)");
+    if (*there || endpoint->path.starts_with("/run/") || endpoint->path.starts_with("/var/run/"))
+        findings.warn(section, "bind", right + " (run does not start without it, if it makes the socket)");
     else
         findings.fault(section, "bind", right);
 }

@@ -214,9 +214,10 @@ class Check(CommandCase):
         gateway = self.gateway("metrics-nowhere", metrics={"bind": f"unix:{self.scratch.path}/nodir/x"})
         said = self.ran(gateway, "check", status=1).stderr
         self.assertRegex(said, rb": metrics\.bind: .*there is no such folder")
-        gateway = self.gateway("bind-in-run", listener={"bind": ["unix:/run/decorum-nowhere/x"]})
-        said = self.ran(gateway, "check").stderr
-        self.assertRegex(said, rb": listener\.bind: .*there is no such folder.*\(warning\)")
+        for name, folder in (("bind-in-run", "/run"), ("bind-in-var-run", "/var/run")):
+            gateway = self.gateway(name, listener={"bind": [f"unix:{folder}/decorum-nowhere/x"]})
+            said = self.ran(gateway, "check").stderr
+            self.assertRegex(said, rb": listener\.bind: .*there is no such folder.*\(warning\)")
 
     def test_a_socket_has_no_name_to_verify(self):
         gateway = self.gateway("socket", upstream={"address": "unix:/run/nobody", "tls": "starttls",
