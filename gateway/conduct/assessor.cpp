@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <tuple>
 
 #include "gateway/base/utf8.hpp"
@@ -81,7 +82,7 @@ private:
             const Rule& rule = *found.rule;
             if (is_carved_out(rule.category, context)) continue;
             if (dissuades(found, context)) {
-                dissuading_ = true;
+                dissuading_ = found.begin;
                 continue;
             }
             Finding finding =
@@ -136,7 +137,6 @@ private:
                 if (!finding.confirmed || score < certain) finding.alone = false;
             }
             if (known || score < calibration.threshold || is_carved_out(heads[h].category, context)) continue;
-            if (dissuading_ && heads[h].category == Category::harassment) continue;
             add_score(h, score, calibration, context);
         }
     }
@@ -150,6 +150,9 @@ private:
         effects.resize(tokens().size());  // not the end of the line
         const auto strongest =
             static_cast<std::uint32_t>(std::ranges::max_element(effects) - effects.begin());
+        if (head.category == Category::harassment && dissuading_ &&
+            context.same_sentence(strongest, *dissuading_))
+            return;
         const auto [begin, end] = passage_of(strongest, context);
         const std::uint8_t severity = score >= calibration.sure ? head.severity : 1;  // in doubt, a note
         Finding finding = finding_of(head.category, severity, Source::classifier, head.name, begin, end);
@@ -248,7 +251,8 @@ private:
     Instant now_;
     Workspace& space_;
     Assessment out_;
-    bool dissuading_ = false;  // "don't kill yourself": the head sees no more in it than the lexicon
+    // The last "don't kill yourself": the head sees no more in its sentence than the lexicon.
+    std::optional<std::uint32_t> dissuading_;
     // By category: which of the findings end later than all that were added before them.
     std::array<std::vector<std::size_t>, category_count> reach_;
 };
