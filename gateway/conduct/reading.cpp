@@ -218,7 +218,6 @@ private:
             pattern_.push_back({Place::Kind::letter, c});
             places_.push_back(at++);
             if (at + 1 >= chars_.size() || !is_separator(chars_[at].value)) break;
-            if (is_leet(chars_[at].value)) break;
             ++at;
         }
         // The last letter must be alone, too.

@@ -91,19 +91,18 @@ TEST_P(Revealed, IsReadAsWhatItHides) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, Revealed,
-    testing::Values(Disguise{"oh sh1t no", " oh shit no ", "sh1t"},
-                    Disguise{"a$$h0le!", " asshole ! ", "a$$h0le"},
-                    Disguise{"@sshole", " asshole ", "@sshole"}, Disguise{"f*ck this", " fuck this ", "f*ck"},
-                    Disguise{"f**k", " fuck ", "f**k"}, Disguise{"f***", " fuck ", "f***"},
-                    Disguise{"m*rde alors", " merde alors ", "m*rde"}, Disguise{"sh#t", " shit ", "sh#t"},
-                    Disguise{"f-ck", " fuck ", "f-ck"}, Disguise{"fuuuuuck", " fuck ", "fuuuuuck"},
-                    Disguise{"pusssssy", " pussy ", "pusssssy"}, Disguise{"asssss", " ass ", "asssss"},
-                    Disguise{"s h i t happens", " shit happens ", "s h i t"},
-                    Disguise{"f.u.c.k you", " fuck you ", "f.u.c.k"},
-                    Disguise{"(f_u_c_k)", " fuck ", "f_u_c_k"}, Disguise{"s h 1 t", " shit ", "s h 1 t"},
-                    Disguise{"m0therfuckers", " motherfuckers ", "m0therfuckers"},
-                    Disguise{"b!tch", " bitch ", "b!tch"},
-                    Disguise{"3ncul\u00e9", " enculé ", "3ncul\u00e9"}));
+    testing::Values(
+        Disguise{"oh sh1t no", " oh shit no ", "sh1t"}, Disguise{"a$$h0le!", " asshole ! ", "a$$h0le"},
+        Disguise{"@sshole", " asshole ", "@sshole"}, Disguise{"f*ck this", " fuck this ", "f*ck"},
+        Disguise{"f**k", " fuck ", "f**k"}, Disguise{"f***", " fuck ", "f***"},
+        Disguise{"m*rde alors", " merde alors ", "m*rde"}, Disguise{"sh#t", " shit ", "sh#t"},
+        Disguise{"f-ck", " fuck ", "f-ck"}, Disguise{"fuuuuuck", " fuck ", "fuuuuuck"},
+        Disguise{"pusssssy", " pussy ", "pusssssy"}, Disguise{"asssss", " ass ", "asssss"},
+        Disguise{"s h i t happens", " shit happens ", "s h i t"},
+        Disguise{"f.u.c.k you", " fuck you ", "f.u.c.k"}, Disguise{"(f_u_c_k)", " fuck ", "f_u_c_k"},
+        Disguise{"s h 1 t", " shit ", "s h 1 t"}, Disguise{"s|h|i|t", " shit ", "s|h|i|t"},
+        Disguise{"b|tch", " bitch ", "b|tch"}, Disguise{"m0therfuckers", " motherfuckers ", "m0therfuckers"},
+        Disguise{"b!tch", " bitch ", "b!tch"}, Disguise{"3ncul\u00e9", " enculé ", "3ncul\u00e9"}));
 
 TEST(Revealed, LookAlikeLettersAreLatin) {
     EXPECT_EQ(line_of("fu\u0441k"), " fuck ") << "Cyrillic es";
@@ -124,14 +123,16 @@ TEST_P(Harmless, StaysAsItIs) {
     EXPECT_EQ(line_of(GetParam().first), GetParam().second);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Forms, Harmless,
-    testing::Values(std::pair{"w1nd0ws", " w1nd0ws "}, std::pair{"B.B.C. news", " b . b . c . news "},
-                    std::pair{"a co-op e-mail", " a co op e mail "}, std::pair{"mp3 4k 3d", " mp3 4k 3d "},
-                    std::pair{"as* footnote", " as footnote "}, std::pair{"2 * 3", " 0 0 "},
-                    std::pair{"a b c d", " a b c d "}, std::pair{"U.S.A", " u . s . a "},
-                    std::pair{"sooo good", " sooo good "},
-                    std::pair{"A-S is a league", " a s is a league "}));
+INSTANTIATE_TEST_SUITE_P(Forms, Harmless,
+                         testing::Values(std::pair{"A|B|C|D", " a b c d "}, std::pair{"w1nd0ws", " w1nd0ws "},
+                                         std::pair{"B.B.C. news", " b . b . c . news "},
+                                         std::pair{"a co-op e-mail", " a co op e mail "},
+                                         std::pair{"mp3 4k 3d", " mp3 4k 3d "},
+                                         std::pair{"as* footnote", " as footnote "},
+                                         std::pair{"2 * 3", " 0 0 "}, std::pair{"a b c d", " a b c d "},
+                                         std::pair{"U.S.A", " u . s . a "},
+                                         std::pair{"sooo good", " sooo good "},
+                                         std::pair{"A-S is a league", " a s is a league "}));
 
 TEST(Reading, HostileTextsTakeLinearTime) {
     // Each would take hours if reading were quadratic; the test's own time limit is the judge.
