@@ -3,68 +3,20 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <utility>
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/lookalikes.hpp"
 #include "gateway/base/utf8.hpp"
+#include "gateway/conduct/character_class.hpp"
 #include "gateway/conduct/reveal.hpp"
 
 namespace decorum::conduct {
 namespace {
 
-enum class Class : std::uint8_t { space, line_end, letter, digit, stop, quote, sign, symbol, other };
+using Class = CharacterClass;
 
-Class class_of_other(char32_t c) {
-    switch (u_charType(static_cast<UChar32>(c))) {
-        case U_UPPERCASE_LETTER:
-        case U_LOWERCASE_LETTER:
-        case U_TITLECASE_LETTER:
-        case U_MODIFIER_LETTER:
-        case U_OTHER_LETTER:
-        case U_COMBINING_SPACING_MARK: return Class::letter;
-        case U_DECIMAL_DIGIT_NUMBER:
-        case U_LETTER_NUMBER:
-        case U_OTHER_NUMBER: return Class::digit;
-        case U_SPACE_SEPARATOR: return Class::space;
-        case U_LINE_SEPARATOR:
-        case U_PARAGRAPH_SEPARATOR: return Class::line_end;
-        case U_INITIAL_PUNCTUATION:
-        case U_FINAL_PUNCTUATION: return c == 0x2019 || c == 0x2018 ? Class::other : Class::quote;
-        case U_CURRENCY_SYMBOL: return Class::sign;
-        case U_OTHER_SYMBOL:
-        case U_MODIFIER_SYMBOL:
-        case U_MATH_SYMBOL: return Class::symbol;
-        case U_SURROGATE:
-        case U_PRIVATE_USE_CHAR:
-        case U_UNASSIGNED: return c >= 0x1F000 ? Class::symbol : Class::other;  // emoji newer than our ICU
-        default: return c == 0x201E ? Class::quote : c == 0x2026 || c == 0xBF ? Class::stop : Class::other;
-    }
-}
-
-// Characters up to Latin Extended-A by table: nearly all that our languages are written with.
-constexpr char32_t table_end = 0x180;
-
-struct ClassTable {
-    std::array<Class, table_end> of{};
-
-    ClassTable() {
-        for (char32_t c = 0; c < table_end; ++c) of[c] = class_of_other(c);
-        for (const char c : std::string_view("\t\v\f\r")) of[static_cast<unsigned char>(c)] = Class::space;
-        of['\n'] = Class::line_end;
-        for (const char c : std::string_view(".?!;")) of[static_cast<unsigned char>(c)] = Class::stop;
-        for (const char c : std::string_view("%$")) of[static_cast<unsigned char>(c)] = Class::sign;
-        for (const char c : std::string_view("+<=>|~^`")) of[static_cast<unsigned char>(c)] = Class::other;
-        of['"'] = Class::quote;
-    }
-};
-const ClassTable class_table;
-
-Class class_of(char32_t c) {
-    return c < table_end ? class_table.of[c] : class_of_other(c);
-}
 bool is_space(Class c) {
     return c == Class::space || c == Class::line_end;
 }
