@@ -1,8 +1,8 @@
 // Properties of the matcher, for any octets:
 // - the automaton finds in a text exactly what a search for each of its patterns finds (the lines of the
-// input
-//   are patterns, the last is the text), and the phrases what a search for each phrase finds;
-// - the hits and matches of the shipped lexicon are tokens of the reading, and an excerpt is never empty.
+//   input are patterns, the last is the text), and the phrases what a search for each phrase finds;
+// - the hits and matches of the shipped lexicon are tokens of the reading, an excerpt is never empty, and
+//   what lowers a match looks at tokens alone.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,6 +15,7 @@
 #include "gateway/conduct/automaton.hpp"
 #include "gateway/conduct/language.hpp"
 #include "gateway/conduct/matcher.hpp"
+#include "gateway/conduct/modifiers.hpp"
 
 using namespace decorum::conduct;
 
@@ -127,13 +128,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(last <= hit.end);
         last = hit.end;
     }
-    const Context context(reading, hits);
+    const Context context(text, reading, hits);
     for (const Match& found : match(lexicon(), reading, hits, context, guess_language(reading, hits))) {
         require(found.begin < found.end && found.end <= reading.tokens.size());
         require(reading.tokens[found.begin].from < reading.tokens[found.end - 1].to);
         const auto [begin, end] = context.sentence_of(found.begin);
         require(begin <= found.begin && found.begin < end && end <= reading.tokens.size());
-        require(modifiers_of(found.rule->category, found.begin, found.end, context).size() <= 4);
+        require(found.begin <= found.said_begin && found.said_begin < found.said_end &&
+                found.said_end <= found.end);
+        require(modifiers_of(found, context).size() <= 4);
+        require(modifiers_of(found.rule->category, found.end - 1, context).size() <= 4);
+        (void)dissuades(found, context);
     }
     return 0;
 }
