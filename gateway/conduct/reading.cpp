@@ -364,7 +364,7 @@ private:
     void put_hashtag(std::size_t from, std::size_t to) {
         constexpr std::size_t min_words = 3;
         std::size_t words = 1;
-        for (std::size_t i = from + 1; i < to; ++i) words += begins_with_capital(i, to) ? 1 : 0;
+        for (std::size_t i = from + 1; i < to; ++i) words += begins_with_capital(i, to) ? 1U : 0U;
         if (words < min_words) return put_word(from, to);
         for (std::size_t i = from + 1; i < to; ++i)
             if (begins_with_capital(i, to)) put_word(std::exchange(from, i), i);
