@@ -11,20 +11,15 @@ namespace decorum::conduct {
 namespace {
 
 constexpr ascii::OctetSet upper_alnum = ascii::OctetSet("").add_range('A', 'Z').add_range('0', '9');
-constexpr ascii::OctetSet alnum =
-    ascii::OctetSet("").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
-constexpr ascii::OctetSet token =
-    ascii::OctetSet("-_").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
-
-constexpr ascii::OctetSet base64 =
-    ascii::OctetSet("+/=").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
-constexpr ascii::OctetSet dotted =
-    ascii::OctetSet("-_.").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
-constexpr ascii::OctetSet path =
-    ascii::OctetSet("-_/").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
-// b64token  RFC 6750 §2.1
-constexpr ascii::OctetSet bearer =
-    ascii::OctetSet("-._~+/=").add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+constexpr ascii::OctetSet alnum_and(const char* signs) {
+    return ascii::OctetSet(signs).add_range('A', 'Z').add_range('a', 'z').add_range('0', '9');
+}
+constexpr auto alnum = alnum_and("");
+constexpr auto token = alnum_and("-_");
+constexpr auto base64 = alnum_and("+/=");
+constexpr auto dotted = alnum_and("-_.");
+constexpr auto path = alnum_and("-_/");
+constexpr auto bearer = alnum_and("-._~+/=");  // b64token  RFC 6750 §2.1
 
 constexpr std::size_t max_form_octets = 1024;
 constexpr std::size_t max_word_octets = 160;
@@ -78,7 +73,7 @@ constexpr auto password_words = std::to_array<std::string_view>({
     "passwort",
     "kennwort",
     "contraseña",
-    "contraseÑa",
+    "contraseÑa",  // of CONTRASEÑA: only ASCII is put in lower case
     "contrasena",
     "api key",
     "api_key",
