@@ -83,6 +83,8 @@ constexpr auto german_copulas =
     std::to_array<std::string_view>({"ist", "bist", "bin", "sind", "seid", "war", "waren", "sein"});
 constexpr auto opinions = std::to_array<std::string_view>(
     {"think", "thinks", "mean", "means", "say", "said", "pense", "penses", "dit", "crois", "denke"});
+constexpr auto forms_of_avoir =
+    std::to_array<std::string_view>({"ai", "as", "a", "avons", "avez", "ont", "avait", "avais", "aura"});
 
 class Denial {
 public:
@@ -93,8 +95,11 @@ public:
         const auto last = before(begin);
         if (!last) return false;
         if (verb && is_verb_negated(*last, end)) return true;
-        // The predicate itself may stand in what is said: "no eres un idiota".
+        // The predicate itself may stand in what is said: "no eres un idiota", "I don't think they are
+        // stupid".
         if (is(begin, copulas) && negates(*last)) return true;
+        for (std::uint32_t at = begin; at < end; ++at)
+            if (is_other_opinion(at)) return true;
         constexpr int max_fillers = 4;
         auto at = last;
         for (int i = 0; at && i < max_fillers && is(*at, fillers); ++i) at = before(*at);
@@ -160,7 +165,8 @@ private:
         return negates(*negation) || (is(negation, {"t"}) && is(at, {"be"}));
     }
 
-    // "doesn't make you a", "never call people", "jamais traité de", "ne traite pas quelqu'un de"
+    // "doesn't make you a", "never call people", "jamais traité de", "ne traite pas quelqu'un de", "n'as rien
+    // d'un"
     bool is_negated_naming(std::uint32_t at) const {
         if (is(at, objects)) {
             const auto verb = before(at);
@@ -171,21 +177,42 @@ private:
         if (is(at, {"traité", "traitée", "traiter", "appelé", "appelée", "dire", "dit"}))
             return is(before(at), {"pas", "jamais"});
         const auto other = before(at);
+        if (is(at, {"rien"})) return is(other, forms_of_avoir);
         if (is(at, {"quelqu"})) return is(other, {"pas", "jamais"});
         return is(at, {"personne"}) && is(other, {"traite", "traitez", "traitons", "traiter"});
     }
 
-    // "I don't think you are", "je ne pense pas que tu sois", "nobody says he is"
+    // "I don't think you are", "je ne pense pas que tu sois", "nobody says he is", "none of you thinks she
+    // is", "it's not that they are"
     bool is_other_opinion(std::uint32_t copula) const {
         if (!is(copula, copulas)) return false;
         constexpr int max_subject = 3;
         auto at = before(copula);
-        for (int i = 0; at && i < max_subject && !is(at, opinions) && !is(at, {"pas"}); ++i) at = before(at);
+        for (int i = 0; at && i < max_subject && !is(at, opinions) && !is(at, {"pas", "that", "que", "qu"});
+             ++i)
+            at = before(at);
         if (!at) return false;
+        if (is(at, {"that", "que", "qu"}) && is_no_case(before(at))) return true;
+        if (is(at, {"que", "qu", "that"})) at = before(at);
         if (is(at, {"pas"})) return is(before(at), opinions);
         if (!is(at, opinions)) return false;
         const auto negation = before(at);
-        return negation && (negates(*negation) || is(negation, {"nobody", "one"}));
+        return negation && (negates(*negation) || is_nobody(negation));
+    }
+
+    // "it's not" that, "ce n'est pas" que
+    bool is_no_case(std::optional<std::uint32_t> negation) const {
+        return is(negation, {"not", "pas"}) && is(before(negation), copulas);
+    }
+
+    // "nobody", "no one", "personne ne", "none of your colleagues"
+    bool is_nobody(std::optional<std::uint32_t> at) const {
+        if (is(at, {"ne", "n"})) at = before(at);
+        if (is(at, {"nobody", "personne"}) || (is(at, {"one"}) && is(before(at), {"no"}))) return true;
+        constexpr int max_group = 3;
+        for (int i = 0; at && i < max_group; ++i, at = before(at))
+            if (is(at, {"of", "de", "d"})) return is(before(at), {"none", "aucun", "aucune"});
+        return false;
     }
 
     // "he isn't an idiot, you are", "il n'est pas con, c'est toi"

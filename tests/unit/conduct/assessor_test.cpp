@@ -117,6 +117,23 @@ TEST(Modifiers, APredicationAloneDeniesASlurOrAnInsult) {
     EXPECT_EQ(severity_of(Category::harassment, "He isn't an idiot, you are"), 2) << "taken back";
 }
 
+TEST(Modifiers, WhatNobodyThinksOrIsNotTheCaseIsDenied) {
+    for (const std::string_view text :
+         {"None of your colleagues thinks you are an idiot", "No one says you are an idiot",
+          "Aucun de tes collègues ne pense que tu es un con", "Personne ne pense que tu es un con",
+          "Tu n'as rien d'un con"})
+        EXPECT_LE(severity_of(Category::harassment, text), 1) << text;
+    for (const std::string_view text :
+         {"It's not that our boss is an idiot, the tools are old", "I don't think our boss is an idiot",
+          "It's not that our customers are stupid",
+          "Ce n'est pas que mon patron est un con, il manque de temps"})
+        EXPECT_LE(severity_of(Category::disparagement, text), 1) << text;
+    for (const std::string_view text :
+         {"One of your colleagues thinks you are an idiot", "Half of the team thinks you are an idiot"})
+        EXPECT_EQ(severity_of(Category::harassment, text), 2) << text;
+    EXPECT_EQ(severity_of(Category::disparagement, "It's no secret that our boss is an idiot"), 2);
+}
+
 TEST(Modifiers, OnesOwnWordsAreNoQuotation) {
     for (const std::string_view text :
          {"I called him a faggot in front of everybody", "Je l'ai traité de pédé et j'en suis fier",
