@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,8 +54,7 @@ Result<Descriptor> bind_tcp(const Endpoint& endpoint, bool shared) {
     Descriptor descriptor(socket(address.family(), stream_type, 0));
     if (!descriptor) return fault(endpoint, text_of_errno(errno));
     if (shared) set_option(descriptor.get(), SOL_SOCKET, SO_REUSEPORT);
-    set_option(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE);
-    set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY);
+    set_tcp_options(descriptor.get());
     if (auto bound = bind_at(descriptor.get(), endpoint, address); !bound)
         return std::unexpected(bound.error());
     return descriptor;
@@ -95,8 +93,7 @@ Result<Descriptor> take_over(int number) {
     if (flags < 0 || fcntl(number, F_SETFL, flags | O_NONBLOCK) != 0 ||
         fcntl(number, F_SETFD, FD_CLOEXEC) != 0)
         return fail(errc::invalid, "descriptor " + std::to_string(number) + ": " + text_of_errno(errno));
-    set_option(number, SOL_SOCKET, SO_KEEPALIVE);
-    set_option(number, IPPROTO_TCP, TCP_NODELAY);
+    set_tcp_options(number);
     return descriptor;
 }
 

@@ -6,7 +6,7 @@
 
 namespace decorum::net {
 
-// Non-blocking, TCP_NODELAY and SO_KEEPALIVE set (what is accepted inherits both), IPV6_V6ONLY on. `shared`:
+// Non-blocking, with set_tcp_options() (which what is accepted inherits), IPV6_V6ONLY on. `shared`:
 // with SO_REUSEPORT, also with other programs of ours. Errors: `invalid`, with the endpoint and the reason.
 [[nodiscard]] Result<Descriptor> bind_tcp(const Endpoint& endpoint, bool shared);
 [[nodiscard]] Result<> start_listening(const Descriptor& descriptor, const Endpoint& endpoint, int backlog);

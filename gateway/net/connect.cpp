@@ -5,7 +5,6 @@
 #include "gateway/net/connect.hpp"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -56,10 +55,7 @@ Task<Result<StreamPtr>> connect_to(SocketAddress address, Milliseconds limit) {
     for (;;) {
         Descriptor descriptor(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         if (!descriptor) co_return fail(errc::unavailable, text_of_errno(errno));
-        if (address.family() != AF_UNIX) {
-            set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY);
-            set_option(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE);
-        }
+        if (address.family() != AF_UNIX) set_tcp_options(descriptor.get());
         const int outcome = ::connect(descriptor.get(), address.get(), address.size);
         const int number = outcome == 0 ? 0 : errno;
         if (number == EAGAIN && address.family() == AF_UNIX) {

@@ -2,6 +2,7 @@
 #include "gateway/net/socket_address.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -86,6 +87,14 @@ Endpoint endpoint_of(const SocketAddress& address) {
 void set_option(int descriptor, int level, int option) noexcept {
     const int on = 1;
     static_cast<void>(setsockopt(descriptor, level, option, &on, sizeof on));
+}
+
+void set_tcp_options(int descriptor) noexcept {
+    constexpr int unsent_octets = 128 * 1024;
+    set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE);
+    set_option(descriptor, IPPROTO_TCP, TCP_NODELAY);
+    static_cast<void>(
+        setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_octets, sizeof unsent_octets));
 }
 
 std::string text_of_errno(int number) {

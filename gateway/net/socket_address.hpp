@@ -26,6 +26,10 @@ struct SocketAddress {
 [[nodiscard]] Endpoint endpoint_of(const SocketAddress& address);
 
 void set_option(int descriptor, int level, int option) noexcept;  // to 1; where it does not apply: nothing
+// For TCP, also where connections are accepted, which inherit it: keep-alive, no delay, and little that the
+// kernel holds before it was sent. Else it would take megabytes and have room again only when a third of them
+// has gone, so that a write to a peer that reads slowly, but reads, ran out of time.
+void set_tcp_options(int descriptor) noexcept;
 [[nodiscard]] std::string text_of_errno(int number);
 
 }  // namespace decorum::net
