@@ -184,7 +184,7 @@ TEST(Assessor, TheClassifierConfirmsAWordOrDoesNot) {
     EXPECT_TRUE(meant.confirmed);
     EXPECT_TRUE(meant.alone);
     const Finding of_a_game = finding_of(
-        Category::sexual, {.octets = "Our hooker broke a rib in the scrum and played on until the whistle"});
+        Category::sexual, {.octets = "Their hooker broke a rib in the scrum and played on until the whistle"});
     EXPECT_EQ(of_a_game.severity, 2);
     EXPECT_FALSE(of_a_game.confirmed);
     EXPECT_FALSE(of_a_game.alone);
