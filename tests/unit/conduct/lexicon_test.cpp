@@ -129,6 +129,9 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"Die Muslime sind Parasiten", "hate:die muslime sind parasiten"},
         Expected{"Wir sind von Hurensöhnen umgeben", "profanity:hurensöhnen"},
         Expected{"Ich bringe euch um", "threat:ich bringe euch um"},
+        Expected{"@user Retourne en Afrique", "hate:retourne en afrique"},
+        Expected{"Boîte gérée par des guignols", "disparagement:boîte gérée par des guignols"},
+        Expected{"Ma cheffe est une vraie ordure", "disparagement:ma cheffe est une vraie ordure"},
         Expected{"Eres un gilipollas y lo sabes", "profanity:gilipollas"},
         Expected{"Sé dónde vives, ten cuidado", "threat:sé dónde vives"},
         Expected{"Mi jefe es un payaso", "disparagement:mi jefe es un payaso"},
@@ -153,6 +156,13 @@ INSTANTIATE_TEST_SUITE_P(
     Lexicon, Clean,
     testing::Values(
         // Names and places
+        "On a signé un accord de confidentialité, alors voilà tout : c'est bleu.",
+        "Mon collègue est nul au babyfoot et il le sait", "Marie retourne en Afrique.", "Salope de météo",
+        "Pédé comme un phoque, disait mon grand-père ; je lui ai présenté mon mari",
+        "Pédale de frein trop molle, garage demain", "Fuite d'eau : fermeture de la rue Pasteur",
+        "Coiffé au poteau par mon propre fils, 10 km de Lyon", "El secreto de una buena compra",
+        "El coño de la Bernarda, expresión que explico en mi tesis",
+        "Mi hermana vuelve a África en junio con Médicos sin Fronteras",
         "Dr. Anna Cockburn moved from Scunthorpe to Penistone", "Herr Fuchs und Frau Fuchs aus Füssen",
         "Un week-end à Montcuq puis à Condom et à Bitche", "Dick Van Dyke and Philip K. Dick",
         "The Cocker Spaniel belongs to Mr Hancock of Essex",
