@@ -167,8 +167,12 @@ net::Task<> SmtpMessage::accept(std::string_view content) {
     if (route_.upstream == nullptr) co_return;
     switch (stage_) {
         case Stage::header: {
+            // However it came in: what is too long by an octet is too long.
+            const std::size_t before = held_.size();
             held_.append(content);
-            const bool complete = header_end_.feed(content) != message::HeaderEndFinder::npos;
+            const std::size_t end = header_end_.feed(content);
+            const bool complete =
+                end != message::HeaderEndFinder::npos && before + end <= settings_.limits.header;
             const bool first_line_known =
                 held_.size() >= first_line_octets || held_.find('\n') != std::string::npos;
             if (complete ||

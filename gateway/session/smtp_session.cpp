@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/log.hpp"
 
 namespace decorum::session {
@@ -75,12 +76,7 @@ net::Task<> SmtpSession::converse() {
             if (pending_.size() >= max_batch || (!to_upstream_.empty() && !upstream_pipelines()))
                 co_await settle();
         } else if (const auto* fault = std::get_if<smtp::LineFault>(&event)) {
-            if (fault->kind == smtp::LineFault::Kind::too_long) {
-                tally_.limits[Limit::command_line].add();
-                answer_error(500, "5.5.2", "Line too long");
-            } else {
-                answer_error(500, "5.5.2", "Lines end with CRLF and hold no NUL");
-            }
+            answer_spoilt_line(*fault);
         } else if (!pending_.empty()) {
             co_await settle();
             // However long the upstream took: the client's time begins now.
@@ -169,6 +165,15 @@ void SmtpSession::count_error() {
     answer(421, "4.7.0", "Too many errors, closing");
     closing_ = true;
     end_reason_ = "errors";
+}
+
+void SmtpSession::answer_spoilt_line(const smtp::LineFault& fault) {
+    if (fault.kind != smtp::LineFault::Kind::too_long)
+        return answer_error(500, "5.5.2", "Lines end with CRLF and hold no NUL");
+    const bool auth = ascii::starts_with_nocase(fault.begin, "AUTH ");
+    tally_.limits[auth ? Limit::auth_line : Limit::command_line].add();
+    // RFC 4954 §6 has a code of its own for what is said in an exchange.
+    answer_error(500, auth ? "5.5.6" : "5.5.2", "Line too long");
 }
 
 void SmtpSession::answer_mirrored(const smtp::Reply& reply) {

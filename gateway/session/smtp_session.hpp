@@ -71,6 +71,7 @@ private:
     void reset_transaction();
     void answer(int code, std::string_view enhanced_code, std::string_view text);
     void answer_error(int code, std::string_view enhanced_code, std::string_view text);
+    void answer_spoilt_line(const smtp::LineFault& fault);
     void count_error();  // the last one that is allowed ends the session
     void answer_mirrored(const smtp::Reply& reply);
     void hand_on(Pending::Kind kind, std::string_view line, std::string_view text = {});

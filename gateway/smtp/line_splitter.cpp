@@ -78,8 +78,9 @@ void LineSplitter::clear() {
 LineFault LineSplitter::skip_line(LineFault::Kind kind, bool after_cr) {
     skipping_ = true;
     skipped_cr_ = after_cr;
+    const auto begin = std::string_view(buffer_).substr(begin_, scanned_ - begin_);
     begin_ = scanned_;
-    return LineFault{kind};
+    return LineFault{kind, begin};
 }
 
 // Returns how many octets belong to the line being skipped.

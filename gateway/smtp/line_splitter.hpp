@@ -22,6 +22,7 @@ struct Line {
 
 struct LineFault {
     enum class Kind { too_long, bare_cr, bare_lf, nul } kind;
+    std::string_view begin;  // what came of the line before; valid until the next feed() or next()
 };
 
 class LineSplitter {
