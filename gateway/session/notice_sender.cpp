@@ -47,6 +47,14 @@ std::string dot_stuffed(std::string_view octets) {
     return out + ".\r\n";
 }
 
+// A server says here too what it has against us: Postfix keeps until then what it thinks of our address, our
+// name and our right to send (504 5.5.2, 554 5.7.1). That may be mended.
+bool is_of_recipient(const smtp::Reply& reply) {
+    if (reply.code < 510 || reply.code / 10 == 53) return false;
+    const std::string_view text = reply.texts().front();
+    return !text.starts_with("5.5.") && !text.starts_with("5.7.");
+}
+
 }  // namespace
 
 NoticeSender::NoticeSender(notice::Notices& notices, SmtpUpstream::Options upstream,
@@ -181,7 +189,8 @@ net::Task<NoticeSender::Outcome> NoticeSender::deliver(std::string address, std:
         if (!reply) co_return Outcome{};
         const bool good = step == data ? reply->code == 354 : reply->code >= 250 && reply->code <= 252;
         if (good) continue;
-        const bool final = reply->permanent() && (step == rcpt || step == content);
+        const bool final =
+            reply->permanent() && ((step == rcpt && is_of_recipient(*reply)) || step == content);
         co_return Outcome{final ? Fate::refused : Fate::not_now, reply->code};
     }
     co_return Outcome{Fate::taken, 250};

@@ -57,7 +57,7 @@ net::Task<> MailServer::serve(MemoryStream& stream) {
             going = co_await answer(wire, "250 2.1.0 Ok\r\n");
         } else if (verb == "RCPT") {
             mail.recipients.push_back(path_in(*line));
-            going = co_await answer(wire, "250 2.1.5 Ok\r\n");
+            going = co_await answer(wire, options_.to_rcpt + "\r\n");
         } else if (verb == "DATA") {
             if (!co_await answer(wire, "354 Go on\r\n") || !co_await take_content(wire, mail)) co_return;
             const std::size_t taken = accepted_.size();

@@ -14,6 +14,7 @@ struct MailServerOptions {
     std::vector<std::string> extensions{"PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"};
     std::size_t silent_from = 0;  // this reply, and all after it, are never sent; counted from 1; 0: none
     bool reads_on = true;         // while it is silent
+    std::string to_rcpt = "250 2.1.5 Ok";
 };
 
 class MailServer {

@@ -192,6 +192,34 @@ TEST(NoticeSender, SendsALetterOnceWhereNothingGoesWrong) {
     expect_it_arrives(post);
 }
 
+TEST(NoticeSender, WhatTheServerHasAgainstUsIsNoLastWord) {
+    for (const char* refusal : {"504 5.5.2 <gateway>: Helo command rejected: need fully-qualified hostname",
+                                "554 5.7.1 <paul@example.org>: Relay access denied", "530 5.7.0 Log in",
+                                "554 5.7.1 <gateway>: Client host rejected"}) {
+        SCOPED_TRACE(refusal);
+        Post post;
+        post.server = MailServer({.to_rcpt = refusal});
+        {
+            Running running(post);
+            running.run([&] { return post.concluded() + post.notices->tally().delayed.value() != 0; });
+        }
+        EXPECT_EQ(post.notices->tally().delayed.value(), 1U);
+        post.server = MailServer(MailServerOptions{});
+        expect_it_arrives(post);
+    }
+}
+
+TEST(NoticeSender, ANoForTheRecipientIsFinal) {
+    for (const char* refusal : {"550 5.1.1 Nobody here", "550 No such user", "552 5.2.2 Mailbox full"}) {
+        SCOPED_TRACE(refusal);
+        Post post;
+        post.server = MailServer({.to_rcpt = refusal});
+        Running running(post);
+        running.run([&] { return post.concluded() + post.notices->tally().delayed.value() != 0; });
+        EXPECT_EQ(post.notices->tally().refused.value(), 1U);
+    }
+}
+
 TEST(NoticeSender, StoppingDoesNotWaitForAServerThatDoesNotGreet) {
     Post post;
     {
