@@ -7,9 +7,6 @@
 namespace decorum::session {
 namespace {
 constexpr Milliseconds upkeep_interval{5000};  // of dead spares, and of an upstream that was down
-// A server that was told to read its configuration again does so for new connections alone.
-constexpr std::chrono::seconds max_reused_age{60};
-
 net::Task<> say_goodbye(UpstreamPtr upstream) {
     co_await upstream->quit();
 }
@@ -64,7 +61,7 @@ net::Task<> UpstreamPool::keep_filled() {
         look_for_shortage();
         const bool keep_none = options_.tally->is_short();
         part_with(idle_, keep_none);
-        if (keep_none) part_with(spares_, true);
+        part_with(spares_, keep_none);
         count_kept();
         if (used_lately_) {
             std::erase_if(spares_, [](const UpstreamPtr& spare) { return !spare->quiet(); });
@@ -107,10 +104,10 @@ void UpstreamPool::look_for_shortage() {
     options_.tally->note_waiting();
 }
 
-// All of them, or those that are too old to serve another client.
+// All of them, or those that are too old to be given to a client.
 void UpstreamPool::part_with(std::vector<UpstreamPtr>& kept, bool all) {
     std::erase_if(kept, [&](UpstreamPtr& upstream) {
-        if (!all && upstream->age() < max_reused_age) return false;
+        if (!all && upstream->age() < max_age_) return false;
         net::detach(executor_, say_goodbye(std::move(upstream)), "upstream QUIT");
         return true;
     });
@@ -144,6 +141,7 @@ net::Task<Result<Acquired>> UpstreamPool::acquire(const ClientIdentity& client, 
     UpstreamPtr upstream;
     if (!fresh) {
         part_with(idle_, false);
+        part_with(spares_, false);
         upstream = take_quiet(idle_);
         if (upstream) options_.tally->idle_taken.add();
         if (!upstream && (upstream = take_quiet(spares_))) {
@@ -198,7 +196,7 @@ void UpstreamPool::warn_of_identity() {
 void UpstreamPool::release(UpstreamPtr upstream) {
     const bool reusable = options_.settings.send_proxy == config::SendProxy::none &&
                           (options_.settings.protocol == config::Protocol::lmtp || grants_xclient(*upstream));
-    if (reusable && !options_.tally->is_short() && upstream->age() < max_reused_age && !stopped_ &&
+    if (reusable && !options_.tally->is_short() && upstream->age() < max_age_ && !stopped_ &&
         idle_.size() < options_.settings.max_idle) {
         idle_.push_back(std::move(upstream));
         count_kept();

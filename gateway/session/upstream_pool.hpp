@@ -3,8 +3,9 @@
 //
 // A spare is given out once. Reuse across clients happens over LMTP, and over SMTP only where the upstream
 // grants us XCLIENT, which resets the session, and has just taken a message, which ends its count of errors:
-// nothing of one client is ever seen by another. For a minute at most, so that an upstream whose settings
-// have changed judges all mail by them.
+// nothing of one client is ever seen by another. Both are kept for a minute at most: an upstream whose
+// settings have changed judges all mail by them, and what lies between (a balancer, a firewall) has not
+// forgotten the connection without a word, so that a client waits for nothing.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,9 @@ public:
     // Says in the log that the upstream takes clients for us, where nothing tells it better. After acquire().
     void warn_of_identity();
 
+    // How old a connection may be that a client is given.
+    void set_max_age(SteadyClock::duration age) { max_age_ = age; }
+
     // What the upstream said last; null before it ever answered.
     [[nodiscard]] const smtp::Capabilities* remembered() const {
         return remembered_ ? &*remembered_ : nullptr;
@@ -65,6 +69,7 @@ private:
     net::Executor executor_;
     std::optional<smtp::Capabilities> remembered_;
     bool verified_tls_ = false;
+    SteadyClock::duration max_age_ = std::chrono::minutes{1};
     // The lists have changed: the tally, which other threads' pools share, follows.
     void count_kept();
 

@@ -131,6 +131,19 @@ TEST(UpstreamPool, DropsSparesThatEndedOrSpoke) {
     EXPECT_TRUE((*acquired)->quiet());
 }
 
+// A balancer may have forgotten it without a word, and the upstream reads new settings for new connections
+// alone.
+TEST(UpstreamPool, NoClientIsGivenAnOldSpare) {
+    Pool pool({.spares = 1});
+    pool.start();
+    pool->set_max_age({});
+    ASSERT_TRUE(pool.acquire());
+    EXPECT_EQ(pool.dialled(), 2U);
+    EXPECT_EQ(pool.said(1), "EHLO mx.example.org\r\nQUIT\r\n");
+    EXPECT_FALSE(pool.is_open(1));
+    EXPECT_EQ(pool->tally().spares_taken.value(), 0U);
+}
+
 TEST(UpstreamPool, FreshLeavesSparesAside) {
     Pool pool({.spares = 1});
     pool.start();
