@@ -149,7 +149,11 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     // Said before the upstream is asked for, which may learn it (XCLIENT, PROXY).
     identity_.extended = verb != Verb::helo;
     if (!identity_.helo_told) identity_.helo = presentable(argument);
-    const bool reached = pool_.remembered() != nullptr || upstream_ || co_await reach_upstream();
+    // Postfix offers AUTH to nobody in smtpd_sasl_exceptions_networks, where we may stand and the client not.
+    const smtp::Capabilities* remembered = pool_.remembered();
+    const bool ask = may_auth() && clients_see_us() && pool_.tells_of_clients();
+    const bool known = remembered != nullptr && (remembered->has("AUTH") || !ask);
+    const bool reached = known || upstream_ || co_await reach_upstream();
     begin_batch();
     // Who refuses the client is there, and says so at MAIL.
     if (!reached && !refusal_) {
@@ -170,6 +174,9 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
         co_return;
     }
     const smtp::Capabilities& capabilities = upstream_ ? upstream_->capabilities() : *pool_.remembered();
+    if (may_auth() && listening_.settings.position == config::Position::submission &&
+        !capabilities.has("AUTH"))
+        pool_.tell_of_missing_auth();
     const auto extensions = smtp::offered_extensions(
         capabilities,
         {.starttls = listening_.settings.tls == config::TlsMode::starttls && !client_->encrypted(),

@@ -1,5 +1,7 @@
 #include "gateway/session/upstream_pool.hpp"
 
+#include <utility>
+
 #include "gateway/base/log.hpp"
 #include "gateway/net/event.hpp"
 #include "gateway/net/io_threads.hpp"
@@ -184,13 +186,19 @@ net::Task<Result<Acquired>> UpstreamPool::acquire_fresh(const ClientIdentity& cl
 }
 
 void UpstreamPool::warn_of_identity() {
-    // As it was offered at first: whoever has taken XCLIENT may offer it no more.
-    const bool told = options_.settings.send_proxy != config::SendProxy::none ||
-                      (remembered_ && remembered_->has_parameter("XCLIENT", "ADDR"));
-    if (told || !log_identity_()) return;
+    if (tells_of_clients() || !log_identity_()) return;
     log::warning("upstream_identity",
                  {{"upstream", options_.settings.name},
                   {"reason", "told of no client by XCLIENT or PROXY, it takes each for this gateway"}});
+}
+
+// Where nobody logs in that is as it should be.
+void UpstreamPool::tell_of_missing_auth() {
+    if (std::exchange(told_of_missing_auth_, true)) return;
+    log::info("upstream_without_auth",
+              {{"upstream", options_.settings.name},
+               {"reason", tells_of_clients() ? "it offers no AUTH to a client: nobody can log in"
+                                             : "it offers no AUTH to this gateway: nobody can log in"}});
 }
 
 void UpstreamPool::release(UpstreamPtr upstream) {

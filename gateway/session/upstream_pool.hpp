@@ -38,8 +38,16 @@ public:
     // A connection that holds nothing of one client: no transaction, no login, no errors that are counted.
     void release(UpstreamPtr upstream);
 
+    // The upstream is told who the client is, by XCLIENT or PROXY; as far as it has been asked yet.
+    [[nodiscard]] bool tells_of_clients() const {
+        // As it was offered at first: whoever has taken XCLIENT may offer it no more.
+        return options_.settings.send_proxy != config::SendProxy::none ||
+               (remembered_ && remembered_->has_parameter("XCLIENT", "ADDR"));
+    }
     // Says in the log that the upstream takes clients for us, where nothing tells it better. After acquire().
     void warn_of_identity();
+    // Says in the log, once, that clients who may have to log in can't. After acquire().
+    void tell_of_missing_auth();
 
     // How old a connection may be that a client is given.
     void set_max_age(SteadyClock::duration age) { max_age_ = age; }
@@ -82,6 +90,7 @@ private:
     bool used_lately_ = true;  // since the last look: an idle gateway keeps no connections warm
     bool failing_ = false;     // reported; the next success is reported too
     bool stopped_ = false;
+    bool told_of_missing_auth_ = false;
     OnceAMinute log_identity_, log_rejects_;
 };
 
