@@ -224,7 +224,7 @@ void SmtpSession::on_mail(const smtp::Command& command, std::string_view line) {
         mail_refused_ = true;
         return answer(451, "4.3.0", "Mail can't be recorded now, try again later");
     }
-    envelope_ = {};
+    reset_transaction();  // one that was lost with its connection, recipients and all
     transaction_ = Transaction::opening;
     const std::uint64_t limit = settings_.limits.message_size;
     if (const auto size = command.parameter("SIZE"); limit != 0 && size) {

@@ -333,7 +333,14 @@ bool SmtpSession::answers(Pending::Kind kind, const smtp::Reply& reply) {
 void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
     if (!reply) {
         if (upstream_) lose_upstream(reply.error());
-        if (transaction_ != Transaction::none) transaction_ = Transaction::lost;
+        // The transaction has ended as it should, and RSET is never refused (RFC 5321 §4.1.1.5).
+        if (item.kind == Pending::Kind::rset) {
+            reset_transaction();
+            client_out_.append(smtp::make_reply(250, "2.0.0", "Ok").octets);
+            return;
+        }
+        if (transaction_ != Transaction::none || item.kind == Pending::Kind::mail)
+            transaction_ = Transaction::lost;
         client_out_.append(
             smtp::make_reply(451, "4.4.2", "The mail server behind is out of reach, try again later").octets);
         return;
@@ -341,7 +348,10 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
     // LMTP has no verdict for a message without recipients, so 354 is none of its answers then (RFC 2033
     // §4.2).
     const bool go_ahead_for_none = lmtp_ && envelope_.recipients.empty() && reply->intermediate();
-    if (!answers(item.kind, *reply) || go_ahead_for_none) {
+    // Nor can there be recipients where MAIL was refused in the same batch.
+    const bool without_mail = (item.kind == Pending::Kind::rcpt || item.kind == Pending::Kind::data) &&
+                              transaction_ != Transaction::open && !reply->transient() && !reply->permanent();
+    if (!answers(item.kind, *reply) || go_ahead_for_none || without_mail) {
         // Whatever it meant, it must not look like success.
         lose_upstream({errc::syntax, fmt::format("unexpected reply {}", reply->code)});
         client_out_.append(
@@ -353,6 +363,8 @@ void SmtpSession::conclude(Pending& item, Result<smtp::Reply> reply) {
             if (reply->positive()) {
                 transaction_ = Transaction::open;
                 envelope_.reverse_path = std::move(item.text);
+            } else {
+                mail_refused_ = true;
             }
             break;
         case Pending::Kind::rcpt:
