@@ -13,6 +13,7 @@
 
 #include "config/store_url.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/ip.hpp"
 
@@ -262,6 +263,11 @@ std::string check_host_name(std::string_view value) {
     return fmt::format("a host or domain name in ASCII such as \"mx.example.org\", not {}", in_quotes(value));
 }
 
+std::string check_mail_domain(std::string_view value) {
+    if (is_host_name(canonical_domain(value))) return {};
+    return fmt::format("a domain name such as \"example.org\", not {}", in_quotes(value));
+}
+
 std::string check_section_name(std::string_view value) {
     if (is_token(value, "-_.", 64)) return {};
     return fmt::format("a name of letters, digits, hyphens, underscores and dots, not {}", in_quotes(value));
@@ -329,7 +335,7 @@ std::string check_display_text(std::string_view value) {
 
 std::string check_recipient(std::string_view value) {
     const std::size_t at = value.rfind('@');
-    if (at != std::string_view::npos && is_host_name(value.substr(at + 1)) &&
+    if (at != std::string_view::npos && is_host_name(canonical_domain(value.substr(at + 1))) &&
         (at == 0 || is_dot_atom(value.substr(0, at))))
         return {};
     return fmt::format("an address such as \"jane@example.org\" or a domain such as \"@example.org\", not {}",

@@ -51,6 +51,8 @@ struct Sender {
 [[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 [[nodiscard]] std::string check_host_name(std::string_view value);
+// In either spelling of names beyond ASCII.
+[[nodiscard]] std::string check_mail_domain(std::string_view value);
 [[nodiscard]] std::string check_section_name(
     std::string_view value);  // of a listener or upstream: shown in logs
 [[nodiscard]] std::string check_log_target(std::string_view value);

@@ -19,6 +19,7 @@
 #include "config/reader.hpp"
 #include "config/schema.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/base/endpoint.hpp"
 #include "gateway/base/result.hpp"
 
@@ -128,8 +129,21 @@ std::string machine_name() {
     return name.data();
 }
 
+// What stands in mail and in certificates is compared with A-labels. Capitals stay as they were written: the
+// digest of outbound.domains is part of the IMAP epoch.
+void write_in_a_labels(std::vector<std::string>& domains) {
+    for (std::string& domain : domains)
+        if (!ascii::is_ascii(domain)) domain = canonical_domain(domain);
+}
+
 // The defaults that follow from other settings.
 void derive(Settings& settings, const Findings& findings) {
+    write_in_a_labels(settings.outbound.domains);
+    for (auto& [name, custom] : settings.custom) write_in_a_labels(custom.domains);
+    for (auto& [name, connector] : settings.connectors) {
+        write_in_a_labels(connector.domains);
+        write_in_a_labels(connector.personal_domains);
+    }
     if (settings.gateway.hostname.empty()) settings.gateway.hostname = machine_name();
     if (settings.gateway.data_dir.empty()) settings.gateway.data_dir = shipped_data_dir();
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {

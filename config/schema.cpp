@@ -275,7 +275,7 @@ constexpr auto settings = std::to_array<Setting>({
     row<&Connector::tier>("tier", {.default_text = R"("")", .check = check_tier},
         "How far it is believed to know whom an address belongs to: \"S\", \"A\", \"B\" or \"C\". Empty: "
         "what the source deserves by itself."),
-    row<&Connector::domains>("domains", {.default_text = "[]", .check = check_host_name},
+    row<&Connector::domains>("domains", {.default_text = "[]", .check = check_mail_domain},
         "For sources on the sender's own domain (webfinger, profile_page, libravatar, or any whose server stands on "
         "it): the domains that may be asked. They learn that mail arrived, so there are none at first."),
     row<&Connector::known>("known", {.default_text = R"("")", .check = check_short_text},
@@ -304,7 +304,7 @@ constexpr auto settings = std::to_array<Setting>({
         "signed."),
     row<&Connector::key_id>("key_id", {.default_text = R"("")", .check = check_web_url},
         "For webfinger: the id of that actor's key. Empty: actor_id with \"#main-key\"."),
-    row<&Connector::personal_domains>("personal_domains", {.default_text = "[]", .check = check_host_name},
+    row<&Connector::personal_domains>("personal_domains", {.default_text = "[]", .check = check_mail_domain},
         "For bluesky: mail domains of one person each. A Bluesky handle equal to such a domain is that person's; the "
         "domain's name server and web server are asked for it, and learn that mail arrived."),
     row<&Connector::plc_url>("plc_url", {.default_text = R"("https://plc.directory")", .check = check_base_url},
@@ -339,7 +339,7 @@ constexpr auto settings = std::to_array<Setting>({
     row<&CustomSource::tier>("tier", {.default_text = R"("A")", .check = check_tier},
         "How far it is believed: \"A\", \"B\" or \"C\". Never \"S\": a web server's word is a claim, "
         "facts come from the directory, LDAP and the registry."),
-    row<&CustomSource::domains>("domains", {.default_text = "[]", .check = check_host_name},
+    row<&CustomSource::domains>("domains", {.default_text = "[]", .check = check_mail_domain},
         "Domains of senders that may be asked although the server is their own: they learn that mail arrived. "
         "Needed only where the host of url stands on one; outbound.domains need not be listed."),
     row<&CustomSource::known>("known", {.default_text = R"("")", .check = check_short_text},
@@ -445,7 +445,7 @@ constexpr auto settings = std::to_array<Setting>({
     row<&OptOut::file>("file", {.default_text = R"("")"},
         "The file. Empty: optout.toml in state_dir."),
 
-    row<&Outbound::domains>("domains", {.default_text = "[]", .check = check_host_name},
+    row<&Outbound::domains>("domains", {.default_text = "[]", .check = check_mail_domain},
         "Our mail domains: mail to any other leaves the house, and only people of these are assessed. An "
         "outsider who claims one of their names is not shown."),
     row<&Outbound::charter>("charter",

@@ -102,7 +102,7 @@ private:
 
     void read_scope(config::Table& scope) {
         scope.allow_only({"domains", "recipients", "accounts", "exclude", "shared_mailboxes"});
-        read_list(scope, "domains", config::check_host_name, charter_.domains);
+        read_list(scope, "domains", config::check_mail_domain, charter_.domains);
         read_list(scope, "exclude", config::check_recipient, charter_.exclude);
         read_list(scope, "shared_mailboxes", check_mailbox, charter_.shared_mailboxes);
         audience_ = read_audience(scope).value_or(audience_);

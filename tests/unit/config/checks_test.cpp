@@ -152,6 +152,17 @@ TEST(Checks, HostName) {
                  "[192.0.2.1]", "-mx"});
 }
 
+TEST(Checks, MailDomain) {
+    expect_each(check_mail_domain,
+                {"example.org", "xn--bcher-kva.example",
+                 "b\xc3\xbc"
+                 "cher.example"},
+                {"", "mx_1.example.org", "example.org.", "ex ample",
+                 "b\xc3\xbc"
+                 "cher_1.example",
+                 "m\xef\xbc\xa0x.example", "b\xc3"});
+}
+
 TEST(Checks, Bind) {
     expect_each(check_bind, {"127.0.0.1:25", "0.0.0.0:0", "[::]:25", "[::1]:0", "unix:/run/decorum.sock"},
                 {"", "25", "127.0.0.1", "localhost:25", "127.0.0.1:65536", "::1:25", "unix:decorum.sock",
@@ -183,12 +194,13 @@ TEST(Checks, LocalPart) {
 }
 
 TEST(Checks, StoreUrl) {
-    expect_each(check_store_url,
-                {"sqlite:", "sqlite:state.db", "sqlite:/var/lib/decorum/state.db", "memory:",
-                 "redis://localhost", "rediss://redis.example.org:6380/3", "redis://[::1]:6379", "redis://",
-                 "redis:///2", "redis+unix:/run/redis.sock"},
-                {"", "sqlite", "memory", "mysql://x", "redis:localhost", "redis://host/x", "redis://host/99999",
-                 "redis://host:0", "redis+unix:redis.sock", "redis://a b", "redis://jane:secret@localhost"});
+    expect_each(
+        check_store_url,
+        {"sqlite:", "sqlite:state.db", "sqlite:/var/lib/decorum/state.db", "memory:", "redis://localhost",
+         "rediss://redis.example.org:6380/3", "redis://[::1]:6379", "redis://", "redis:///2",
+         "redis+unix:/run/redis.sock"},
+        {"", "sqlite", "memory", "mysql://x", "redis:localhost", "redis://host/x", "redis://host/99999",
+         "redis://host:0", "redis+unix:redis.sock", "redis://a b", "redis://jane:secret@localhost"});
     EXPECT_TRUE(check_store_url("redis://jane:secret@localhost").contains("store.password_file"));
     EXPECT_FALSE(check_store_url("mongodb://jane:secret@localhost").contains("secret"));
 }

@@ -377,6 +377,21 @@ TEST_F(LoaderTest, AConnectorIsOffUntilItIsAskedForButTheDirectory) {
 }
 
 // The contract's example, with the files that it names beside it.
+TEST_F(LoaderTest, DomainsBeyondAsciiAreKeptAsTheirALabels) {
+    const auto loaded = load_text(
+        "[outbound]\ndomains = [\"m\xc3\xbcller.example\", \"Example.org\"]\n"
+        "[annotate]\nexclude_recipients = [\"@m\xc3\xbcller.example\"]\n"
+        "[connector.webfinger]\ndomains = [\"b\xc3\xbc"
+        "cher.example\"]\n"
+        "[connector.bluesky]\npersonal_domains = [\"b\xc3\xbc"
+        "cher.example\"]\n");
+    ASSERT_TRUE(loaded) << render(loaded.error().front());
+    using Domains = std::vector<std::string>;
+    EXPECT_EQ(loaded->settings.outbound.domains, (Domains{"xn--mller-kva.example", "Example.org"}));
+    EXPECT_EQ(loaded->settings.connectors.at("webfinger").domains, Domains{"xn--bcher-kva.example"});
+    EXPECT_EQ(loaded->settings.connectors.at("bluesky").personal_domains, Domains{"xn--bcher-kva.example"});
+}
+
 TEST_F(LoaderTest, TheDocumentedExampleLoads) {
     write("people.toml", "");
     write("charter.toml", "");
