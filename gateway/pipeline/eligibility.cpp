@@ -15,14 +15,38 @@ std::string first_token(const message::Field& field) {
     return ascii::lower(ascii::trim(std::string_view(body).substr(0, body.find_first_of("; \t("))));
 }
 
-// List-Post: <mailto:list@example.org>, …  RFC 2369 §3.4
+// pct-encoded = "%" HEXDIG HEXDIG  RFC 3986 §2.1; what is none stays.
+std::string percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool whole = text[i] == '%' && i + 2 < text.size();
+        const auto high = whole ? ascii::hex_value(text[i + 1]) : std::nullopt;
+        const auto low = high ? ascii::hex_value(text[i + 2]) : std::nullopt;
+        out.push_back(low ? static_cast<char>(*high * 16 + *low) : text[i]);
+        if (low) i += 2;
+    }
+    return out;
+}
+
+// List-Post: <mailto:list@example.org>, …  RFC 2369 §3.4. Domains beyond ASCII stand in either spelling, and
+// in percent-encoding (RFC 6068 §2).
 bool posts_to(const message::Field& list_post, const message::Mailbox& author) {
-    const std::string body = ascii::lower(message::unfold(list_post.body));
-    const std::string mailto = "mailto:" + ascii::lower(author.address());
-    const std::size_t at = body.find(mailto);
-    if (at == std::string::npos) return false;
-    const std::size_t end = at + mailto.size();
-    return end == body.size() || body[end] == '>' || body[end] == '?';
+    constexpr std::string_view mailto = "mailto:";
+    constexpr std::size_t max_urls = 20;
+    constexpr std::size_t max_url_octets = 1024;
+    const std::string body = message::unfold(list_post.body);
+    const std::string lower = ascii::lower(body);
+    const std::string address = canonical_address(author.address());
+    std::size_t at = 0;
+    for (std::size_t urls = 0; urls < max_urls; ++urls) {
+        at = lower.find(mailto, at);
+        if (at == std::string::npos) return false;
+        at += mailto.size();
+        const std::string_view rest = std::string_view(body).substr(at, max_url_octets);
+        const std::string_view to = rest.substr(0, rest.find_first_of(">?, \t"));
+        if (canonical_address(percent_decoded(to)) == address) return true;
+    }
+    return false;
 }
 
 // A delivery or disposition report (RFC 6522).

@@ -81,6 +81,19 @@ TEST(Eligibility, ListsAreNobodyInPerson) {
         EXPECT_EQ(rules.judge(std::string(field) + "\r\nFrom: jane@example.net\r\n"), "none list") << field;
 }
 
+TEST(Eligibility, TheListsDomainMayBeInEitherSpelling) {
+    const Rules rules;
+    for (const char* list_post :
+         {"<mailto:talk@xn--mller-kva.example>", "<mailto:talk@m\xc3\xbcller.example>",
+          "<mailto:talk@M%C3%BCller.example?x=y>",
+          "<mailto:a@example.net>, <mailto:%74alk@xn--mller-kva.example>"})
+        for (const char* domain : {"xn--mller-kva.example", "m\xc3\xbcller.example"})
+            EXPECT_EQ(
+                rules.judge(std::string("List-Post: ") + list_post + "\r\nFrom: talk@" + domain + "\r\n"),
+                "none list")
+                << list_post << ' ' << domain;
+}
+
 TEST(Eligibility, AListThatPostsElsewhereIsNotTheAuthor) {
     const Rules rules;
     for (const char* field : {"List-Post: <mailto:talk@example.net>", "List-Post: NO",
