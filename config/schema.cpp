@@ -424,7 +424,8 @@ constexpr auto settings = std::to_array<Setting>({
         "Failures in a row after which a source is left alone."),
     row<&Lookup::breaker_pause>("breaker_pause",
         {.default_text = R"("1min")", .minimum = 1, .maximum = day, .reloadable = at_hangup},
-        "For how long; then one request tries it."),
+        "For how long; then one request tries it. Where it costs money (spend_cap), twice as long after each try that "
+        "fails, up to an hour."),
 
     row<&Worker::processes>("processes", {.default_text = "2", .minimum = 1, .maximum = 64},
         "Jobs at a time."),

@@ -9,6 +9,7 @@ namespace {
 constexpr std::chrono::hours longest_block{24};  // whatever a source says
 constexpr std::chrono::seconds shortest_wait{1};
 constexpr double breaker_jitter = 0.1;
+constexpr std::chrono::hours longest_paid_pause{1};
 
 std::chrono::seconds seconds_from(double count) {
     return std::chrono::seconds{static_cast<std::int64_t>(std::ceil(count))};
@@ -92,18 +93,29 @@ void SourceGuard::settle(const profile::Answer& answer, bool asked, Instant now)
         if (quota_->left == 0 && quota_->resets) block(*quota_->resets, "it grants no more for now");
     }
     if (answer.outcome != profile::Outcome::failed) {
-        failures_ = 0;
+        failures_ = failed_trials_ = 0;
         open_circuit_ = trying_ = false;
         return;
     }
     ++failures_;
     // What was under way when the circuit opened says nothing new; the one trial does.
     if (open_circuit_ ? !trying_ : failures_ < options_.breaker_failures) return;
+    if (open_circuit_) ++failed_trials_;
     open_circuit_ = true;
     trying_ = false;
     opened_ = now;
-    const double pause = std::chrono::duration<double>(options_.breaker_pause).count();
+    const double pause = pause_seconds();
     next_trial_ = now + seconds_from(pause * (1 + breaker_jitter * (2 * options_.random() - 1)));
+}
+
+// A question that gets lost may have to be paid for: an outage must not use up the money for the day.
+double SourceGuard::pause_seconds() const {
+    double pause = std::chrono::duration<double>(options_.breaker_pause).count();
+    const double longest = std::max(pause, std::chrono::duration<double>(longest_paid_pause).count());
+    if (options_.spend_cap == 0) return pause;
+    for (std::uint64_t i = 0; i < failed_trials_ && pause < longest; ++i)
+        pause = std::min(2 * pause, longest);
+    return pause;
 }
 
 SourceGuard::State SourceGuard::state(Instant now) {

@@ -68,6 +68,7 @@ public:
 private:
     [[nodiscard]] std::optional<Held> held(Instant now) const;
     void refill(Instant now);
+    [[nodiscard]] double pause_seconds() const;
 
     Options options_;
     mutable std::mutex mutex_;
@@ -81,7 +82,8 @@ private:
     std::string_view blocked_reason_;
     std::optional<profile::Quota> quota_;
 
-    std::uint64_t failures_ = 0;  // in a row
+    std::uint64_t failures_ = 0;       // in a row
+    std::uint64_t failed_trials_ = 0;  // since the circuit opened
     bool open_circuit_ = false;
     bool trying_ = false;  // one question is under way to see whether it can be closed
     Instant next_trial_{};

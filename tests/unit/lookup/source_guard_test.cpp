@@ -154,6 +154,27 @@ TEST(SourceGuard, AfterThePauseOneQuestionTriesTheSource) {
     EXPECT_TRUE(ask(guard, 121));
 }
 
+TEST(SourceGuard, AnOutageOfASourceThatCostsMoneyIsTriedEverMoreRarely) {
+    for (const bool paid : {false, true}) {
+        SourceGuard::Options options = options_of();
+        options.spend_cap = paid ? 1'000'000 : 0;
+        SourceGuard guard(options);
+        constexpr int day = 24 * 60 * 60;
+        int asked = 0;
+        for (int now = 0; now < day; now += 10)
+            if (ask(guard, now, Outcome::failed)) ++asked;
+        if (paid)
+            EXPECT_LT(asked, 40);
+        else
+            EXPECT_GT(asked, 1000);
+        // Once it answers, patience is what it was.
+        EXPECT_TRUE(ask(guard, day + 3600));
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(ask(guard, day + 3600, Outcome::failed));
+        EXPECT_FALSE(ask(guard, day + 3659));
+        EXPECT_TRUE(ask(guard, day + 3660));
+    }
+}
+
 TEST(SourceGuard, PausesDifferByATenth) {
     for (const auto& [random, until] : {std::pair(0.0, 54), std::pair(1.0, 66)}) {
         SourceGuard::Options options = options_of();
