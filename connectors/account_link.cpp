@@ -43,7 +43,7 @@ void add_website(profile::Profile& profile, std::string_view website, const Link
     website = ascii::trim(website);
     const std::string_view host = website.substr(0, website.find_first_of("/?#"));
     // With a top-level domain, which is no number.
-    const bool lacks_scheme = is_host_name(host) && host.contains('.') &&
+    const bool lacks_scheme = is_web_host_name(host) && host.contains('.') &&
                               ascii::is_alpha(host[host.rfind('.') + 1]) && !website.contains(' ');
     add_link(profile, lacks_scheme ? std::string("https://").append(website) : std::string(website), {},
              worth);

@@ -73,6 +73,10 @@ std::string Endpoint::text() const {
 }
 
 bool is_host_name(std::string_view text) noexcept {
+    return !text.contains('_') && is_web_host_name(text);
+}
+
+bool is_web_host_name(std::string_view text) noexcept {
     if (text.empty() || text.size() > max_name_octets) return false;
     while (true) {
         const std::size_t dot = text.find('.');
@@ -80,7 +84,7 @@ bool is_host_name(std::string_view text) noexcept {
         if (label.empty() || label.size() > max_label_octets) return false;
         if (label.front() == '-' || label.back() == '-') return false;
         for (char c : label)
-            if (!ascii::is_alnum(c) && c != '-') return false;
+            if (!ascii::is_alnum(c) && c != '-' && c != '_') return false;
         if (dot == std::string_view::npos) return true;
         text.remove_prefix(dot + 1);
     }

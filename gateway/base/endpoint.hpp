@@ -26,5 +26,7 @@ struct Endpoint {
 
 // RFC 1123 §2.1: labels of letters, digits and inner hyphens, 63 octets each, 253 in total.
 [[nodiscard]] bool is_host_name(std::string_view text) noexcept;
+// The same with underscores, which the DNS knows (RFC 2181 §11) and the people's pages of some sites hold.
+[[nodiscard]] bool is_web_host_name(std::string_view text) noexcept;
 
 }  // namespace decorum

@@ -101,7 +101,7 @@ bool take_authority(string_view authority, Parts& parts) {
     if (parts.port == (parts.https ? "443" : "80")) parts.port.clear();
     if (bracket != 0)
         return IpAddress::parse(string_view(parts.host).substr(1, parts.host.size() - 2)).has_value();
-    return is_host_name(parts.host);
+    return is_web_host_name(parts.host);
 }
 
 std::optional<Parts> parts_of(string_view url) {

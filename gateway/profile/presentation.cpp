@@ -59,7 +59,7 @@ std::string place_of(const Origin& origin) {
         {"linkedin", "linkedin.com"},
         {"viadeo", "viadeo.com"},
     }};
-    if (!origin.place.empty() && origin.place.size() <= max_place_octets && is_host_name(origin.place))
+    if (!origin.place.empty() && origin.place.size() <= max_place_octets && is_web_host_name(origin.place))
         return ascii::lower(origin.place);
     for (const auto& [name, site] : sites)
         if (name == origin.source) return std::string(site);

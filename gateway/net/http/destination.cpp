@@ -40,7 +40,7 @@ Result<> read_host(std::string_view host, Destination& out) {
         out.address = *address;
         return {};
     }
-    if (!is_host_name(out.host)) return fail(errc::invalid, "the URL's host is no host name");
+    if (!is_web_host_name(out.host)) return fail(errc::invalid, "the URL's host is no host name");
     if (ends_in_a_number(out.host)) {
         const auto address = IpAddress::parse(out.host);
         if (!address) return fail(errc::invalid, "the URL's host is a number and no address");

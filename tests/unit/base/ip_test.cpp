@@ -126,6 +126,10 @@ TEST(HostName, Rfc1123_2_1_LabelsOfLettersDigitsAndInnerHyphens) {
         EXPECT_TRUE(is_host_name(text)) << text;
     for (std::string_view text : {"", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "a b", "\xc3\xa9"})
         EXPECT_FALSE(is_host_name(text)) << text;
+    for (std::string_view text : {"a", "mx.example.org", "a_b.example", "_a.example"})
+        EXPECT_TRUE(is_web_host_name(text)) << text;
+    for (std::string_view text : {"", ".", "a..b", "-a", "a-", "a b", "\xc3\xa9"})
+        EXPECT_FALSE(is_web_host_name(text)) << text;
     EXPECT_TRUE(is_host_name(std::string(63, 'a')));
     EXPECT_FALSE(is_host_name(std::string(64, 'a')));
     std::string name = "a";

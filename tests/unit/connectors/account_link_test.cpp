@@ -60,6 +60,7 @@ TEST(AccountLink, AWebsiteMayBeGivenWithoutItsScheme) {
                                            {" Jane.example ", "https://jane.example/"},
                                            {"jane.example/cv?lang=fr#top", "https://jane.example/cv?lang=fr"},
                                            {"jane.example?lang=fr", "https://jane.example/?lang=fr"},
+                                           {"jane_m.example/cv", "https://jane_m.example/cv"},
                                            {"www.github.com/janem", "https://github.com/janem"},
                                            {"xn--mller-kva.example", "https://xn--mller-kva.example/"},
                                            {"https://jane.example/a b", "https://jane.example/a%20b"}}) {

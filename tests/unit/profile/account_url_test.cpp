@@ -49,6 +49,7 @@ constexpr Row rows[] = {
     {"https://Jane.Example", "web", "", "https://jane.example/"},
     {"http://www.jane.example/About?lang=fr#cv", "web", "", "https://www.jane.example/About?lang=fr"},
     {"http://[2001:DB8::1]:8080/", "web", "", "http://[2001:db8::1]:8080/"},
+    {"https://Jane_Martin.example/", "web", "", "https://jane_martin.example/"},
     {"https://jane.example/a%20b%2fc", "web", "", "https://jane.example/a%20b%2Fc"},
 };
 
