@@ -12,7 +12,7 @@ void MemoryNotices::amend(std::string key, Amend amend, Done<Standing> done) {
     Standing standing;
     {
         const std::lock_guard lock(mutex_);
-        if (!forgotten_.contains(key)) {
+        if (!forgotten_.contains(key) && !forgotten_.contains(std::string(plain_key(key)))) {
             Kept& kept = standings_[key];
             standing = kept.standing;
             const auto letter = amend(standing);

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "gateway/store/store.hpp"
+
 namespace decorum::store {
 Result<Standing> SqliteNotices::read(std::string_view key) {
     auto statement = database_.prepare("SELECT standing FROM standing WHERE key = ?1");
@@ -49,9 +51,9 @@ Result<> SqliteNotices::queue(const Letter& letter) {
 }
 
 Result<Standing> SqliteNotices::amend(std::string_view key, const NoticeBook::Amend& amend) {
-    auto buried = database_.prepare("SELECT 1 FROM tombstone WHERE key = ?1 AND lifted = 0");
+    auto buried = database_.prepare("SELECT 1 FROM tombstone WHERE key IN (?1, ?2) AND lifted = 0");
     if (!buried) return std::unexpected(std::move(buried.error()));
-    const auto forgotten = buried->bind(1, key).step();
+    const auto forgotten = buried->bind(1, key).bind(2, plain_key(key)).step();
     if (!forgotten) return std::unexpected(forgotten.error());
     if (*forgotten) return Standing{};
 

@@ -3,8 +3,8 @@
 
 #include <fstream>
 
-#include "tests/support/redis_server.hpp"
 #include "scratch.hpp"
+#include "tests/support/redis_server.hpp"
 
 namespace decorum::store {
 namespace {
@@ -68,6 +68,16 @@ protected:
     Scratch scratch_;
     std::optional<RedisServer> redis_;
 };
+
+TEST_P(AnyNoticeBook, WhoIsErasedIsToldNothingUnderATagEither) {
+    const auto store = make();
+    const Secret secret("secret");
+    const std::string tagged = record_key(secret, "jane+x@example.org");
+    ASSERT_TRUE(erase(*store, record_key(secret, "jane@example.org"), second(0)));
+    ASSERT_TRUE(amend(*store, tagged, queue(letter("1@x", tagged, second(0)))));
+    EXPECT_FALSE(claim(*store, second(0), second(60)));
+    EXPECT_TRUE(notices(*store, tagged).empty());
+}
 
 TEST_P(AnyNoticeBook, KeepsAStandingAndALetterInOneStep) {
     const auto store = make();
