@@ -20,6 +20,7 @@
 #include "gateway/audit/pseudonyms.hpp"
 #include "gateway/audit/report.hpp"
 #include "gateway/audit/verify.hpp"
+#include "gateway/base/canonical.hpp"
 #include "gateway/store/store.hpp"
 
 namespace decorum::app {
@@ -162,28 +163,36 @@ int verify_log(const std::optional<std::filesystem::path>& config, const std::ve
 
 // ---------------------------------------------------------------------------------------------- query
 
-// What the log calls the person, in quotation marks as it stands there; nothing: it has no name for them.
-Result<std::optional<std::string>> token_of_person(const config::Settings& settings,
-                                                   const std::string& typed) {
-    const auto quoted = [](std::string_view name) {
-        std::string out;
-        audit::append_json_text(out, name);
-        return out;
-    };
-    if (typed.starts_with("p-")) return quoted(typed);
+// What the log calls the person, in quotation marks as it stands there; none: it has no name for them. An
+// older version had another name for who is of a domain beyond ASCII.
+Result<std::vector<std::string>> tokens_of_person(const config::Settings& settings,
+                                                  const std::string& typed) {
+    std::vector<std::string> tokens;
+    const auto add = [&](std::string_view name) { audit::append_json_text(tokens.emplace_back(), name); };
+    if (typed.starts_with("p-")) {
+        add(typed);
+        return tokens;
+    }
     const auto address = typed_address("audit", typed);
     if (!address) return fail(errc::invalid);
-    if (settings.audit.addresses == config::AuditAddresses::clear) return quoted(*address);
+    if (settings.audit.addresses == config::AuditAddresses::clear) {
+        add(*address);
+        const auto domain = address->rfind('@') + 1;
+        if (const std::string readable = readable_domain(address->substr(domain));
+            readable != address->substr(domain))
+            add(address->substr(0, domain) + readable);
+        return tokens;
+    }
     const auto file = audit::Pseudonyms::file_in(settings.gateway.state_dir);
     std::error_code error;
-    if (!std::filesystem::exists(file, error)) return std::nullopt;
+    if (!std::filesystem::exists(file, error)) return tokens;
     auto secret = cache_secret(settings);
     if (!secret) return std::unexpected(std::move(secret.error()));
-    audit::Pseudonyms pseudonyms(
-        file, [secret = std::move(*secret)](std::string_view one) { return store::record_key(secret, one); });
-    const auto name = pseudonyms.known(*address);
-    if (!name) return std::nullopt;
-    return quoted(*name);
+    for (const auto key_of : {store::record_key, store::older_record_key}) {
+        audit::Pseudonyms pseudonyms(file, [&](std::string_view one) { return key_of(*secret, one); });
+        if (const auto name = pseudonyms.known(*address)) add(*name);
+    }
+    return tokens;
 }
 
 // Everything but what has a column of its own.
@@ -237,19 +246,19 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
     if (!span) return exit_usage;
     const auto settings = load_settings(config, ConfigNeed::optional);
     if (!settings) return exit_failure;
-    std::string person;
+    std::vector<std::string> names;
     if (!options.person.empty()) {
-        const auto token = token_of_person(*settings, options.person);
-        if (!token)
-            return token.error().code == errc::invalid ? exit_usage : audit_failed(token.error().detail);
-        if (!*token) {
+        auto known = tokens_of_person(*settings, options.person);
+        if (!known)
+            return known.error().code == errc::invalid ? exit_usage : audit_failed(known.error().detail);
+        if (known->empty()) {
             fmt::print(
                 stderr,
                 "decorum audit: the log has no name for {}: nothing was recorded, or it was forgotten\n",
                 shown(options.person));
             return exit_no;
         }
-        person = **token;
+        names = std::move(*known);
     }
     std::string message_id;
     if (!options.message_id.empty()) {
@@ -270,14 +279,16 @@ int query_log(const std::optional<std::filesystem::path>& config, const QueryOpt
         if (!options.events.empty() &&
             std::ranges::find(options.events, entry.sealed.event) == options.events.end())
             continue;
-        if (!person.empty() && !entry.line.contains(person)) continue;
+        const auto is_named = [&](const std::string& name) { return entry.line.contains(name); };
+        if (!names.empty() && std::ranges::none_of(names, is_named)) continue;
         if (!message_id.empty() && audit::text_member(entry.line, "message_id") != message_id) continue;
         if (!options.verdict.empty()) {
-            constexpr auto names = std::to_array<std::string_view>({"action", "outcome", "result", "status"});
+            constexpr auto members =
+                std::to_array<std::string_view>({"action", "outcome", "result", "status"});
             const auto is_it = [&](std::string_view name) {
                 return audit::text_member(entry.line, name) == options.verdict;
             };
-            if (std::ranges::none_of(names, is_it)) continue;
+            if (std::ranges::none_of(members, is_it)) continue;
         }
         print_row(entry, options.format);
         ++rows;

@@ -18,6 +18,15 @@ Result<audit::Pseudonyms::KeyOf> key_of(const config::Settings& settings) {
     };
 }
 
+// The one that older versions used for a domain beyond ASCII; empty for all others.
+Result<audit::Pseudonyms::KeyOf> older_key_of(const config::Settings& settings) {
+    auto secret = cache_secret(settings);
+    if (!secret) return std::unexpected(std::move(secret.error()));
+    return [secret = std::move(*secret)](std::string_view address) {
+        return store::older_record_key(secret, address);
+    };
+}
+
 void record(const config::Settings& settings, const audit::Event& event) {
     if (const auto recorded = audit::record_once(settings, DECORUM_VERSION, event); !recorded)
         fmt::print(stderr, "decorum: the audit log: {}\n", shown(recorded.error().detail));
@@ -60,6 +69,10 @@ Result<> record_erasure(const config::Settings& settings, const std::string& add
     record(settings, event);
     const auto forgotten = pseudonyms.forget(address);
     if (!forgotten) return std::unexpected(forgotten.error());
+    auto older_key = older_key_of(settings);
+    if (!older_key) return std::unexpected(std::move(older_key.error()));
+    const auto older = audit::Pseudonyms(file, std::move(*older_key)).forget(address);
+    if (!older) return std::unexpected(older.error());
     return {};
 }
 

@@ -82,10 +82,26 @@ Result<StoredPeople> StoredPeople::open(const config::Settings& settings) {
     return StoredPeople(std::move(*store), std::move(*secret), std::move(*registry));
 }
 
+Result<std::string> StoredPeople::key_of(std::string_view address) const {
+    std::string key = store::record_key(secret_, address);
+    const std::string older = store::older_record_key(secret_, address);
+    if (older.empty()) return key;
+    const auto moved = once_free<void>(wait_, [&](auto done) { store_->move(older, key, std::move(done)); });
+    if (!moved) return std::unexpected(moved.error());
+    return key;
+}
+
 Result<store::Erased> StoredPeople::forget(std::string_view address) {
-    return once_free<store::Erased>(wait_, [&](auto done) {
-        store_->erase(store::record_key(secret_, address), wall_clock_now(), std::move(done));
-    });
+    const auto key = key_of(address);
+    if (!key) return std::unexpected(key.error());
+    // Under the older key nothing is left, but other gateways may have a name for it in their audit logs.
+    if (const std::string older = store::older_record_key(secret_, address); !older.empty()) {
+        const auto erased = once_free<store::Erased>(
+            wait_, [&](auto done) { store_->erase(older, wall_clock_now(), std::move(done)); });
+        if (!erased) return erased;
+    }
+    return once_free<store::Erased>(
+        wait_, [&](auto done) { store_->erase(*key, wall_clock_now(), std::move(done)); });
 }
 
 Result<> StoredPeople::wipe() {
@@ -97,13 +113,15 @@ Result<> StoredPeople::wipe() {
 }
 
 Result<bool> StoredPeople::revive(std::string_view address) {
-    return once_free<bool>(
-        wait_, [&](auto done) { store_->revive(store::record_key(secret_, address), std::move(done)); });
+    const auto key = key_of(address);
+    if (!key) return std::unexpected(key.error());
+    return once_free<bool>(wait_, [&](auto done) { store_->revive(*key, std::move(done)); });
 }
 
 Result<bool> StoredPeople::is_forgotten(std::string_view address) {
-    const auto record = wait_for<store::Record>(
-        [&](auto done) { store_->load(store::record_key(secret_, address), std::move(done)); });
+    const auto key = key_of(address);
+    if (!key) return std::unexpected(key.error());
+    const auto record = wait_for<store::Record>([&](auto done) { store_->load(*key, std::move(done)); });
     if (!record) return std::unexpected(record.error());
     return record->forgotten.has_value();
 }
@@ -111,8 +129,14 @@ Result<bool> StoredPeople::is_forgotten(std::string_view address) {
 std::vector<std::string> StoredPeople::keys_of(std::string_view address) const {
     const connectors::RegisteredPerson* person = registry_.find(address);
     std::vector<std::string> out;
-    if (person == nullptr || !has_confirmed(*person)) return {store::record_key(secret_, address)};
-    for (const std::string& one : person->addresses) out.push_back(store::record_key(secret_, one));
+    const auto add = [&](std::string_view one) {
+        out.push_back(key_of(one).value_or(store::record_key(secret_, one)));
+    };
+    if (person == nullptr || !has_confirmed(*person)) {
+        add(address);
+        return out;
+    }
+    for (const std::string& one : person->addresses) add(one);
     return out;
 }
 

@@ -50,6 +50,8 @@ public:
 private:
     StoredPeople(std::unique_ptr<store::Store> store, Secret secret, connectors::RegistryFile registry)
         : store_(std::move(store)), secret_(std::move(secret)), registry_(std::move(registry)) {}
+    // What an older version kept under another key is under this one then.
+    [[nodiscard]] Result<std::string> key_of(std::string_view address) const;
     [[nodiscard]] std::vector<std::string> keys_of(std::string_view address) const;  // the first one's first
 
     static constexpr Milliseconds wait_{10'000};

@@ -113,7 +113,8 @@ ProfileService::Implementation::FlightPtr ProfileService::Implementation::make_f
                                                                                       Scope scope,
                                                                                       bool forced) const {
     std::string key = store::record_key(cache_secret_, address);
-    return std::make_shared<Flight>(std::move(address), std::move(key), scope, forced);
+    std::string older_key = store::older_record_key(cache_secret_, address);
+    return std::make_shared<Flight>(std::move(address), std::move(key), std::move(older_key), scope, forced);
 }
 
 bool ProfileService::Implementation::fresh(Entry& entry, Scope scope, std::uint64_t generation,

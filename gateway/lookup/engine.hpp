@@ -104,6 +104,7 @@ private:
 
     // flight.cpp: the steps of a flight, without a lock.
     void start(const FlightPtr& flight);
+    void load(const FlightPtr& flight);
     void loaded(const FlightPtr& flight, Result<store::Record> record);
     void begin(const FlightPtr& flight);
     [[nodiscard]] bool anybody_due(Flight& flight) const;

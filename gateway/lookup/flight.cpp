@@ -25,6 +25,14 @@ constexpr std::string_view portrait_source = "portrait";  // in the budget of th
 
 void ProfileService::Implementation::start(const FlightPtr& flight) {
     if (!flight->load) return begin(flight);
+    if (flight->older_key.empty()) return load(flight);
+    store_->move(flight->older_key, flight->key, [this, flight](Result<> moved) {
+        if (!moved) return loaded(flight, std::unexpected(std::move(moved.error())));
+        load(flight);
+    });
+}
+
+void ProfileService::Implementation::load(const FlightPtr& flight) {
     if (shared_ == nullptr)
         return store_->load(
             flight->key, [this, flight](Result<store::Record> record) { loaded(flight, std::move(record)); });

@@ -35,16 +35,18 @@ struct Heard {
 };
 
 struct Flight {
-    Flight(std::string of_address, std::string of_key, Scope whom, bool force)
+    Flight(std::string of_address, std::string of_key, std::string of_older_key, Scope whom, bool force)
         : address(std::move(of_address)),
           key(std::move(of_key)),
+          older_key(std::move(of_older_key)),
           domain(senders_domain(address)),
           scope(whom),
           forced(force) {}
 
     const std::string address;
     const std::string key;
-    const std::string domain;  // registrable, of the address
+    const std::string older_key;  // what it may be kept under since an older version; mostly empty
+    const std::string domain;     // registrable, of the address
 
     // Under the shard's lock.
     Scope scope;        // of those who are asked; fixed from `asking` on

@@ -217,6 +217,21 @@ void Notices::record_erasure(const Reply& reply) const {
     if (options_.audit->pseudonyms() != nullptr) event.text("person", options_.audit->person(reply.address));
     options_.audit->record(event);
     (void)options_.audit->forget_key(key_of(reply.address));
+    if (const auto older = store::older_record_key(options_.cache_secret, reply.address); !older.empty())
+        (void)options_.audit->forget_key(older);
+}
+
+// What an older version kept under another key, too.
+void Notices::erase(const Reply& reply, store::Store::Done<store::Erased> done) const {
+    std::string key = key_of(reply.address);
+    std::string older = store::older_record_key(options_.cache_secret, reply.address);
+    if (older.empty()) return options_.store.erase(std::move(key), reply.received, std::move(done));
+    options_.store.move(std::move(older), key,
+                        [&store = options_.store, key, received = reply.received,
+                         done = std::move(done)](Result<> moved) mutable {
+                            if (!moved) return done(std::unexpected(std::move(moved.error())));
+                            store.erase(std::move(key), received, std::move(done));
+                        });
 }
 
 // Whatever is answered, what was asked for is done: only letters are counted.
@@ -287,29 +302,27 @@ void Notices::opt_out(const Reply& reply, WhenTaken done) {
     const bool posted = blocking_->post([this, reply, key, shared, refuse, wiped] {
         const auto added = options_.opt_out(reply.address);
         if (!added) return refuse(added.error());
-        options_.store.erase(
-            key, reply.received,
-            [this, reply, key, shared, refuse, wiped, added = *added](Result<store::Erased> erased) {
-                if (!erased) return refuse(erased.error());
-                record_erasure(reply);
-                // Of whom nothing was stored nothing is left in the files, and nobody makes
-                // us write them anew by writing.
-                if (erased->state || erased->versions > 0) options_.store.wipe(wiped);
-                // Said once: who writes again is on the list, and gets no letter.
-                if (!added) return (*shared)(Taken::obeyed);
-                const std::string nobody(view_of(sha256({"decorum opted out", key})));
-                options_.store.notices().amend(
-                    nobody,
-                    [this, reply, nobody](store::Standing&) {
-                        auto letter = answer_to(reply, Answered::optout, reply.language);
-                        if (letter) letter->key = nobody;
-                        return letter;
-                    },
-                    [shared, refuse](Result<store::Standing> queued) {
-                        if (!queued) return refuse(queued.error());
-                        (*shared)(Taken::obeyed);
-                    });
-            });
+        erase(reply, [this, reply, key, shared, refuse, wiped, added = *added](Result<store::Erased> erased) {
+            if (!erased) return refuse(erased.error());
+            record_erasure(reply);
+            // Of whom nothing was stored nothing is left in the files, and nobody makes
+            // us write them anew by writing.
+            if (erased->state || erased->versions > 0) options_.store.wipe(wiped);
+            // Said once: who writes again is on the list, and gets no letter.
+            if (!added) return (*shared)(Taken::obeyed);
+            const std::string nobody(view_of(sha256({"decorum opted out", key})));
+            options_.store.notices().amend(
+                nobody,
+                [this, reply, nobody](store::Standing&) {
+                    auto letter = answer_to(reply, Answered::optout, reply.language);
+                    if (letter) letter->key = nobody;
+                    return letter;
+                },
+                [shared, refuse](Result<store::Standing> queued) {
+                    if (!queued) return refuse(queued.error());
+                    (*shared)(Taken::obeyed);
+                });
+        });
     });
     if (!posted) refuse({errc::unavailable, "too many at a time"});
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 
 #include "gateway/store/sqlite_notices.hpp"
 
@@ -306,6 +307,59 @@ Result<bool> SqliteRecords::revive(std::string_view key) {
         key);
     if (!lifted) return std::unexpected(lifted.error());
     return *lifted != 0;
+}
+
+Result<bool> SqliteRecords::has_anything(std::string_view key) {
+    auto statement = database_.prepare(
+        "SELECT EXISTS(SELECT 1 FROM tombstone WHERE key IN (?1, ?2) AND lifted = 0) OR "
+        "EXISTS(SELECT 1 FROM state WHERE key = ?1) OR EXISTS(SELECT 1 FROM version WHERE key = ?1) OR "
+        "EXISTS(SELECT 1 FROM standing WHERE key = ?1) OR EXISTS(SELECT 1 FROM letter WHERE key = ?1) OR "
+        "EXISTS(SELECT 1 FROM notice WHERE key = ?1)");
+    if (!statement) return std::unexpected(std::move(statement.error()));
+    const auto row = statement->bind(1, key).bind(2, plain_key(key)).step();
+    if (!row) return std::unexpected(row.error());
+    return *row && statement->number(0) != 0;
+}
+
+Result<> SqliteRecords::move_tombstone(std::string_view older, std::string_view key) {
+    auto buried = database_.prepare("SELECT time FROM tombstone WHERE key = ?1 AND lifted = 0");
+    if (!buried) return std::unexpected(std::move(buried.error()));
+    const auto row = buried->bind(1, older).step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    const Instant time = instant_of(buried->number(0));
+    buried->reset();
+    if (auto erased = erase(key, time); !erased) return std::unexpected(std::move(erased.error()));
+    auto lifted = revive(older);
+    if (!lifted) return std::unexpected(std::move(lifted.error()));
+    return {};
+}
+
+Result<> SqliteRecords::move(std::string_view older, std::string_view key) {
+    if (auto moved = move_tombstone(plain_key(older), plain_key(key)); !moved) return moved;
+    if (auto moved = move_tombstone(older, key); !moved) return moved;
+    auto record = load(key);
+    if (!record) return std::unexpected(std::move(record.error()));
+    const bool forgotten = record->forgotten.has_value();
+    // What both have, the state's date apart, the newer one has.
+    static constexpr std::array<std::string_view, 6> moves{
+        "UPDATE version SET key = ?2 WHERE key = ?1 AND NOT EXISTS(SELECT 1 FROM version WHERE key = ?2)",
+        "UPDATE state SET served = max(served, (SELECT served FROM state WHERE key = ?1)) "
+        "WHERE key = ?2 AND EXISTS(SELECT 1 FROM state WHERE key = ?1)",
+        "UPDATE OR IGNORE state SET key = ?2 WHERE key = ?1",
+        "INSERT INTO standing(key, standing) SELECT ?2, standing FROM standing WHERE key = ?1 "
+        "AND NOT EXISTS(SELECT 1 FROM standing WHERE key = ?2)",
+        "UPDATE letter SET key = ?2 WHERE key = ?1",
+        "UPDATE notice SET key = ?2 WHERE key = ?1"};
+    for (const std::string_view sql : forgotten ? std::span<const std::string_view>{} : std::span(moves)) {
+        auto statement = database_.prepare(sql);
+        if (!statement) return std::unexpected(std::move(statement.error()));
+        if (auto done = statement->bind(1, older).bind(2, key).run(); !done) return done;
+    }
+    for (const std::string_view table : {"version", "state", "standing", "letter", "notice"})
+        if (const auto rest = change(fmt::format("DELETE FROM {} WHERE key = ?1", table), older); !rest)
+            return std::unexpected(rest.error());
+    return {};
 }
 
 // A cursor ahead of the table is of a file that was replaced by an older one: all is new then.

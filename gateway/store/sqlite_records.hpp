@@ -40,6 +40,9 @@ public:
     // `before`.
     [[nodiscard]] Result<> drop_nobodies(Instant before);
     [[nodiscard]] Result<bool> revive(std::string_view key);
+    // Is there something for move()?
+    [[nodiscard]] Result<bool> has_anything(std::string_view key);
+    [[nodiscard]] Result<> move(std::string_view older, std::string_view key);
     [[nodiscard]] Result<Erasures> erased_since(std::optional<std::uint64_t> cursor);
     [[nodiscard]] Result<std::uint64_t> spend(std::string_view source, std::chrono::sys_days day,
                                               std::int64_t microdollars);
@@ -89,6 +92,7 @@ private:
 
     [[nodiscard]] Result<> begin();
     [[nodiscard]] Result<> end(bool keep);
+    [[nodiscard]] Result<> move_tombstone(std::string_view older, std::string_view key);
     // Runs a statement that is not worth keeping, with `key` as its first parameter; the rows it changed.
     [[nodiscard]] Result<std::size_t> change(std::string_view sql, std::string_view key);
 

@@ -138,6 +138,18 @@ public:
         });
     }
 
+    void move(std::string older, std::string key, Done<void> done) override {
+        auto shared = std::make_shared<Done<void>>(std::move(done));
+        post(shared, [this, older = std::move(older), key = std::move(key), shared] {
+            const auto something = records_.has_anything(older);
+            Result<> moved = something ? Result<>{} : std::unexpected(something.error());
+            if (something && *something)
+                moved = records_.transaction([&] { return records_.move(older, key); });
+            report(moved);
+            (*shared)(std::move(moved));
+        });
+    }
+
     void erased_since(std::optional<std::uint64_t> cursor, Done<Erasures> done) override {
         auto shared = std::make_shared<Done<Erasures>>(std::move(done));
         post(shared, [this, cursor, shared] {
@@ -367,13 +379,26 @@ Result<std::unique_ptr<Store>> make_sqlite_store(SqliteOptions options) {
     return std::make_unique<SqliteStore>(std::move(options), std::move(*records));
 }
 
-std::string record_key(const Secret& secret, std::string_view address) {
-    const std::string folded = canonical_address(address);
+namespace {
+std::string key_of_spelling(const Secret& secret, const std::string& address) {
     const auto key_of = [&](std::string_view text) {
         return std::string(view_of(hmac_sha256(secret.reveal(), {text})));
     };
-    const std::string plain = without_tag(folded);
-    return plain.empty() ? key_of(folded) : key_of(plain) + key_of(folded);
+    const std::string plain = without_tag(address);
+    return plain.empty() ? key_of(address) : key_of(plain) + key_of(address);
+}
+}  // namespace
+
+std::string record_key(const Secret& secret, std::string_view address) {
+    return key_of_spelling(secret, canonical_address(address));
+}
+
+std::string older_record_key(const Secret& secret, std::string_view address) {
+    const std::string folded = canonical_address(address);
+    const auto at = folded.rfind('@');
+    if (at == std::string::npos) return {};
+    const std::string older = folded.substr(0, at + 1) + readable_domain(folded.substr(at + 1));
+    return older == folded ? std::string{} : key_of_spelling(secret, older);
 }
 
 Result<std::unique_ptr<Store>> open_store(const config::Settings& settings) {

@@ -95,6 +95,10 @@ public:
     virtual void wipe(Done<void> done) = 0;
     // Lifts a tombstone; false: there was none.
     virtual void revive(std::string key, Done<bool> done) = 0;
+    // Makes of what is kept under `older`, another key of the same address, a record of `key`: a tombstone
+    // (of the plain address, too) is one of both; of histories and states that of `key` holds where it has
+    // one. A store that outlives no process has nothing of the kind.
+    virtual void move(std::string /*older*/, std::string /*key*/, Done<void> done) { done({}); }
     // What erase() and revive(), of any process, did since `cursor` (0: since ever; nothing: since now, which
     // gives the cursor alone); some 1000 keys at the most, so whoever gets any asks again. Costs a look at an
     // index.
@@ -131,6 +135,8 @@ protected:
 // address ("jane+news@…") is the one of the plain address and its own, one after the other: who is erased
 // under the plain one is erased with all tags, and nobody else can tell which keys belong together by less.
 [[nodiscard]] std::string record_key(const Secret& secret, std::string_view address);
+// What it was kept under before domains were kept as their A-labels; empty: the same. See Store::move().
+[[nodiscard]] std::string older_record_key(const Secret& secret, std::string_view address);
 // The key of the address without tag.
 inline constexpr std::size_t plain_key_octets = 32;
 [[nodiscard]] constexpr std::string_view plain_key(std::string_view key) {

@@ -163,6 +163,11 @@ public:
             [](const Reply& reply) -> Result<bool> { return reply.number != 0; });
     }
 
+    void move(std::string older, std::string key, Done<void> done) override {
+        run(Script::move, {std::move(older), std::move(key)}, std::move(done),
+            [](const Reply&) -> Result<> { return {}; });
+    }
+
     void erased_since(std::optional<std::uint64_t> cursor, Done<Erasures> done) override {
         run(Script::erased_since, {cursor ? std::to_string(*cursor) : std::string{}}, std::move(done),
             [](const Reply& reply) -> Result<Erasures> {

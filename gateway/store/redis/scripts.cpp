@@ -58,6 +58,39 @@ local function drop_letter(id, key, kind)
   call('ZREM', P .. 'letters:' .. kind, id)
   call('SREM', P .. 'letters-of:' .. key, id)
 end
+-- All that is kept under one key; was there a state that anybody was told of, and how many versions.
+local function clear(one)
+  local fetched = call('HGET', P .. 'state:' .. one, 'fetched')
+  local versions = call('LLEN', P .. 'versions:' .. one)
+  for _, id in ipairs(call('SMEMBERS', P .. 'letters-of:' .. one)) do
+    drop_letter(id, one, call('HGET', P .. 'letter:' .. id, 'kind') or '0')
+  end
+  for _, id in ipairs(call('ZRANGE', P .. 'notices-of:' .. one, 0, -1)) do drop_notice(id, one) end
+  call('DEL', P .. 'state:' .. one, P .. 'versions:' .. one, P .. 'flight:' .. one)
+  call('HDEL', P .. 'standings', one)
+  call('ZREM', P .. 'standings:changes', one)
+  call('ZREM', P .. 'nobodies', one)
+  untie(one)
+  return fetched and fetched ~= '0', versions
+end
+local function erase(key, now)
+  local keys = call('SMEMBERS', P .. 'tags:' .. key)
+  keys[#keys + 1] = key
+  local known, versions = 0, 0
+  for _, one in ipairs(keys) do
+    local told, count = clear(one)
+    if told then known = 1 end
+    versions = versions + count
+  end
+  call('HSET', P .. 'tombstones', key, now)
+  call('ZADD', P .. 'erasures', number('erasures:last'), key)
+  return {known, versions}
+end
+local function revive(key)
+  local lifted = call('HDEL', P .. 'tombstones', key)
+  if lifted == 1 then call('ZADD', P .. 'erasures', number('erasures:last'), key) end
+  return lifted
+end
 -- Those whose time is over; gives the time.
 local function drop_refusals()
   local now = tonumber(call('TIME')[1])
@@ -145,33 +178,58 @@ return record(key)
 )";
 
 constexpr std::string_view erase = DECORUM_PRELUDE R"(
-local key, now = ARGV[1], ARGV[2]
-local keys = call('SMEMBERS', P .. 'tags:' .. key)
-keys[#keys + 1] = key
-local known, versions = 0, 0
-for _, one in ipairs(keys) do
-  local fetched = call('HGET', P .. 'state:' .. one, 'fetched')
-  if fetched and fetched ~= '0' then known = 1 end
-  versions = versions + call('LLEN', P .. 'versions:' .. one)
-  for _, id in ipairs(call('SMEMBERS', P .. 'letters-of:' .. one)) do
-    drop_letter(id, one, call('HGET', P .. 'letter:' .. id, 'kind') or '0')
-  end
-  for _, id in ipairs(call('ZRANGE', P .. 'notices-of:' .. one, 0, -1)) do drop_notice(id, one) end
-  call('DEL', P .. 'state:' .. one, P .. 'versions:' .. one, P .. 'flight:' .. one)
-  call('HDEL', P .. 'standings', one)
-  call('ZREM', P .. 'standings:changes', one)
-  call('ZREM', P .. 'nobodies', one)
-  untie(one)
-end
-call('HSET', P .. 'tombstones', key, now)
-call('ZADD', P .. 'erasures', number('erasures:last'), key)
-return {known, versions}
+return erase(ARGV[1], ARGV[2])
 )";
 
 constexpr std::string_view revive = DECORUM_PRELUDE R"(
-local lifted = call('HDEL', P .. 'tombstones', ARGV[1])
-if lifted == 1 then call('ZADD', P .. 'erasures', number('erasures:last'), ARGV[1]) end
-return lifted
+return revive(ARGV[1])
+)";
+
+constexpr std::string_view move = DECORUM_PRELUDE R"(
+local older, key = ARGV[1], ARGV[2]
+for _, pair in ipairs({{plain(older), plain(key)}, {older, key}}) do
+  local time = call('HGET', P .. 'tombstones', pair[1])
+  if time then
+    erase(pair[2], time)
+    revive(pair[1])
+  end
+end
+if not buried(key) then
+  local before, after = P .. 'state:' .. older, P .. 'state:' .. key
+  if call('EXISTS', P .. 'versions:' .. older) == 1 and call('EXISTS', P .. 'versions:' .. key) == 0 then
+    call('RENAME', P .. 'versions:' .. older, P .. 'versions:' .. key)
+    call('ZREM', P .. 'nobodies', key)
+    tie(key)
+  end
+  local served = tonumber(call('HGET', before, 'served') or '0')
+  if call('EXISTS', before) == 1 and call('EXISTS', after) == 0 then
+    call('RENAME', before, after)
+    local since = call('ZSCORE', P .. 'nobodies', older)
+    if since then call('ZADD', P .. 'nobodies', since, key) end
+    tie(key)
+  elseif served > 0 then
+    serve(key, served)
+  end
+  local standing = call('HGET', P .. 'standings', older)
+  if standing and call('HSETNX', P .. 'standings', key, standing) == 1 then
+    call('ZADD', P .. 'standings:changes', number('standings:last'), key)
+    tie(key)
+  end
+  for _, id in ipairs(call('SMEMBERS', P .. 'letters-of:' .. older)) do
+    call('HSET', P .. 'letter:' .. id, 'key', key)
+    call('SMOVE', P .. 'letters-of:' .. older, P .. 'letters-of:' .. key, id)
+    tie(key)
+  end
+  local notices = call('ZRANGE', P .. 'notices-of:' .. older, 0, -1, 'WITHSCORES')
+  for i = 1, #notices, 2 do
+    call('HSET', P .. 'notice:' .. notices[i], 'key', key)
+    call('ZADD', P .. 'notices-of:' .. key, notices[i + 1], notices[i])
+    call('ZREM', P .. 'notices-of:' .. older, notices[i])
+    tie(key)
+  end
+end
+clear(older)
+return 1
 )";
 
 // A cursor ahead of the counter is of a Redis that has lost what it had: all is new then.
@@ -375,10 +433,10 @@ return redis.call('GET', 'decorum:schema')
 
 const std::array<std::string_view, script_count>& scripts() {
     static constexpr std::array<std::string_view, script_count> all{
-        load,        update,       serve,    show,           restore,       erase,
-        revive,      erased_since, spend,    standing,       amend,         standings_since,
-        claim,       write,        postpone, conclude,       notices,       drop_notices,
-        take_flight, end_flight,   refusal,  refusals_since, read_document, write_document};
+        load,    update,         serve,         show,          restore,      erase,           revive,
+        move,    erased_since,   spend,         standing,      amend,        standings_since, claim,
+        write,   postpone,       conclude,      notices,       drop_notices, take_flight,     end_flight,
+        refusal, refusals_since, read_document, write_document};
     return all;
 }
 

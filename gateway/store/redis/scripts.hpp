@@ -37,6 +37,7 @@ enum class Script : std::size_t {
     restore,
     erase,
     revive,
+    move,
     erased_since,
     spend,
     standing,
@@ -55,7 +56,7 @@ enum class Script : std::size_t {
     read_document,
     write_document,
 };
-inline constexpr std::size_t script_count = 24;
+inline constexpr std::size_t script_count = 25;
 
 [[nodiscard]] const std::array<std::string_view, script_count>& scripts();
 

@@ -79,6 +79,26 @@ TEST_P(AnyNoticeBook, WhoIsErasedIsToldNothingUnderATagEither) {
     EXPECT_TRUE(notices(*store, tagged).empty());
 }
 
+TEST_P(AnyNoticeBook, MovesWhatAnOlderKeyHas) {
+    if (GetParam() == "memory") return;
+    const auto store = make();
+    ASSERT_TRUE(amend(*store, "older", queue(letter("1@x", "older", second(0)))));
+    const auto cursor = since(*store, 0).cursor;
+    ASSERT_TRUE(move(*store, "older", "paul"));
+    const auto seen = amend(*store, "paul", [](Standing&) { return std::nullopt; });
+    EXPECT_EQ(seen->noticed, "0123456789abcdef");
+    ASSERT_EQ(since(*store, cursor).entries.size(), 1u);
+    EXPECT_EQ(since(*store, cursor).entries[0].key, "paul");
+    EXPECT_EQ(notices(*store, "paul").size(), 1u);
+    EXPECT_TRUE(notices(*store, "older").empty());
+    const auto claimed = claim(*store, second(0), second(60));
+    ASSERT_TRUE(claimed);
+    EXPECT_EQ(claimed->key, "paul");
+    conclude(*store, "1@x", LetterState::sent, second(1));
+    ASSERT_TRUE(erase(*store, "paul", second(2)));
+    EXPECT_TRUE(notices(*store).empty());
+}
+
 TEST_P(AnyNoticeBook, KeepsAStandingAndALetterInOneStep) {
     const auto store = make();
     ASSERT_TRUE(amend(*store, "paul", queue(letter("1@x", "paul", second(0)))));

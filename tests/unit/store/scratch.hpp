@@ -53,6 +53,9 @@ inline Result<> serve(Store& store, const std::string& key, Instant date) {
 inline Result<Erased> erase(Store& store, const std::string& key, Instant now) {
     return wait_for<Erased>([&](auto done) { store.erase(key, now, std::move(done)); });
 }
+inline Result<> move(Store& store, const std::string& older, const std::string& key) {
+    return wait_for<void>([&](auto done) { store.move(older, key, std::move(done)); });
+}
 inline Result<> wipe(Store& store) {
     return wait_for<void>([&](auto done) { store.wipe(std::move(done)); });
 }

@@ -267,6 +267,85 @@ TEST_P(AnyStore, WhoIsErasedIsErasedWithAllTags) {
     EXPECT_FALSE(load(*store, jane)->forgotten);
 }
 
+TEST(RecordKey, ADomainBeyondAsciiHadAnother) {
+    const Secret secret("secret");
+    EXPECT_EQ(older_record_key(secret, "jane@example.org"), "");
+    EXPECT_EQ(older_record_key(secret, "jörg@example.org"), "");
+    const std::string older = older_record_key(secret, "Jane@xn--mller-kva.example");
+    EXPECT_EQ(older, older_record_key(secret, "jane@MÜLLER.example"));
+    EXPECT_EQ(older.size(), plain_key_octets);
+    EXPECT_NE(older, record_key(secret, "jane@müller.example"));
+    EXPECT_EQ(plain_key(older_record_key(secret, "jane+x@müller.example")), older);
+}
+
+// What an older version kept under another spelling's key.
+TEST_P(AnyStore, MovesWhatAnOlderKeyHas) {
+    if (GetParam() == "memory") return;
+    const auto store = make();
+    ASSERT_TRUE(update(*store, "older", found("a", second(10))));
+    ASSERT_TRUE(update(*store, "older", found("b", second(20))));
+    ASSERT_TRUE(serve(*store, "older", second(2000)));
+    ASSERT_TRUE(move(*store, "older", "key"));
+    const auto record = load(*store, "key");
+    ASSERT_TRUE(record);
+    EXPECT_TRUE(record->found);
+    EXPECT_EQ(record->fetched, second(20));
+    EXPECT_EQ(record->history.served, second(2000));
+    ASSERT_EQ(record->history.versions.size(), 2u);
+    EXPECT_EQ(record->history.versions[1].shown->profile, "b");
+    EXPECT_TRUE(load(*store, "older")->history.versions.empty());
+    EXPECT_EQ(load(*store, "older")->fetched, Instant{});
+    ASSERT_TRUE(move(*store, "older", "key")) << "again, and nothing is there any more";
+    EXPECT_EQ(load(*store, "key")->history.versions.size(), 2u);
+    EXPECT_EQ(erase(*store, "key", second(30))->versions, 2u);
+}
+
+TEST_P(AnyStore, WhatHasAHistoryUnderTheNewKeyKeepsIt) {
+    if (GetParam() == "memory") return;
+    const auto store = make();
+    ASSERT_TRUE(update(*store, "older", found("a", second(10))));
+    ASSERT_TRUE(serve(*store, "older", second(3000)));
+    ASSERT_TRUE(update(*store, "key", found("b", second(20))));
+    ASSERT_TRUE(move(*store, "older", "key"));
+    const auto record = load(*store, "key");
+    ASSERT_EQ(record->history.versions.size(), 1u);
+    EXPECT_EQ(record->history.versions[0].shown->profile, "b");
+    EXPECT_EQ(record->fetched, second(20));
+    EXPECT_EQ(record->history.served, second(3000));
+    EXPECT_TRUE(load(*store, "older")->history.versions.empty());
+
+    Update nobody;
+    nobody.fetched = second(40);
+    ASSERT_TRUE(update(*store, "older", found("c", second(30))));
+    ASSERT_TRUE(update(*store, "stranger", nobody));
+    ASSERT_TRUE(move(*store, "older", "stranger"));
+    EXPECT_EQ(load(*store, "stranger")->history.versions.size(), 1u) << "it had none of its own";
+    EXPECT_EQ(load(*store, "stranger")->fetched, second(40));
+}
+
+TEST_P(AnyStore, AnErasureUnderAnOlderKeyHoldsForTheNewOneAndItsTags) {
+    if (GetParam() == "memory") return;
+    const auto store = make();
+    const Secret secret("secret");
+    const std::string older = older_record_key(secret, "jane@müller.example");
+    const std::string key = record_key(secret, "jane@müller.example");
+    const std::string older_tagged = older_record_key(secret, "jane+x@müller.example");
+    const std::string tagged = record_key(secret, "jane+x@müller.example");
+    ASSERT_TRUE(erase(*store, older, second(40)));
+    ASSERT_TRUE(update(*store, key, found("a", second(50))));
+    const auto before = erased_since(*store, std::nullopt)->cursor;
+    ASSERT_TRUE(move(*store, older_tagged, tagged));
+    EXPECT_EQ(load(*store, tagged)->forgotten, second(40));
+    EXPECT_EQ(load(*store, key)->forgotten, second(40));
+    EXPECT_TRUE(load(*store, key)->history.versions.empty());
+    const auto told = erased_since(*store, before)->keys;
+    EXPECT_NE(std::ranges::find(told, key), told.end()) << "memory must hear of it";
+    ASSERT_TRUE(move(*store, older, key));
+    ASSERT_TRUE(revive(*store, key));
+    ASSERT_TRUE(move(*store, older, key));
+    EXPECT_FALSE(load(*store, key)->forgotten) << "and so does its end";
+}
+
 // Strangers without end write mail.
 TEST_P(AnyStore, OfWhomNobodyWasEverShownIsDroppedInTime) {
     const auto store = make();
