@@ -2,6 +2,8 @@
 // it; the size is checked first, so that the parsed tree is bounded too.
 #include "connectors/loose_json.hpp"
 
+#include <array>
+
 #include "gateway/base/ascii.hpp"
 #include "gateway/profile/limits.hpp"
 
@@ -9,18 +11,22 @@ namespace decorum::connectors::loose_json {
 
 namespace json = boost::json;
 
-Result<json::value> parse(std::string_view text) {
+Result<json::value> parse(std::string_view text, std::size_t* good) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.size() > max_octets) return fail(errc::limit, "JSON: too large");
-    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    const std::size_t mark = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+    text.remove_prefix(mark);
     json::parse_options options;
     options.max_depth = max_depth;
     options.allow_invalid_utf8 = true;
     boost::system::error_code error;
-    json::value value = json::parse({text.data(), text.size()}, error, {}, options);
+    std::array<unsigned char, 4096> scratch;  // NOLINT(cppcoreguidelines-pro-type-member-init): of the parser
+    json::parser parser({}, options, scratch.data(), scratch.size());
+    const std::size_t read = parser.write(text.data(), text.size(), error);
+    if (good != nullptr) *good = mark + read;
     if (error == json::error::too_deep) return fail(errc::limit, "JSON: too deep");
     if (error) return fail(errc::syntax, "not JSON");
-    return value;
+    return parser.release();
 }
 
 const json::value& member(const json::value& value, std::string_view name) {

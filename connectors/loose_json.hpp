@@ -20,8 +20,9 @@ inline constexpr std::size_t max_octets = std::size_t{1} << 20;
 inline constexpr std::size_t max_depth = 32;
 inline constexpr std::size_t max_entries = 200;  // looked at in one list
 
-// One JSON value (RFC 8259), a byte order mark before it or not. Errors: limit (too large, too deep), syntax.
-[[nodiscard]] Result<boost::json::value> parse(std::string_view text);
+// One JSON value (RFC 8259), a byte order mark before it or not. Errors: limit (too large, too deep), syntax;
+// `good` takes how many octets were read before the fault.
+[[nodiscard]] Result<boost::json::value> parse(std::string_view text, std::size_t* good = nullptr);
 
 // The member of that name; null where there is none, or where `value` is no object.
 [[nodiscard]] const boost::json::value& member(const boost::json::value& value, std::string_view name);

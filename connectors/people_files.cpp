@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <system_error>
 
 #include "connectors/json_resume.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t max_resumes = 10'000;
+constexpr std::size_t max_faults_of_file = 100;  // told of one file
 
 std::string ending_of(const fs::path& file) {
     return ascii::lower(file.extension().native());
@@ -32,20 +34,33 @@ bool is_people_file(const fs::path& file) {
 }
 
 // One résumé, or a list of them. One without an address is nobody's whom a mail could come from.
-Result<std::vector<Person>> parse_resumes(std::string_view octets, const fs::path& file) {
+Result<std::vector<Person>> parse_resumes(std::string_view octets, const fs::path& file,
+                                          std::vector<std::string>* all) {
+    std::size_t line = 1;
     const auto fault = [&](std::string_view why) {
-        return fail(errc::syntax, fmt::format("{}:1: {}", file.native(), why));
+        return fail(errc::syntax, fmt::format("{}:{}: {}", file.native(), line, why));
     };
-    const auto root = loose_json::parse(octets);
-    if (!root) return fault(root.error().text());
+    std::size_t good = 0;
+    const auto root = loose_json::parse(octets, &good);
+    if (!root) {
+        line += static_cast<std::size_t>(std::ranges::count(octets.substr(0, good), '\n'));
+        if (root.error().code == errc::syntax) return fault("must be JSON (RFC 8259)");
+        return fault(root.error().text());
+    }
     const boost::json::array* list = root->if_array();
     const std::size_t count = list == nullptr ? 1 : list->size();
     if (count > max_resumes) return fault(fmt::format("must hold at most {} résumés", max_resumes));
     std::vector<Person> people;
+    std::optional<Error> first;
     for (std::size_t i = 0; i < count; ++i) {
         const boost::json::value& value = list == nullptr ? *root : (*list)[i];
-        if (!is_json_resume(value))
-            return fault(fmt::format("entry {} must be a JSON Resume, with basics or work", i + 1));
+        if (!is_json_resume(value)) {
+            auto error = fault(fmt::format("entry {} must be a JSON Resume, with basics or work", i + 1));
+            if (all == nullptr) return error;
+            if (all->size() < max_faults_of_file) all->push_back(error.error().detail);
+            if (!first) first = std::move(error.error());
+            continue;
+        }
         JsonResume resume = read_json_resume(value);
         Person person;
         person.profile = std::move(resume.profile);
@@ -53,6 +68,7 @@ Result<std::vector<Person>> parse_resumes(std::string_view octets, const fs::pat
             if (is_address(address)) (void)add_address(person, address);
         if (!person.addresses.empty()) people.push_back(std::move(person));
     }
+    if (first) return std::unexpected(std::move(*first));
     return people;
 }
 
@@ -61,8 +77,8 @@ Result<std::vector<Person>> parse_resumes(std::string_view octets, const fs::pat
 Result<std::vector<Person>> parse_people_file(std::string_view octets, const fs::path& file,
                                               std::vector<std::string>* all) {
     const std::string ending = ending_of(file);
-    if (ending == ".vcf" || ending == ".vcard") return parse_vcards(octets, file);
-    if (ending == ".json") return parse_resumes(octets, file);
+    if (ending == ".vcf" || ending == ".vcard") return parse_vcards(octets, file, all);
+    if (ending == ".json") return parse_resumes(octets, file, all);
     return parse_people(octets, file, all);
 }
 

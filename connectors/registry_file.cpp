@@ -172,11 +172,12 @@ RegistryFile::Removed RegistryFile::remove(std::string_view address) {
     return removed;
 }
 
-Result<RegistryFile> RegistryFile::parse(std::string_view toml, const std::filesystem::path& file) {
+Result<RegistryFile> RegistryFile::parse(std::string_view toml, const std::filesystem::path& file,
+                                         std::vector<std::string>* all) {
     const auto root = config::parse_toml(toml, file);
     if (!root) return std::unexpected(root.error());
     std::optional<Error> fault;
-    Table top(*root, "", file, fault);
+    Table top(*root, "", file, fault, all);
     top.allow_only({"person"});
     RegistryFile registry;
     std::set<std::string> addresses;
@@ -249,9 +250,9 @@ Result<> edit_registry(const std::filesystem::path& file,
     });
 }
 
-Result<RegistryFile> read_registry(const std::filesystem::path& file) {
+Result<RegistryFile> read_registry(const std::filesystem::path& file, std::vector<std::string>* all) {
     const auto octets = read_file(file, max_registry_octets);
-    if (octets) return RegistryFile::parse(*octets, file);
+    if (octets) return RegistryFile::parse(*octets, file, all);
     if (octets.error().code == errc::not_found) return RegistryFile{};
     return std::unexpected(octets.error());
 }

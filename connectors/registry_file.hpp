@@ -16,10 +16,9 @@
 //   given_by = "Jane Martin"
 //   wording = "…"
 //
-// Invariants, checked whenever it is read: an address stands once; so does a confirmed account, by its URL and
-// by its id; an account's
-// network and handle are those of its URL; every text is UTF-8 without controls, and bounded. A fault refuses
-// the file whole.
+// Invariants, checked whenever it is read: an address stands once; so does a confirmed account, by its URL
+// and by its id; an account's network and handle are those of its URL; every text is UTF-8 without controls,
+// and bounded. A fault refuses the file whole.
 #pragma once
 
 #include <chrono>
@@ -95,7 +94,9 @@ struct RegistryFile {
     [[nodiscard]] RegisteredPerson* find(std::string_view address);
     [[nodiscard]] const RegisteredPerson* find(std::string_view address) const;
 
-    [[nodiscard]] static Result<RegistryFile> parse(std::string_view toml, const std::filesystem::path& file);
+    // `all` takes each fault; the Error is the first.
+    [[nodiscard]] static Result<RegistryFile> parse(std::string_view toml, const std::filesystem::path& file,
+                                                    std::vector<std::string>* all = nullptr);
     [[nodiscard]] std::string to_toml() const;
 
     // Takes an address away, and the person whose last one it was. What went with it:
@@ -114,6 +115,8 @@ struct RegistryFile {
                                      const std::function<Result<>(RegistryFile&)>& change);
 
 // The registry as it is now; without a file: nobody.
-[[nodiscard]] Result<RegistryFile> read_registry(const std::filesystem::path& file);
+// `all` takes each fault of what was read; the Error is the first.
+[[nodiscard]] Result<RegistryFile> read_registry(const std::filesystem::path& file,
+                                                 std::vector<std::string>* all = nullptr);
 
 }  // namespace decorum::connectors

@@ -192,37 +192,46 @@ bool marks(const VcardProperty& property, std::string_view name) {
 
 }  // namespace
 
-Result<std::vector<Person>> parse_vcards(std::string_view octets, const std::filesystem::path& file) {
-    const auto fault = [&](std::size_t line, std::string_view right) {
-        return fail(errc::syntax, fmt::format("{}:{}: {}", file.native(), line, right));
-    };
+Result<std::vector<Person>> parse_vcards(std::string_view octets, const std::filesystem::path& file,
+                                         std::vector<std::string>* all) {
+    constexpr std::size_t max_faults = 100;
     std::vector<Person> people;
+    std::optional<Error> first;
+    const auto fault = [&](std::size_t line, std::string_view right) {
+        Error error{errc::syntax, fmt::format("{}:{}: {}", file.native(), line, right)};
+        if (all != nullptr && all->size() < max_faults) all->push_back(error.detail);
+        if (!first) first = std::move(error);
+    };
     std::optional<CardReader> card;
-    std::size_t card_line = 0;
-    std::size_t within = 0;  // cards within the card: the AGENT of 2.1, which is somebody else
+    // The lines at which cards begin that are open, those within the card too: the AGENT of 2.1, who is
+    // somebody else.
+    std::vector<std::size_t> open;
+    bool astray = false;  // told already
     VcardLines lines(octets);
     while (const auto line = lines.next()) {
         const bool begins = line->property && marks(*line->property, "BEGIN");
-        if (!card) {
-            if (!begins) return fault(line->line, "must be BEGIN:VCARD: no card is open here");
-            card.emplace(line->line);
-            card_line = line->line;
-            lines.set_version(card->version());
+        if (!card && !begins) {
+            if (!astray) fault(line->line, "must be BEGIN:VCARD: no card is open here");
+            if (all == nullptr) break;
+            astray = true;
         } else if (begins) {
-            ++within;
+            open.push_back(line->line);
+            if (card) continue;
+            astray = false;
+            card.emplace(line->line);
+            lines.set_version(card->version());
         } else if (line->property && marks(*line->property, "END")) {
-            if (within > 0) {
-                --within;
-                continue;
-            }
+            open.pop_back();
+            if (!open.empty()) continue;
             if (auto person = card->finish()) people.push_back(std::move(*person));
             card.reset();
-        } else if (line->property && within == 0) {
+        } else if (line->property && open.size() == 1) {
             card->take(*line->property);
             lines.set_version(card->version());
         }
     }
-    if (card) return fault(card_line, "the card that begins here must end with END:VCARD");
+    for (const std::size_t line : open) fault(line, "the card that begins here must end with END:VCARD");
+    if (first) return std::unexpected(std::move(*first));
     return people;
 }
 

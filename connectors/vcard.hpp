@@ -19,9 +19,10 @@
 
 namespace decorum::connectors {
 
-// Errors, as "FILE:LINE: what would be right": a line outside of a card or without a colon, a card that
-// doesn't end.
+// Errors, as "FILE:LINE: what would be right": a line outside of a card, a card that doesn't end. `all` takes
+// each of them, lines in a row once; the Error is the first.
 [[nodiscard]] Result<std::vector<Person>> parse_vcards(std::string_view octets,
-                                                       const std::filesystem::path& file);
+                                                       const std::filesystem::path& file,
+                                                       std::vector<std::string>* all = nullptr);
 
 }  // namespace decorum::connectors

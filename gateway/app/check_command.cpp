@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include "config/consistency.hpp"
 #include "config/findings.hpp"
@@ -156,6 +157,18 @@ void check_state(const config::Settings& settings, config::Findings& findings) {
         findings.warn("gateway", "state_dir", right() + " (run goes on without what is kept there)");
 }
 
+// Of a database's file, its write-ahead log and the index of that.
+std::string why_unusable_parts(const std::filesystem::path& database) {
+    std::error_code error;
+    for (const char* part : {"", "-wal", "-shm"}) {
+        const std::string path = database.native() + part;
+        if (std::filesystem::exists(path, error) &&
+            ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
+            return fmt::format("{}: {}", path, std::generic_category().message(errno));
+    }
+    return {};
+}
+
 // The database: `run` goes on in memory.
 void check_database(const config::Settings& settings, config::Findings& findings) {
     constexpr std::string_view scheme = "sqlite:";
@@ -169,12 +182,10 @@ void check_database(const config::Settings& settings, config::Findings& findings
     if (folder != settings.gateway.state_dir)  // of which all is told, and which run makes
         why = why_unusable_as_it_is(folder);
     if (why.empty() && std::filesystem::exists(file, error)) {
-        if (!std::filesystem::is_regular_file(file, error))
-            why = fmt::format("{}: not a file", file.native());
-        else if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0)
-            why = fmt::format("{}: {}", file.native(), std::generic_category().message(errno));
-        else if (const auto looked = store::look_at_sqlite(file); !looked)
-            why = looked.error().detail;
+        why = std::filesystem::is_regular_file(file, error) ? why_unusable_parts(file)
+                                                            : fmt::format("{}: not a file", file.native());
+        if (why.empty())
+            if (const auto looked = store::look_at_sqlite(file); !looked) why = looked.error().detail;
     }
     if (!why.empty())
         findings.warn("store", "url",
@@ -283,18 +294,20 @@ void check_files(const config::Settings& settings, config::Findings& findings) {
         ldap != settings.connectors.end() && ldap->second.enabled)
         check_ldap(ldap->second, findings);
     check_state(settings, findings);
-    const auto declared = connectors::read_registry(connectors::registry_path(settings));
-    if (!declared) findings.fault("registry", "file", declared.error().detail);
-    if (const auto list = lookup::read_opt_out(lookup::opt_out_path(settings)); !list)
-        findings.fault("optout", "file", list.error().detail);
+    std::vector<std::string> faults;
+    const auto tell_all = [&](std::string_view section, std::string_view key, const auto& read) {
+        if (!read && faults.empty()) faults.push_back(read.error().detail);
+        for (const std::string& fault : std::exchange(faults, {})) findings.fault(section, key, fault);
+    };
+    const auto declared = connectors::read_registry(connectors::registry_path(settings), &faults);
+    tell_all("registry", "file", declared);
+    tell_all("optout", "file", lookup::read_opt_out(lookup::opt_out_path(settings), &faults));
     if (const auto change = imap_epoch_change(settings, seal_key_id(settings)); !change)
         findings.fault("gateway", "state_dir", change.error().detail);
     check_notices(settings, findings);
     check_store(settings, findings);
-    if (const auto assessor = conduct::Assessor::load(settings.gateway.data_dir); !assessor)
-        findings.fault("gateway", "data_dir", assessor.error().detail);
-    if (!declared) return;  // the connectors would say it again
-    if (check_people(settings, findings)) return;
+    tell_all("gateway", "data_dir", conduct::Assessor::load(settings.gateway.data_dir, &faults));
+    if (check_people(settings, findings) || !declared) return;  // the connectors would say it again
     if (const auto connectors = connectors::make_connectors(settings, {}); !connectors)
         findings.fault("connector.directory", "file", connectors.error().detail);
 }

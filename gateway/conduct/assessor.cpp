@@ -257,8 +257,8 @@ private:
     std::array<std::vector<std::size_t>, category_count> reach_;
 };
 
-Result<Assessor> Assessor::load(const std::filesystem::path& data_dir) {
-    auto lexicon = Lexicon::load(data_dir / "lexicon");
+Result<Assessor> Assessor::load(const std::filesystem::path& data_dir, std::vector<std::string>* all) {
+    auto lexicon = Lexicon::load(data_dir / "lexicon", all);
     if (!lexicon) return std::unexpected(std::move(lexicon.error()));
     auto classifier = Classifier::load(data_dir / "model");
     if (!classifier) return std::unexpected(std::move(classifier.error()));

@@ -45,8 +45,10 @@ struct Workspace {
 
 class Assessor {
 public:
-    // FOLDER/lexicon/*.toml and FOLDER/model/; a fault names its file.
-    [[nodiscard]] static Result<Assessor> load(const std::filesystem::path& data_dir);
+    // FOLDER/lexicon/*.toml and FOLDER/model/; a fault names its file. `all` takes each fault of the lexicon;
+    // the Error is the first.
+    [[nodiscard]] static Result<Assessor> load(const std::filesystem::path& data_dir,
+                                               std::vector<std::string>* all = nullptr);
 
     [[nodiscard]] Assessment assess(const Text& text, Instant now, Workspace& workspace) const;
 

@@ -33,9 +33,9 @@ enum class Cue : std::uint8_t {
     working_conditions,
     recovery,  // an addiction that was overcome, or is treated
 };
-inline constexpr auto cue_names =
-    std::to_array<std::string_view>({"address", "first_person", "negation", "quotation", "counter_speech",
-                                     "reclaimed", "union_speech", "whistleblowing", "working_conditions", "recovery"});
+inline constexpr auto cue_names = std::to_array<std::string_view>(
+    {"address", "first_person", "negation", "quotation", "counter_speech", "reclaimed", "union_speech",
+     "whistleblowing", "working_conditions", "recovery"});
 
 // What a sentence is about. A theme is no finding; the classifier learns what it means beside others.
 inline constexpr auto theme_names = std::to_array<std::string_view>(
@@ -70,8 +70,10 @@ struct Hit {
 
 class Lexicon {
 public:
-    // FOLDER/en.toml and so on; a fault says "FILE:LINE: KEY: what would be right".
-    [[nodiscard]] static Result<Lexicon> load(const std::filesystem::path& folder);
+    // FOLDER/en.toml and so on; a fault says "FILE:LINE: KEY: what would be right". `all` takes each of them,
+    // of every file; the Error is the first.
+    [[nodiscard]] static Result<Lexicon> load(const std::filesystem::path& folder,
+                                              std::vector<std::string>* all = nullptr);
 
     [[nodiscard]] const Rule& rule(std::size_t index) const { return rules_[index]; }
     [[nodiscard]] std::size_t rules() const { return rules_.size(); }

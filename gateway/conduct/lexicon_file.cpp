@@ -75,21 +75,18 @@ std::string without_accents(std::string_view word, bool digraphs) {
 
 class LexiconReader {
 public:
-    LexiconReader(Lexicon& lexicon, const std::filesystem::path& file, Language language)
-        : lexicon_(lexicon), file_(file), language_(language) {}
+    LexiconReader(Lexicon& lexicon, const std::filesystem::path& file, Language language,
+                  std::vector<std::string>* all)
+        : lexicon_(lexicon), file_(file), language_(language), all_(all) {}
 
     Result<> read(std::string_view toml) {
-        try {
-            const toml::table root = toml::parse(toml, file_.native());
-            std::optional<Error> fault;
-            config::Table top(root, "", file_, fault);
-            read_top(top);
-            if (fault) return std::unexpected(std::move(*fault));
-            return {};
-        } catch (const toml::parse_error& failure) {
-            return fail(errc::invalid, fmt::format("{}:{}: {}", file_.native(), failure.source().begin.line,
-                                                   failure.description()));
-        }
+        const auto root = config::parse_toml(toml, file_);
+        if (!root) return std::unexpected(root.error());
+        std::optional<Error> fault;
+        config::Table top(*root, "", file_, fault, all_);
+        read_top(top);
+        if (fault) return std::unexpected(std::move(*fault));
+        return {};
     }
 
 private:
@@ -143,10 +140,10 @@ private:
 
     std::optional<std::uint16_t> add_rule(config::Table& table) {
         const auto category = category_named(table.text("category"));
+        const auto severity = static_cast<std::uint8_t>(table.integer("severity", 1, max_severity));
         if (!category) return table.refuse("category", "must be a category of conduct"), std::nullopt;
         if (lexicon_.rules_.size() == 0xFFFF)
             return table.refuse("category", "too many entries"), std::nullopt;
-        const auto severity = static_cast<std::uint8_t>(table.integer("severity", 1, max_severity));
         lexicon_.rules_.push_back({.category = *category,
                                    .severity = severity,
                                    .language = language_,
@@ -182,18 +179,27 @@ private:
     Lexicon& lexicon_;
     const std::filesystem::path& file_;
     Language language_;
+    std::vector<std::string>* all_;
     Reading space_;  // to read phrases with
 };
 
-Result<Lexicon> Lexicon::load(const std::filesystem::path& folder) {
+Result<Lexicon> Lexicon::load(const std::filesystem::path& folder, std::vector<std::string>* all) {
     Lexicon lexicon;
+    std::optional<Error> fault;
     for (const Language language : all_languages) {
         const auto file = folder / fmt::format("{}.toml", name_of(language));
-        auto octets = read_file(file, max_lexicon_octets);
-        if (!octets) return std::unexpected(std::move(octets.error()));
-        if (auto read = LexiconReader(lexicon, file, language).read(*octets); !read)
-            return std::unexpected(std::move(read.error()));
+        std::vector<std::string> of_file;
+        const auto octets = read_file(file, max_lexicon_octets);
+        const auto read =
+            octets ? LexiconReader(lexicon, file, language, all == nullptr ? nullptr : &of_file).read(*octets)
+                   : Result<>(std::unexpected(octets.error()));
+        if (read) continue;
+        if (all == nullptr) return std::unexpected(read.error());
+        if (of_file.empty()) of_file.push_back(read.error().detail);
+        all->insert(all->end(), of_file.begin(), of_file.end());
+        if (!fault) fault = read.error();
     }
+    if (fault) return std::unexpected(std::move(*fault));
     if (!lexicon.build()) return fail(errc::limit, fmt::format("{}: too many words", folder.native()));
     return lexicon;
 }

@@ -40,13 +40,14 @@ Result<std::string> OptOutList::entry_of(std::string_view text) {
     return canonical_address(text);
 }
 
-Result<OptOutList> OptOutList::parse(std::string_view toml, const std::filesystem::path& file) {
+Result<OptOutList> OptOutList::parse(std::string_view toml, const std::filesystem::path& file,
+                                     std::vector<std::string>* all) {
     OptOutList list;
     if (ascii::trim(toml).empty()) return list;
     const auto root = config::parse_toml(toml, file);
     if (!root) return std::unexpected(root.error());
     std::optional<Error> fault;
-    config::Table top(*root, "", file, fault);
+    config::Table top(*root, "", file, fault, all);
     top.allow_only({"entries"});
     const auto* entries = root->get_as<toml::array>("entries");
     const bool nobody = entries != nullptr && entries->empty();
@@ -88,9 +89,9 @@ std::filesystem::path opt_out_path(const config::Settings& settings) {
     return file.empty() ? settings.gateway.state_dir / "optout.toml" : settings.file.parent_path() / file;
 }
 
-Result<OptOutList> read_opt_out(const std::filesystem::path& file) {
+Result<OptOutList> read_opt_out(const std::filesystem::path& file, std::vector<std::string>* all) {
     const auto octets = read_file(file, OptOutList::max_octets);
-    if (octets) return OptOutList::parse(*octets, file);
+    if (octets) return OptOutList::parse(*octets, file, all);
     if (octets.error().code == errc::not_found) return OptOutList{};
     return std::unexpected(octets.error());
 }

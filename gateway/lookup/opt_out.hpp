@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "gateway/base/result.hpp"
@@ -26,8 +27,9 @@ class OptOutList {
 public:
     static constexpr std::size_t max_octets = std::size_t{16} << 20;
 
-    // "FILE:LINE: entries: what would be right"
-    [[nodiscard]] static Result<OptOutList> parse(std::string_view toml, const std::filesystem::path& file);
+    // "FILE:LINE: entries: what would be right"; `all` takes each fault, the Error is the first.
+    [[nodiscard]] static Result<OptOutList> parse(std::string_view toml, const std::filesystem::path& file,
+                                                  std::vector<std::string>* all = nullptr);
     [[nodiscard]] std::string to_toml() const;
 
     // Case apart, and a tagged address ("jane+news@…") is the one without the tag.
@@ -49,7 +51,8 @@ private:
 [[nodiscard]] std::filesystem::path opt_out_path(const config::Settings& settings);
 
 // The list as it is now; without a file: nobody.
-[[nodiscard]] Result<OptOutList> read_opt_out(const std::filesystem::path& file);
+[[nodiscard]] Result<OptOutList> read_opt_out(const std::filesystem::path& file,
+                                              std::vector<std::string>* all = nullptr);
 
 // The list as a running gateway sees it. Safe on any thread.
 class OptOut {

@@ -11,7 +11,7 @@ from support.certificates import certificate, certificate_that_ends
 from support.decorum import gateway_before
 from support.gravatar import gravatar_path, gravatar_profile
 from support.messages import Annotated, authenticated, message
-from support.scratch import free_port
+from support.scratch import ROOT, free_port
 from support.web import Answer, Web
 
 
@@ -185,6 +185,28 @@ class Check(CommandCase):
                                  r".*run goes on with memory.*\(warning\)$")
         for name, url in (("beside", "sqlite:x.sqlite"), ("in-state", "sqlite:state/x.sqlite"), ("usual", "sqlite:")):
             self.assertNotIn(b"store.url", self.ran(self.gateway(name, store={"url": url}), "check").stderr)
+
+    def test_each_fault_of_each_file_is_told(self):
+        people = self.scratch.folder("people")
+        (people / "a.vcf").write_text("stray\nBEGIN:VCARD\nEND:VCARD\nBEGIN:VCARD\n")
+        (people / "b.json").write_text('[1,\n{"basics": {}}, 2]')
+        (people / "c.json").write_text('{"basics": {},\n "work": [],\n }')
+        (people / "d.toml").write_text("[[person]]\nname = 1\n[[person]]\nname = 2\n")
+        registry = self.scratch.write("registry.toml", "[[person]]\nwho = 1\n[[person]]\naddresses = ['x']\n")
+        optout = self.scratch.write("optout.toml", "entries = [\n'jane',\n'paul@example.org',\n'@',\n]\n")
+        data = self.scratch.path / "data"
+        shutil.copytree(ROOT / "config", data)
+        with (data / "lexicon/en.toml").open("a") as lexicon:
+            lexicon.write("\n[[entry]]\ncategory = 'rude'\nseverity = 9\nwords = ['x']\n")
+        last = len((data / "lexicon/en.toml").read_text().splitlines())
+        gateway = self.gateway("faulty", gateway={"data_dir": data}, connector__directory={"file": people},
+                               registry={"file": registry}, optout={"file": optout})
+        said = self.ran(gateway, "check", status=1).stderr.decode()
+        for place in (f"{people}/a.vcf:1", f"{people}/a.vcf:4", f"{people}/b.json:1: entry 1",
+                      f"{people}/b.json:1: entry 3", f"{people}/c.json:3: must be JSON", f"{people}/d.toml:2",
+                      f"{people}/d.toml:4", f"{registry}:1", f"{registry}:2", f"{registry}:4", f"{optout}:2",
+                      f"{optout}:4", f"{data}/lexicon/en.toml:{last - 2}", f"{data}/lexicon/en.toml:{last - 1}"):
+            self.assertIn(f": {place}", said)
 
     def test_a_log_that_can_not_be_written(self):
         (self.scratch.path / "folder").mkdir()

@@ -322,6 +322,21 @@ TEST_F(LexiconFile, FaultsNameFileLineAndRemedy) {
     }
 }
 
+TEST_F(LexiconFile, NamesAllFaultsOfAllFilesWhereAskedFor) {
+    write(Language::en, valid(Language::en) +
+                            "[[entry]]\ncategory = \"rude\"\nseverity = 1\nwords = [\"a\"]\n"
+                            "[[entry]]\ncategory = \"hate\"\nseverity = 9\nwords = [\"a{b\"]\n");
+    write(Language::fr, "format = ");
+    std::vector<std::string> all;
+    const auto loaded = Lexicon::load(folder_, &all);
+    ASSERT_FALSE(loaded);
+    EXPECT_THAT(all,
+                testing::ElementsAre(HasSubstr("en.toml:6: entry.category: must be"),
+                                     HasSubstr("en.toml:11: entry.severity: must be"),
+                                     HasSubstr("en.toml:12: entry.words: braces"), HasSubstr("fr.toml:1: ")));
+    EXPECT_EQ(loaded.error().detail, all.front());
+}
+
 TEST_F(LexiconFile, MissingOneIsNamed) {
     fs::remove(folder_ / "de.toml");
     EXPECT_THAT(fault(), HasSubstr("de.toml: No such file"));

@@ -175,6 +175,28 @@ TEST(Vcard, FaultsNameFileAndLine) {
     }
 }
 
+TEST(Vcard, NamesAllFaultsWhereAskedFor) {
+    const std::string_view good = "BEGIN:VCARD\r\nFN:Jane\r\nEND:VCARD\r\n";
+    const std::string_view open = "BEGIN:VCARD\r\nFN:never ends\r\n";
+    std::string text = "stray\r\nlines\r\n";  // 1, 2
+    text.append(good).append("stray\r\n");    // 3 to 5, 6
+    text.append(open).append(good);           // 7 and 8, 9 to 11
+    text.append(open).append(good);           // 12 and 13, 14 to 16
+    std::vector<std::string> all;
+    const auto people = parse_vcards(text, "p.vcf", &all);
+    ASSERT_FALSE(people);
+    EXPECT_EQ(all, (std::vector<std::string>{"p.vcf:1: must be BEGIN:VCARD: no card is open here",
+                                             "p.vcf:6: must be BEGIN:VCARD: no card is open here",
+                                             "p.vcf:7: the card that begins here must end with END:VCARD",
+                                             "p.vcf:12: the card that begins here must end with END:VCARD"}));
+    EXPECT_EQ(people.error().detail, all.front());
+    all.clear();
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many.append("stray\r\n").append(good);
+    EXPECT_FALSE(parse_vcards(many, "p.vcf", &all));
+    EXPECT_EQ(all.size(), 100u);
+}
+
 TEST(Vcard, WhatIsTooMuchIsCut) {
     std::string lines = "FN:" + std::string(100'000, 'x') + "\r\n";
     for (int i = 0; i < 1000; ++i)
