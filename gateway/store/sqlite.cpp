@@ -99,6 +99,20 @@ Result<Database> Database::open(const std::filesystem::path& path) {
 }
 
 Result<Database> Database::open_unchanged(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto logged = std::filesystem::file_size(path.native() + "-wal", error);
+    if (!error && logged != 0) {
+        auto database = open_as(path.native(), SQLITE_OPEN_READWRITE);
+        if (!database) return database;
+        database->set_busy_timeout(std::chrono::seconds(2));
+        // Who closes last would write the log's pages into the file.
+        sqlite3_db_config(database->database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        // Its index is made in memory where nobody else has one.
+        if (std::filesystem::exists(path.native() + "-shm", error)) return database;
+        if (auto alone = database->execute("PRAGMA locking_mode = EXCLUSIVE"); !alone)
+            return std::unexpected(std::move(alone.error()));
+        return database;
+    }
     std::string uri = "file:";  // https://www.sqlite.org/uri.html
     for (const char c : path.native()) {
         if (ascii::is_alnum(c) || c == '/')

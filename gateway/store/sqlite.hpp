@@ -48,7 +48,8 @@ class Database {
 public:
     // Opens for reading and writing, and makes the file where it is missing (mode 0600).
     [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
-    // Opens what is there for a short look at the file alone: no lock, no write-ahead log.
+    // Opens what is there for a short look, which changes and makes nothing: the file alone and without a
+    // lock, or where there is one with its write-ahead log, in which all may stand that was written last.
     [[nodiscard]] static Result<Database> open_unchanged(const std::filesystem::path& path);
 
     [[nodiscard]] Result<Statement> prepare(std::string_view sql);

@@ -1,4 +1,5 @@
 // What the file adds: it outlives the process, it may be shared, damaged, locked or full.
+#include <gmock/gmock.h>
 #include <sqlite3.h>
 
 #include <fstream>
@@ -345,6 +346,27 @@ TEST_F(SqliteStoreTest, ALookSaysWhatOpeningWouldAndMakesNothing) {
     expect_alike(beside("theirs"), false);
     open(options());
     expect_alike(path_, true);
+}
+
+// As a gateway leaves it that was killed, or runs.
+TEST_F(SqliteStoreTest, ALookSeesWhatTheLogAloneHoldsAndLeavesItThere) {
+    const auto log = path_.native() + "-wal";
+    const auto copy = path_.native() + ".copy";
+    {
+        OtherConnection other(path_);
+        other.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 9");
+        const auto beside_them = look_at_sqlite(path_);
+        ASSERT_FALSE(beside_them);
+        EXPECT_THAT(beside_them.error().detail, testing::HasSubstr("newer Decorum"));
+        std::filesystem::copy_file(path_, copy);
+        std::filesystem::copy_file(log, copy + "-wal");
+    }
+    const auto octets = std::filesystem::file_size(copy + "-wal");
+    const auto alone = look_at_sqlite(copy);
+    ASSERT_FALSE(alone);
+    EXPECT_THAT(alone.error().detail, testing::HasSubstr("newer Decorum"));
+    EXPECT_EQ(std::filesystem::file_size(copy + "-wal"), octets);
+    EXPECT_FALSE(std::filesystem::exists(copy + "-shm"));
 }
 
 }  // namespace
