@@ -9,7 +9,9 @@
 #include <optional>
 
 #include "config/checks.hpp"
+#include "config/connector_rules.hpp"
 #include "config/custom_source.hpp"
+#include "config/places.hpp"
 #include "config/schema.hpp"
 #include "config/store_url.hpp"
 #include "gateway/base/endpoint.hpp"
@@ -20,68 +22,6 @@ namespace {
 
 std::string_view name_of(Protocol protocol) {
     return find_setting("listener", "protocol")->words[static_cast<std::size_t>(protocol)];
-}
-
-std::optional<IpAddress> address_of(const Endpoint& endpoint) {
-    const auto address = IpAddress::parse(endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host);
-    return address ? std::optional(*address) : std::nullopt;
-}
-
-bool is_wildcard(const IpAddress& address) {
-    return address == IpAddress() || address == IpAddress::from_v4({0, 0, 0, 0});
-}
-
-bool is_loopback(const IpAddress& address) {
-    std::array<std::uint8_t, 16> v6_loopback{};
-    v6_loopback.back() = 1;
-    return address == IpAddress(v6_loopback) || (address.is_v4() && address.octets()[12] == 127);
-}
-
-// Connectors that have a use for a setting; those that are not here are of use to all.
-struct Use {
-    std::string_view key;
-    std::initializer_list<std::string_view> connectors;
-};
-const std::array<Use, 15>& uses() {
-    static const std::array<Use, 15> table{{{"app_id", {"facebook", "orcid"}},
-                                            {"redirect_uri", {"facebook"}},
-                                            {"actor_id", {"webfinger"}},
-                                            {"key_id", {"webfinger"}},
-                                            {"personal_domains", {"bluesky"}},
-                                            {"plc_url", {"bluesky"}},
-                                            {"user_price", {"x"}},
-                                            {"post_price", {"x"}},
-                                            {"spend_cap", {"x"}},
-                                            {"base_dn", {"ldap"}},
-                                            {"bind_dn", {"ldap"}},
-                                            {"filter", {"ldap"}},
-                                            {"tls", {"ldap"}},
-                                            {"ca_file", {"ldap"}},
-                                            {"file", {"directory"}}}};
-    return table;
-}
-
-std::filesystem::path socket_path(const Endpoint& endpoint) {
-    return std::filesystem::path(endpoint.path).lexically_normal();
-}
-
-// May both be open at a time? [::] takes IPv6 alone, so it and 0.0.0.0 go together.
-bool clash(const Endpoint& a, const Endpoint& b) {
-    if (a.is_unix() || b.is_unix()) return a.is_unix() && b.is_unix() && socket_path(a) == socket_path(b);
-    if (a.port != b.port || a.port == 0) return false;
-    const auto first = address_of(a);
-    const auto second = address_of(b);
-    if (!first || !second || first->is_v4() != second->is_v4()) return false;
-    return *first == *second || is_wildcard(*first) || is_wildcard(*second);
-}
-
-// Would a connection to `target` arrive at the socket that listens at `bound`?
-bool leads_to(const Endpoint& target, const Endpoint& bound) {
-    if (target.is_unix() || bound.is_unix() || target.port != bound.port) return clash(target, bound);
-    const auto to = address_of(target);
-    const auto at = address_of(bound);
-    if (!to || !at || to->is_v4() != at->is_v4()) return false;
-    return *to == *at || (is_wildcard(*at) && is_loopback(*to));
 }
 
 class Judge {
@@ -101,7 +41,7 @@ public:
         }
         for (const auto& [name, upstream] : settings_.upstreams) check_upstream(upstream, "upstream." + name);
         for (const auto& [name, connector] : settings_.connectors)
-            if (!name.starts_with(custom_prefix)) check_connector(name, connector);
+            if (!name.starts_with(custom_prefix)) check_connector(name, connector, settings_, findings_);
         for (const auto& [name, source] : settings_.custom)
             check_custom_source(name, source, settings_.http.allow_private, findings_);
         check_annotation();
@@ -264,109 +204,6 @@ private:
             findings_.fault(place, "tls_name",
                             fmt::format("the name in the server's certificate: {} is none to verify",
                                         in_quotes(upstream.address)));
-    }
-
-    void check_connector(const std::string& name, const Connector& connector) {
-        const std::string place = "connector." + name;
-        const bool directory = name == "directory";
-        // The shipped file shows every key on the directory, so that there none is a mistake.
-        for (const Use& use : uses())
-            if (!directory && findings_.given(place, use.key) && std::ranges::find(use.connectors, name) == use.connectors.end())
-                findings_.warn(place, use.key,
-                               fmt::format("has no effect: it is for {}", fmt::join(use.connectors, " and ")));
-        check_trust(name, connector, place);
-        if (directory && !connector.base_url.empty())
-            findings_.warn(place, "base_url", "has no effect: the directory is a file");
-        if (directory && !connector.token_file.empty())
-            findings_.warn(place, "token_file", "has no effect: the directory is a file");
-        if (name == "profile_page") check_page(connector, place);
-        if (connector.enabled) check_credentials(name, connector, place);
-        if (name == "webfinger") check_webfinger(connector, place);
-        if (name == "bluesky" && !connector.token_file.empty())
-            findings_.warn(place, "token_file", "has no effect: what is public there needs none");
-        const bool ldap = name == "ldap";
-        if (ldap && connector.enabled) check_ldap(connector, place);
-        if (!ldap && connector.base_url.starts_with("ldap"))
-            findings_.fault(place, "base_url", "a URL that begins with \"https://\": only ldap speaks LDAP");
-        if (!ldap && connector.base_url.starts_with("http://") && !settings_.http.allow_private)
-            findings_.fault(
-                place, "base_url",
-                "a URL that begins with \"https://\": plain http is for tests, with http.allow_private");
-    }
-
-    // Settings that promise what is not done.
-    void check_trust(const std::string& name, const Connector& connector, const std::string& place) {
-        const bool own = name == "directory" || name == "ldap";
-        if (own && !connector.domains.empty())
-            findings_.warn(place, "domains", "has no effect: nobody outside learns of a question there");
-        if (!own && connector.tier == "S")
-            findings_.warn(place, "tier",
-                           "as \"A\": what people type elsewhere is a claim, facts come from the directory, LDAP "
-                           "and the registry");
-        if (name == "libravatar" && connector.enabled && !settings_.annotate.face)
-            findings_.warn(place, "enabled", "has no effect while annotate.face is false: it has pictures alone");
-    }
-
-    // What a network answers nothing without.
-    void check_credentials(const std::string& name, const Connector& connector, const std::string& place) {
-        const bool app = name == "orcid";
-        if (app && connector.app_id.empty())
-            findings_.fault(place, "app_id", "the id of an application that is registered there");
-        if ((app || name == "x" || name == "facebook") && connector.token_file.empty() &&
-            !findings_.faulty(place, "token_file"))
-            findings_.fault(
-                place, "token_file",
-                app ? "the file with the application's secret" : "the file with the access token");
-        if (name == "x" && connector.spend_cap == 0)
-            findings_.warn(place, "spend_cap", "0 sets no limit: each profile that is read is paid for");
-    }
-
-    void check_page(const Connector& page, const std::string& place) {
-        if (!page.base_url.empty())
-            findings_.warn(place, "base_url", "has no effect: pages are read where their owners have them");
-        if (!page.token_file.empty())
-            findings_.warn(place, "token_file", "has no effect: public pages need none");
-    }
-
-    void check_webfinger(const Connector& webfinger, const std::string& place) {
-        if (!webfinger.base_url.empty())
-            findings_.warn(place, "base_url",
-                           "has no effect: each domain and account has a server of its own");
-        if (!webfinger.token_file.empty())
-            findings_.warn(place, "token_file", "has no effect: what is public there needs none");
-        if (webfinger.actor_id.empty() && !webfinger.key_id.empty())
-            findings_.warn(place, "key_id", "has no effect without actor_id");
-    }
-
-    // base_url, base_dn: each may be missing without a fault of its own before this.
-    void check_ldap(const Connector& ldap, const std::string& place) {
-        if (!ldap.base_url.starts_with("ldap") && !findings_.faulty(place, "base_url"))
-            findings_.fault(place, "base_url",
-                            "where the server is: \"ldap://HOST\", \"ldaps://HOST\" or \"ldapi://%2FPATH\"");
-        if (ldap.base_dn.empty())
-            findings_.fault(place, "base_dn", "where to search, such as \"ou=people,dc=example,dc=org\"");
-        if (!ldap.bind_dn.empty() && ldap.token_file.empty() && !findings_.faulty(place, "token_file"))
-            findings_.fault(place, "token_file", "the file with the password of bind_dn");
-        if (ldap.bind_dn.empty() && !ldap.token_file.empty())
-            findings_.warn(place, "token_file", "has no effect without bind_dn");
-        const bool clear = ldap.base_url.starts_with("ldap://");
-        if (ldap.tls == TlsMode::implicit && clear)
-            findings_.fault(place, "tls", "\"starttls\"; TLS from the start is ldaps:// in base_url");
-        if (ldap.tls == TlsMode::starttls && !clear)
-            findings_.fault(place, "tls", "\"none\": only ldap:// begins in clear");
-        if (ldap.tls == TlsMode::none && clear && !ldap.bind_dn.empty() && !is_local(ldap.base_url))
-            findings_.warn(place, "tls", "the password goes over the network in clear: use \"starttls\"");
-    }
-
-    static bool is_local(std::string_view ldap_url) {
-        std::string_view host = ldap_url.substr(ldap_url.find("://") + 3);
-        host = host.substr(0, host.find('/'));
-        if (const auto endpoint = Endpoint::parse(host)) {
-            const auto address = address_of(*endpoint);
-            return address && is_loopback(*address);
-        }
-        const auto address = IpAddress::parse(host == "localhost" ? "127.0.0.1" : host);
-        return address && is_loopback(*address);
     }
 
     void check_annotation() {
