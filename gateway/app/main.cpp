@@ -28,11 +28,21 @@ namespace app = decorum::app;
     throw CLI::Success();
 }
 
+// One line, as every fault is told.
+std::string usage_fault(const CLI::App* app, const CLI::Error& error) {
+    std::string command = app->get_name();
+    for (auto parsed = app->get_subcommands(); !parsed.empty(); parsed = parsed.front()->get_subcommands())
+        command.append(" ").append(parsed.front()->get_name());
+    return fmt::format("{}: {}; see {} --help\n", command, error.what(), command);
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App cli{
         "Decorum, a mail gateway: shows who wrote a message, and warns who writes one.\n"
-        "Settings: decorum config. Default configuration: /etc/decorum/decorum.toml."};
+        "Settings: decorum config."};
     cli.name("decorum");
+    cli.failure_message(usage_fault);
+    cli.footer("Every command takes -c FILE, the configuration; without it /etc/decorum/decorum.toml.");
     cli.set_version_flag("--version", std::string("decorum ") + DECORUM_VERSION);
     cli.add_flag_callback(
         "--man", [&cli] { print_and_end(app::manual_page(cli)); }, "Print the manual page (roff)");

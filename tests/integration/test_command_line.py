@@ -27,6 +27,27 @@ class CommandCase(GatewayCase):
         return done
 
 
+class Usage(CommandCase):
+    def test_a_wrong_command_line_is_told_in_one_line(self):
+        gateway = self.gateway("usage")
+        for words, told in ((("lookup",), "decorum lookup: ADDRESS is required; see decorum lookup --help"),
+                            (("optout", "add"), "decorum optout add: ADDRESS|@DOMAIN is required; see decorum optout "
+                             "add --help"), (("optout",), "decorum optout: A subcommand is required; see decorum optout "
+                                             "--help"),
+                            (("check", "twice"), "decorum check: The following argument was not expected: twice; see "
+                             "decorum check --help"),
+                            (("probe", "--through", "a:1"), "decorum probe: --through requires --forged-to; see decorum "
+                             "probe --help")):
+            with self.subTest(words):
+                done = self.ran(gateway, *words, status=2)
+                self.assertEqual((done.stdout, done.stderr.decode()), (b"", told + "\n"))
+
+    def test_each_help_names_the_option_of_all(self):
+        gateway = self.gateway("help")
+        for words in (("run",), ("check",), ("optout", "add"), ("audit", "verify")):
+            self.assertIn(b"-c FILE", self.ran(gateway, *words, "--help").stdout)
+
+
 class Output(CommandCase):
     """/dev/full takes nothing, as a full disk."""
 
