@@ -46,7 +46,7 @@ void raise_descriptor_limit() {
 sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signals;
 }
@@ -165,6 +165,12 @@ void wait_for_end(const sigset_t& signals, SharedSettings& settings, Engine& eng
             tell_ready(reloaded ? serving_at(*settings)
                                 : fmt::format("{}; not reloaded: {}", serving_at(*settings),
                                               reloaded.error().detail));
+            continue;
+        }
+        // By which other servers open their logs; it would end this one in the middle of messages.
+        if (number == SIGUSR1 || number == SIGUSR2) {
+            log::warning("signal", {{"signal", number == SIGUSR1 ? "SIGUSR1" : "SIGUSR2"},
+                                    {"instead", "nothing: SIGHUP reloads and opens the log anew"}});
             continue;
         }
         log::info("stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});

@@ -231,6 +231,15 @@ class Restart(LoadCase):
 
 # ctest: timeout=300
 class Reload(LoadCase):
+    def test_signals_that_mean_something_to_other_servers_end_nothing(self):
+        decorum = self.started()
+        for name in ("SIGUSR1", "SIGUSR2"):
+            decorum.process.signal(getattr(signal, name))
+            decorum.wait_for_log(f'event=signal signal={name} instead="nothing: SIGHUP reloads')
+        with Client(decorum.port) as client:
+            client.ehlo()
+            self.assertEqual(client.deliver(message()).code, 250)
+
     def started(self, **options):
         return self.serve_here(self.gateway(**options))
 
