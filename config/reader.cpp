@@ -73,13 +73,15 @@ std::string unknown(std::string_view what, std::string_view name,
     return fmt::format("there is no such {}; did you mean \"{}\"?", what, meant);
 }
 
+constexpr std::string_view credentials_of_service = "/run/credentials/decorum.service";
+
 // "$CREDENTIALS_DIRECTORY/NAME": what systemd's LoadCredential= put there for us alone. Who isn't started by
 // systemd, such as `decorum check`, looks where the service has it while it runs.
 std::optional<std::filesystem::path> credential_at(std::string_view path) {
     constexpr std::string_view variable = "$CREDENTIALS_DIRECTORY/";
     if (!path.starts_with(variable)) return std::nullopt;
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-    return std::filesystem::path(folder == nullptr ? "/run/credentials/decorum.service" : folder) /
+    return std::filesystem::path(folder == nullptr ? credentials_of_service : folder) /
            path.substr(variable.size());
 }
 
@@ -332,8 +334,11 @@ bool Reader::is_usable(const Place& place, const std::filesystem::path& path) {
     const bool folder = std::filesystem::is_directory(status);
     if (type == Type::path) return true;
     if (!std::filesystem::exists(status))
-        return fault(place, fmt::format("a {} that exists: {} does not",
-                                        type == Type::folder ? "folder" : "file", in_quotes(path.string())));
+        return fault(place, fmt::format("a {} that exists: {} does not{}",
+                                        type == Type::folder ? "folder" : "file", in_quotes(path.string()),
+                                        path.native().starts_with(credentials_of_service)
+                                            ? " (systemd puts credentials there while the service runs)"
+                                            : ""));
     if (type != Type::file_or_folder && folder != (type == Type::folder))
         return fault(place, fmt::format("a {}: {} is a {}", folder ? "file" : "folder",
                                         in_quotes(path.string()), folder ? "folder" : "file"));

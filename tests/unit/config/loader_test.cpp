@@ -81,7 +81,8 @@ TEST_F(LoaderTest, AFileMayBeACredentialOfSystemd) {
     // Whoever checks the file by hand sees where the service would look.
     EXPECT_THAT(faults_of(text),
                 ElementsAre(AllOf(StartsWith("10: annotate.seal_key_file: "),
-                                  HasSubstr("\"/run/credentials/decorum.service/mx.key\""))));
+                                  HasSubstr("\"/run/credentials/decorum.service/mx.key\" does not (systemd puts "
+                                            "credentials there while the service runs)"))));
 }
 
 TEST_F(LoaderTest, RelativePathsCountFromTheFile) {
