@@ -86,6 +86,9 @@ class Quickstart(GatewayCase):
         done = self.quickstart(root)
         self.assertEqual(done.returncode, 0, done)
         self.assertRegex(done.stdout, r"(?m)^Sender-Profile: Jane Martin, HR Director at ACME \(Lyon, FR\)$")
+        shown = re.search(r"^Sender-Profile: .*?(?=^Sender-Profile-Source)", (ROOT / "README.md").read_text(),
+                          re.MULTILINE | re.DOTALL)
+        self.assertIn(shown[0], done.stdout)
         for subject, status in (("Nobody knows me", "status=none"), (r"\[cooks\] Soup of the week", "reason=list"),
                                 ("Delivered past the gateway", "status=found")):
             self.assertRegex(done.stdout, rf"(?m)^Subject: {subject} -> .*{status}")
