@@ -57,7 +57,12 @@ int dispatch(int argc, char** argv) {
     const std::function<std::optional<std::filesystem::path>()> config = [&file] {
         return file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
     };
-    cli.add_option("-c,--config", file, "Configuration file")->type_name("FILE");
+    // An empty name is a variable of a script that isn't set: not the default one's.
+    cli.add_option("-c,--config", file, "Configuration file")
+        ->type_name("FILE")
+        ->check([](const std::string& name) {
+            return name.empty() ? std::string("an empty name is no file") : std::string();
+        });
 
     cli.add_subcommand("run", "Run in the foreground until SIGTERM, which drains")->callback([&] {
         status = app::run(config());

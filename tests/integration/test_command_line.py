@@ -42,6 +42,12 @@ class Usage(CommandCase):
                 done = self.ran(gateway, *words, status=2)
                 self.assertEqual((done.stdout, done.stderr.decode()), (b"", told + "\n"))
 
+    def test_an_empty_name_is_not_the_default_configuration(self):
+        done = subprocess.run([self.gateway("empty").binary, "lookup", "-c", "", "jane@example.org"],
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertIn(b"--config: an empty name is no file; see", done.stderr)
+
     def test_each_help_names_the_option_of_all(self):
         gateway = self.gateway("help")
         for words in (("run",), ("check",), ("optout", "add"), ("audit", "verify")):
