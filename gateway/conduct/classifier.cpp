@@ -41,15 +41,26 @@ void Classifier::score(std::string_view line, const LanguageGuess& language, Lin
         const std::span labels = std::span(scores).subspan(table_.column(model.in_table, 0), model.count);
         return model.kind == Kind::softmax ? log_odds(labels, head.label) : labels[head.label];
     };
+    std::array<float, max_networks> said{};
+    for (std::size_t n = 0; n < networks_.size(); ++n)
+        said[n] = networks_[n].say(features.words, features.seen_beside[n]);
     for (std::size_t h = 0; h < heads_.size(); ++h) {
         const Head& head = heads_[h];
         const Calibration& fitted = head.calibration_for(language);
-        probabilities[h] = sigmoid(fitted.slope * odds_of(head) + fitted.intercept);
+        const float odds = odds_of(head) + (head.network ? said[*head.network] : 0);
+        probabilities[h] = sigmoid(fitted.slope * odds + fitted.intercept);
     }
 }
 
 std::vector<float> Classifier::effects(std::size_t head, const LineFeatures& features) const {
     const Head& of = heads_[head];
+    std::vector<float> out = effects_in_model(of, features);
+    if (of.network)
+        networks_[*of.network].add_effects(features.words, features.seen_beside[*of.network], out);
+    return out;
+}
+
+std::vector<float> Classifier::effects_in_model(const Head& of, const LineFeatures& features) const {
     const Labels& model = models_[of.model];
     if (model.kind == Kind::evidence)
         return evidence_.effects(features.words, features.evidence, features.seen, of.label);

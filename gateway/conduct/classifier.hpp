@@ -2,12 +2,14 @@
 // probabilities.
 //
 // FOLDER/manifest.toml names the models with their checksums, and for each head the label that it reads, the
-// category it speaks for, and by language the line (Platt) that makes its score a probability and the
-// probabilities from which it counts. A set of models is read whole or not at all, and never changes.
+// network beside it where there is one, the category it speaks for, and by language the line (Platt) that
+// makes its score a probability and the probabilities from which it counts. A set of models is read whole or
+// not at all, and never changes.
 #pragma once
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,15 +17,17 @@
 #include "gateway/conduct/category.hpp"
 #include "gateway/conduct/evidence.hpp"
 #include "gateway/conduct/feature_table.hpp"
+#include "gateway/conduct/head_network.hpp"
 #include "gateway/conduct/language.hpp"
 
 namespace decorum::conduct {
 
-inline constexpr std::int64_t manifest_format = 3;
+inline constexpr std::int64_t manifest_format = 4;
 // How texts are read: models that were trained on other readings are refused.
 inline constexpr std::int64_t reading_version = 3;
 inline constexpr std::size_t max_model_octets = std::size_t{4} << 20;  // of all models together
 inline constexpr std::size_t max_heads = 16;
+inline constexpr std::size_t max_networks = 4;  // beside heads
 
 struct Calibration {
     float slope = 1;
@@ -39,6 +43,7 @@ struct Head {
     std::uint8_t severity;
     std::size_t model;
     std::size_t label;
+    std::optional<std::size_t> network;
     std::array<Calibration, language_count + 1> calibration;  // by language; the last where it isn't sure
 
     [[nodiscard]] const Calibration& calibration_for(const LanguageGuess& language) const;
@@ -49,6 +54,7 @@ struct LineFeatures {
     Features words;
     std::vector<EvidenceFeature> evidence;
     Network::Seen seen;
+    std::array<Network::Seen, max_networks> seen_beside;  // by the networks beside heads
 };
 
 class Classifier {
@@ -74,9 +80,12 @@ private:
         std::size_t in_table;  // which of its models; the evidence is none
     };
 
+    [[nodiscard]] std::vector<float> effects_in_model(const Head& of, const LineFeatures& features) const;
+
     std::vector<Labels> models_;
     FeatureTable table_;
     EvidenceModel evidence_;
+    std::vector<HeadNetwork> networks_;
     std::vector<Head> heads_;
     std::string version_;
 };

@@ -14,7 +14,6 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr std::string_view magic = "DECOEVI5";
 constexpr std::uint32_t max_buckets = std::uint32_t{1} << 20;
-constexpr std::uint32_t max_grams = std::uint32_t{1} << 24;
 constexpr std::size_t max_label_octets = 64;
 constexpr float max_number = 1e6F;
 constexpr std::size_t features_ahead = 32;
@@ -40,13 +39,11 @@ Result<EvidenceModel> EvidenceModel::parse(std::string_view octets, std::string_
     octets.remove_prefix(sizeof sizes);
     const auto [buckets, labels, grams, least, most, run] = sizes;
     if (buckets < 1 || buckets > max_buckets) return refuse("buckets out of range");
-    constexpr std::uint32_t longest_gram = 16;
-    if (grams > max_grams || least > longest_gram || most > longest_gram || run > longest_gram)
-        return refuse("n-grams out of range");
+    const auto hashing = Hashing::of_file({grams, least, most, run});
+    if (!hashing) return refuse("n-grams out of range");
     if (labels < 1 || labels > max_labels) return refuse("labels out of range");
     EvidenceModel model;
-    model.hashing_ = {grams, static_cast<std::int32_t>(least), static_cast<std::int32_t>(most),
-                      static_cast<std::int32_t>(run)};
+    model.hashing_ = *hashing;
     for (std::size_t i = 0; i < labels; ++i) {
         const std::size_t end = octets.find('\0');
         if (end == std::string_view::npos || end == 0 || end > max_label_octets)
@@ -102,7 +99,7 @@ EvidenceModel::Scores EvidenceModel::score(const Features& features,
                                            const std::vector<EvidenceFeature>& evidence,
                                            Network::Seen& seen) const {
     Scores scores = score_lines(features, evidence);
-    network_.add_say(features, std::span(scores).first(labels_.size()), seen);
+    network_.add_say(features, beside_lines, std::span(scores).first(labels_.size()), seen);
     return scores;
 }
 
@@ -159,7 +156,7 @@ std::vector<float> EvidenceModel::effects(const Features& features,
     }
     const float scale = step_[label] / std::sqrt(static_cast<float>(squares));
     for (float& effect : out) effect *= scale;
-    network_.add_effects(features, seen, label, out);
+    network_.add_effects(features, beside_lines, seen, label, out);
     return out;
 }
 

@@ -23,7 +23,18 @@ private:
     std::uint64_t reciprocal_;
 };
 
+constexpr std::uint32_t max_gram_buckets = std::uint32_t{1} << 24;
+constexpr std::uint32_t longest_gram = 16;
+
 }  // namespace
+
+std::optional<Hashing> Hashing::of_file(const std::array<std::uint32_t, 4>& numbers) {
+    const auto [buckets, least, most, words] = numbers;
+    if (buckets > max_gram_buckets || least > longest_gram || most > longest_gram || words > longest_gram)
+        return std::nullopt;
+    return Hashing{buckets, static_cast<std::int32_t>(least), static_cast<std::int32_t>(most),
+                   static_cast<std::int32_t>(words)};
+}
 
 // The n-grams of "<word>" that fastText takes: not a bracket alone, and none of the end of the line.
 void add_character_grams(std::string_view word, const Hashing& hashing, std::vector<std::uint32_t>& out) {

@@ -3,7 +3,9 @@
 // All models that are used together hash alike, so that a text is hashed once for all of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,9 @@ struct Hashing {
     std::int32_t max_characters = 0;
     std::int32_t word_grams = 1;
     bool operator==(const Hashing&) const = default;
+
+    // As our own files hold it: buckets, least and most characters, words. None: out of range.
+    [[nodiscard]] static std::optional<Hashing> of_file(const std::array<std::uint32_t, 4>& numbers);
 };
 
 struct Features {

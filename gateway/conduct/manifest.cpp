@@ -1,8 +1,9 @@
 // Reads config/model/manifest.toml and the models that it names.
 //
 //   format, reading, version
-//   [[model]] file (*.ftz: fastText's, *.evi: of evidence, of which there is one), sha256
-//   [[head]] name, model (the file), label, category, severity
+//   [[model]] file (*.ftz: fastText's, *.evi: of evidence, of which there is one, *.net: a network beside a
+//       head), sha256
+//   [[head]] name, model (the file), label, network (the file; may be absent), category, severity
 //   [[head.calibration]] language (en fr de es any), slope, intercept, threshold, alone
 #include <fmt/format.h>
 
@@ -34,11 +35,15 @@ public:
         auto table = FeatureTable::make(models_);
         if (!table)
             return fail(table.error().code, fmt::format("{}: {}", file_.native(), table.error().detail));
-        if (!(table->hashing() == classifier_.evidence_.hashing()))
+        const bool alike = std::ranges::all_of(classifier_.networks_, [&](const HeadNetwork& network) {
+            return network.hashing() == table->hashing();
+        });
+        if (!alike || !(table->hashing() == classifier_.evidence_.hashing()))
             return fail(errc::invalid,
                         fmt::format("{}: the models make their features in different ways", file_.native()));
         classifier_.table_ = std::move(*table);
         classifier_.evidence_.learn(classifier_.table_.words());
+        for (HeadNetwork& network : classifier_.networks_) network.learn(classifier_.table_.words());
         return {};
     }
 
@@ -83,6 +88,7 @@ private:
                 "sha256", fmt::format("is not that of {}: the file is damaged, or of another version", file));
         const std::string name = (file_.parent_path() / file).native();
         if (file.ends_with(".evi")) return take_evidence(table, file, EvidenceModel::parse(*octets, name));
+        if (file.ends_with(".net")) return take_network(table, file, HeadNetwork::parse(*octets, name));
         auto model = FasttextModel::parse(*octets, name);
         if (!model) {
             unread_ = std::move(model.error());
@@ -109,9 +115,19 @@ private:
         files_.push_back(file);
     }
 
+    void take_network(config::Table& table, const std::string& file, Result<HeadNetwork> network) {
+        if (!network) {
+            unread_ = std::move(network.error());
+            return;
+        }
+        if (networks_.size() == max_networks) return table.refuse("file", "too many networks");
+        classifier_.networks_.push_back(std::move(*network));
+        networks_.push_back(file);
+    }
+
     void read_head(config::Table& table) {
         if (unread_) return;
-        table.allow_only({"name", "model", "label", "category", "severity", "calibration"});
+        table.allow_only({"name", "model", "label", "network", "category", "severity", "calibration"});
         Head head{};
         head.name = table.text("name");
         if (head.name.empty()) return table.refuse("name", "is missing");
@@ -123,6 +139,12 @@ private:
         const auto label = std::ranges::find(labels, table.text("label"));
         if (label == labels.end()) return table.refuse("label", "must be a label of the model");
         head.label = static_cast<std::size_t>(label - labels.begin());
+        if (const std::string beside = table.text("network"); !beside.empty()) {
+            const auto network = std::ranges::find(networks_, beside);
+            if (network == networks_.end())
+                return table.refuse("network", "must be the file of a [[model]] above, *.net");
+            head.network = static_cast<std::size_t>(network - networks_.begin());
+        }
         const auto category = category_named(table.text("category"));
         if (!category) return table.refuse("category", "must be a category of conduct");
         head.category = *category;
@@ -145,7 +167,8 @@ private:
 
     Classifier& classifier_;
     const std::filesystem::path& file_;
-    std::vector<std::string> files_;
+    std::vector<std::string> files_;     // of the models with labels
+    std::vector<std::string> networks_;  // those beside heads
     std::vector<FasttextModel> models_;
     std::vector<std::vector<std::string>> labels_;  // by file
     std::size_t octets_ = 0;

@@ -18,9 +18,6 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr std::uint32_t max_network_buckets = std::uint32_t{1} << 20;
 constexpr float max_label_value = 1e6F;
-// Where no line's score is so much, hardly anything is reported in the end, whatever the network would say:
-// by cross-validation F1 stays the same. Of professional texts one in twenty is above.
-constexpr float least_doubt = -0.35F;
 
 constexpr std::int64_t most_value = 128 * Network::word_unit;
 static_assert(most_value * Network::most_weight * Network::window * Network::dimensions +
@@ -101,9 +98,9 @@ void Network::learn(std::uint32_t number, std::uint32_t hash, std::span<const st
     common_[number] = make_word(hash, grams);
 }
 
-// Of Features::words; nothing behind the last one.
-Network::Word Network::word(const Features& features, std::size_t at) const {
-    if (at >= features.signs_begin) return {};
+// Of Features::words; nothing from the end on.
+Network::Word Network::word(const Features& features, std::size_t at, std::size_t end) const {
+    if (at >= end) return {};
     const Features::Word& word = features.words[at];
     return word.known < common_.size() ? common_[word.known]
                                        : make_word(word.hash(), features.grams_in(word));
@@ -133,7 +130,7 @@ Network::Sums Network::sums_of(const Window& window_seen) const {
     return sums;
 }
 
-void Network::see(const Features& features, Seen& seen) const {
+void Network::see(const Features& features, std::uint32_t end, Seen& seen) const {
     // All rows are on their way before the first is waited for.
     for (const Features::Word& word : features.words)
         if (word.known < common_.size()) __builtin_prefetch(&common_[word.known]);
@@ -145,9 +142,9 @@ void Network::see(const Features& features, Seen& seen) const {
         std::shift_left(words.begin(), words.end(), dimensions);
         std::ranges::copy(next, words.end() - dimensions);
     };
-    shift_in(word(features, 0));
-    for (std::uint32_t i = 0; i < features.signs_begin; ++i) {
-        shift_in(word(features, i + 1));
+    shift_in(word(features, 0, end));
+    for (std::uint32_t i = 0; i < end; ++i) {
+        shift_in(word(features, i + 1, end));
         const Sums sums = sums_of(words);
         for (std::size_t f = 0; f < filters; ++f) {
             const std::uint32_t more = sums[f] > most[f] ? ~0U : 0U;  // no branch: nobody foresees it
@@ -160,7 +157,7 @@ void Network::see(const Features& features, Seen& seen) const {
             .most = most,
             .at = at,
             .sum = sum,
-            .share = 1 / std::sqrt(static_cast<float>(features.signs_begin + 1))};
+            .share = 1 / std::sqrt(static_cast<float>(end + 1))};
 }
 
 Network::Labels Network::sums(const Seen& seen) const {
@@ -174,19 +171,22 @@ Network::Labels Network::sums(const Seen& seen) const {
     return sums;
 }
 
-void Network::add_say(const Features& features, std::span<float> scores, Seen& seen) const {
-    if (std::ranges::none_of(scores, [](float score) { return score >= least_doubt; })) {
+void Network::add_say(const Features& features, const Manner& manner, std::span<float> scores,
+                      Seen& seen) const {
+    const auto [least_doubt, most_say, reads_signs] = manner;
+    if (std::ranges::none_of(scores, [&](float score) { return score >= least_doubt; })) {
         for (float& score : scores) score -= most_say;
         seen.asked = false;
         return;
     }
-    see(features, seen);
+    see(features, end_of(features, reads_signs), seen);
     const Labels said = sums(seen);
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] += std::clamp(said[i], -most_say, most_say);
 }
 
-void Network::add_effects(const Features& features, const Seen& seen, std::size_t label,
+void Network::add_effects(const Features& features, const Manner& manner, const Seen& seen, std::size_t label,
                           std::vector<float>& effects) const {
+    const float most_say = manner.most_say;
     if (!seen.asked) {
         effects.back() -= most_say;
         return;
@@ -196,8 +196,9 @@ void Network::add_effects(const Features& features, const Seen& seen, std::size_
     const float scale = std::abs(whole) > most_say ? most_say / std::abs(whole) : 1;
     effects.back() += scale * outputs_.intercept[label];
     std::vector<Word> words;
-    for (std::size_t i = 0; i < features.signs_begin; ++i) {
-        words.push_back(word(features, i));
+    const std::uint32_t end = end_of(features, manner.reads_signs);
+    for (std::size_t i = 0; i < end; ++i) {
+        words.push_back(word(features, i, end));
         for (std::size_t d = 0; d < dimensions; ++d)
             effects[i] +=
                 scale * outputs_.of_dimension[d][label] * static_cast<float>(words[i][d]) * seen.share;

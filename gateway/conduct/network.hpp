@@ -1,10 +1,10 @@
-// A small convolutional network over the words of a text in their order (Kim 2014), for the topics.
+// A small convolutional network over the words of a text in their order (Kim 2014).
 //
 // It sees what a sum of features does not: which words stand beside each other, whatever their inflexions. A
 // word is the mean of the rows of itself and of its n-grams of characters; filters look at three words in a
-// row, and of each its largest value counts, and the sum of all words beside. It errs on other professional
-// texts than the lines of EvidenceModel do, so that both together leave more of these alone. All sums up to
-// those largest values are of whole numbers, and come out alike on every machine.
+// row, and of each its largest value counts, and the sum of all words beside. All sums up to those largest
+// values are of whole numbers, and come out alike on every machine. It stands beside another model and adds
+// to its scores: the topics' (evidence.hpp), or a head of fastText (head_network.hpp).
 // tests/conduct/fit_network.cpp trains it.
 //
 //   buckets, in 32 bits; buckets × dimensions, as signed octets; for each filter its window × dimensions
@@ -35,8 +35,13 @@ public:
     static constexpr std::int32_t word_unit = 16;      // a word's values are in so many parts of a row's
     static constexpr std::int32_t most_weight = 8191;  // of a filter, so that its sums fit into 32 bits
     static constexpr std::int32_t most_bias = 1'000'000'000;
-    // How far a score can go either way: the network has a say, not the last word.
-    static constexpr float most_say = 1;
+
+    // How it speaks beside another model.
+    struct Manner {
+        float least_doubt;  // where no score is so much, it isn't asked
+        float most_say;     // how far a score can go either way
+        bool reads_signs;   // those of the lexicon, behind the words of the text
+    };
 
     // For so many labels, 1 to max_labels. `name` is for faults.
     [[nodiscard]] static Result<Network> parse(std::string_view octets, std::size_t labels,
@@ -58,15 +63,19 @@ public:
         float share = 1;                             // what the sum is multiplied with
     };
 
-    // Adds its say to the lines' scores: -most_say to most_say for each label. Where they leave no doubt it
-    // isn't asked and takes most_say from each, so that such a text stands below the others, by one
-    // calibration for both. Reads the words before the signs. Replaces `seen`.
-    void add_say(const Features& features, std::span<float> scores, Seen& seen) const;
+    // Adds its say to the other model's scores: -most_say to most_say for each label. Where it isn't asked it
+    // takes most_say from each, so that such a text stands below the others, by one calibration for both.
+    // Replaces `seen`.
+    void add_say(const Features& features, const Manner& manner, std::span<float> scores, Seen& seen) const;
     // Adds to `effects` what each word added so to the score of a label, and at the end of the line the rest.
-    void add_effects(const Features& features, const Seen& seen, std::size_t label,
+    void add_effects(const Features& features, const Manner& manner, const Seen& seen, std::size_t label,
                      std::vector<float>& effects) const;
 
     static constexpr std::size_t max_rows = 255;
+    // The words that it reads: those before this one.
+    [[nodiscard]] static std::uint32_t end_of(const Features& features, bool reads_signs) {
+        return reads_signs ? static_cast<std::uint32_t>(features.words.size()) - 1 : features.signs_begin;
+    }
     // Gives `take` the buckets of a word's rows, among so many: that of itself (hash_of()) and those of the
     // n-grams of characters in it, at most max_rows together. Returns how many there are.
     template <class Take>
@@ -98,9 +107,9 @@ private:
     };
 
     [[nodiscard]] Word make_word(std::uint32_t hash, std::span<const std::uint32_t> grams) const;
-    [[nodiscard]] Word word(const Features& features, std::size_t at) const;
+    [[nodiscard]] Word word(const Features& features, std::size_t at, std::size_t end) const;
     [[nodiscard]] Sums sums_of(const Window& window_seen) const;
-    void see(const Features& features, Seen& seen) const;
+    void see(const Features& features, std::uint32_t end, Seen& seen) const;
     // Of each label, before it is held within most_say.
     [[nodiscard]] Labels sums(const Seen& seen) const;
 

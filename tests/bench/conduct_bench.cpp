@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
     }
     std::uintmax_t model_octets = 0;
     for (const auto& entry : fs::directory_iterator(fs::path(argv[1]) / "model"))
-        if (entry.path().extension() == ".ftz" || entry.path().extension() == ".evi")
+        if (const auto kind = entry.path().extension(); kind == ".ftz" || kind == ".evi" || kind == ".net")
             model_octets += entry.file_size();
 
     conduct::Workspace workspace;

@@ -86,8 +86,9 @@ def apart(name):
     """Sentences that are never trained on (language, label or "clean", text): fresh.tsv, written when those to train on
     were settled; blind.tsv, of which nothing but the figures was seen when features were chosen; unseen.tsv, written
     when everything was settled; sealed.tsv, by other hands, whose figures were seen before the network came;
-    untouched.tsv, by others again, whose figures were seen before the lexicon of December; and later.tsv, by another,
-    after which models, thresholds and lexicon were not changed."""
+    untouched.tsv, by others again, whose figures were seen before the lexicon of December; later.tsv, by another, whose
+    figures were seen before the networks beside the heads; and latest.tsv, by yet another, after which models, thresholds
+    and lexicon were not changed."""
     found = []
     for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

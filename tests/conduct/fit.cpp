@@ -76,7 +76,7 @@ std::vector<Value> values_of(std::string_view line, const conduct::Features& fea
 
 class Reader {
 public:
-    explicit Reader(const conduct::Hashing& hashing) : hashing_(hashing) {}
+    Reader(const conduct::Hashing& hashing, conduct::WordNumbers& words) : hashing_(hashing), words_(words) {}
 
     Row read(std::string_view text) {
         std::vector<std::string> fields;
@@ -88,36 +88,20 @@ public:
         Row row{fields[0], std::stod(fields[1]), fields[2], {}, {}, {}};
         conduct::make_features(text, hashing_, row.features);
         row.values = values_of(text, row.features);
-        for (std::uint32_t i = 0; i < row.features.signs_begin; ++i)
-            row.words.push_back(number_of(row.features, row.features.words[i]));
+        row.words = words_.of(row.features, conduct::EvidenceModel::beside_lines.reads_signs);
         return row;
     }
 
-    // By the number of a word, for the network.
-    [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& rows_of_word() const {
-        return rows_of_word_;
-    }
-
 private:
-    std::uint32_t number_of(const conduct::Features& features, const conduct::Features::Word& word) {
-        const auto [at, is_new] =
-            numbers_.try_emplace(word.key, static_cast<std::uint32_t>(rows_of_word_.size()));
-        if (is_new) {
-            auto& rows = rows_of_word_.emplace_back();
-            conduct::Network::each_row(word.hash(), features.grams_in(word), conduct::network_buckets,
-                                       [&](std::uint32_t row) { rows.push_back(row); });
-        }
-        return at->second;
-    }
-
     const conduct::Hashing hashing_;
-    std::map<std::uint64_t, std::uint32_t> numbers_;  // by key
-    std::vector<std::vector<std::uint32_t>> rows_of_word_;
+    conduct::WordNumbers& words_;
 };
 
-std::string train_network(const std::vector<Row>& rows, const Reader& reader,
+std::string train_network(const std::vector<Row>& rows, const conduct::WordNumbers& words,
                           const std::vector<std::string>& labels, std::string_view without_fold) {
-    conduct::NetworkLesson lesson{reader.rows_of_word(), {}, labels.size()};
+    // The lines have as much to say.
+    conduct::NetworkLesson lesson{
+        .words = words, .examples = {}, .labels = labels.size(), .rounds = 15, .share = 0.2F};
     for (const Row& row : rows) {
         if (row.fold == without_fold) continue;
         const auto label = std::ranges::find(labels, row.label);
@@ -199,7 +183,8 @@ int main(int argc, char** argv) {
     }
     const conduct::Hashing hashing{static_cast<std::uint32_t>(std::atoi(argv[2])), std::atoi(argv[3]),
                                    std::atoi(argv[4]), std::atoi(argv[5])};
-    Reader reader(hashing);
+    conduct::WordNumbers words;
+    Reader reader(hashing, words);
     std::vector<Row> rows;
     std::set<std::string> folds, names;
     for (std::string text; std::getline(std::cin, text);) {
@@ -213,8 +198,7 @@ int main(int argc, char** argv) {
         return 3;
     }
     auto network_without = [&](const std::string& fold) {
-        return std::async(std::launch::async,
-                          [&, fold] { return train_network(rows, reader, labels, fold); });
+        return std::async(std::launch::async, [&, fold] { return train_network(rows, words, labels, fold); });
     };
     std::map<std::string, std::future<std::string>> networks;
     for (const std::string& fold : folds) networks[fold] = network_without(fold);
@@ -233,7 +217,8 @@ int main(int argc, char** argv) {
         }
         conduct::Network::Seen seen;
         for (std::size_t i = 0; i < rows.size(); ++i)
-            if (rows[i].fold == fold) network->add_say(rows[i].features, scores[i], seen);
+            if (rows[i].fold == fold)
+                network->add_say(rows[i].features, conduct::EvidenceModel::beside_lines, scores[i], seen);
     }
     for (const auto& of_row : scores) {
         for (std::size_t i = 0; i < labels.size(); ++i)

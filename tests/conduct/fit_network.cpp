@@ -18,15 +18,12 @@ constexpr std::size_t seen_values = window * dimensions;
 constexpr std::size_t pooled_values = filters + dimensions;
 
 constexpr std::uint32_t seed = 20261124;
-constexpr int rounds = 15;
 constexpr std::size_t batch = 32;
 constexpr float rate = 0.002F;
 constexpr float rate_of_rows = 0.2F;
 constexpr float least_rate = 0.02F;  // of the first one, at the end
 constexpr float left_out_words = 0.2F;
 constexpr float left_out_values = 0.3F;
-// Of a label's log-odds in the scores: the lines of EvidenceModel have as much to say.
-constexpr float share = 0.2F;
 
 using Values = std::array<float, dimensions>;
 
@@ -77,7 +74,11 @@ private:
 class Trainer {
 public:
     explicit Trainer(const NetworkLesson& lesson)
-        : lesson_(lesson), random_(seed), rows_(network_buckets), steepness_(network_buckets, 0.01F) {
+        : lesson_(lesson),
+          rows_of_word_(lesson.words.rows_of_word()),
+          random_(seed),
+          rows_(network_buckets),
+          steepness_(network_buckets, 0.01F) {
         for (Values& row : rows_)
             for (float& value : row) value = random_.around_zero(0.25F);
         for (auto& of_value : filters_)
@@ -92,12 +93,12 @@ public:
     std::string run() {
         std::vector<std::size_t> order(lesson_.examples.size());
         std::iota(order.begin(), order.end(), 0);
-        const std::size_t steps = static_cast<std::size_t>(rounds) * order.size() / batch + 1;
+        const std::size_t steps = static_cast<std::size_t>(lesson_.rounds) * order.size() / batch + 1;
         std::size_t step = 0;
         float first = 1;
         float second = 1;
         std::size_t in_batch = 0;
-        for (int round = 0; round < rounds; ++round) {
+        for (int round = 0; round < lesson_.rounds; ++round) {
             for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
             for (const std::size_t i : order) {
                 const float left =
@@ -160,7 +161,7 @@ private:
                 read_[t] = false;
                 continue;
             }
-            const auto& rows = lesson_.rows_of_word[example.words[t]];
+            const auto& rows = rows_of_word_[example.words[t]];
             Values& word = texts_[t + 1];
             for (const std::uint32_t row : rows)
                 for (std::size_t d = 0; d < dimensions; ++d) word[d] += rows_[row][d];
@@ -196,7 +197,7 @@ private:
         }
         for (std::size_t t = 0; t < example.words.size(); ++t) {
             if (!read_[t]) continue;
-            const auto& rows = lesson_.rows_of_word[example.words[t]];
+            const auto& rows = rows_of_word_[example.words[t]];
             const float of_row = 1 / static_cast<float>(rows.size());
             Values slope = slopes_of_text_[t + 1];
             float squares = 0;
@@ -246,6 +247,7 @@ private:
         for (std::size_t f = 0; f < filters; ++f)
             put(rounded(biases_.values[f] / units[f], static_cast<float>(Network::most_bias)));
         for (const auto& output : outputs_) {
+            const float share = lesson_.share;
             for (std::size_t f = 0; f < filters; ++f) put(share * output.values[f] * units[f]);
             for (std::size_t d = 0; d < dimensions; ++d) put(share * output.values[filters + d] * steps[d]);
             put(share * output.values.back());
@@ -256,6 +258,7 @@ private:
     static constexpr std::size_t nowhere = SIZE_MAX;
 
     const NetworkLesson& lesson_;
+    const std::vector<std::vector<std::uint32_t>>& rows_of_word_;
     Random random_;
     std::vector<Values> rows_;
     std::vector<float> steepness_;  // of each row: the squares of its slopes, summed up
@@ -274,6 +277,22 @@ private:
 };
 
 }  // namespace
+
+std::vector<std::uint32_t> WordNumbers::of(const Features& features, bool signs) {
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t i = 0; i < Network::end_of(features, signs); ++i) {
+        const Features::Word& word = features.words[i];
+        const auto [at, is_new] =
+            numbers_.try_emplace(word.key, static_cast<std::uint32_t>(rows_of_word_.size()));
+        if (is_new) {
+            auto& rows = rows_of_word_.emplace_back();
+            Network::each_row(word.hash(), features.grams_in(word), network_buckets,
+                              [&](std::uint32_t row) { rows.push_back(row); });
+        }
+        out.push_back(at->second);
+    }
+    return out;
+}
 
 std::string fit_network(const NetworkLesson& lesson) {
     return Trainer(lesson).run();

@@ -1,24 +1,44 @@
-// Trains the network of the topics (gateway/conduct/network.hpp).
+// Trains a network (gateway/conduct/network.hpp).
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "gateway/conduct/features.hpp"
+
 namespace decorum::conduct {
+
+// The words of all texts, each with a number.
+class WordNumbers {
+public:
+    // Those of a text; its signs are among them where the network is to read these.
+    [[nodiscard]] std::vector<std::uint32_t> of(const Features& features, bool signs);
+    // By number: as Network::each_row() gives them.
+    [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& rows_of_word() const {
+        return rows_of_word_;
+    }
+
+private:
+    std::map<std::uint64_t, std::uint32_t> numbers_;  // by key
+    std::vector<std::vector<std::uint32_t>> rows_of_word_;
+};
 
 // What a text teaches the network.
 struct NetworkExample {
-    std::vector<std::uint32_t> words;  // before the signs: numbers of NetworkLesson::rows_of_word
-    int label = -1;                    // of the topics; or none
+    std::vector<std::uint32_t> words;  // by their numbers
+    int label = -1;                    // or none
     float weight = 1;
 };
 
 struct NetworkLesson {
-    std::span<const std::vector<std::uint32_t>> rows_of_word;  // as Network::each_row() gives them
+    const WordNumbers& words;
     std::vector<NetworkExample> examples;
-    std::size_t labels = 0;
+    std::size_t labels;
+    int rounds;
+    float share;  // of a label's log-odds in the scores: how much the network has to say beside another model
 };
 
 // Of a text of another label among the negatives: it may well be of this one, too.

@@ -1,16 +1,36 @@
-// Any octets are a model or are refused; a model gives numbers for any line.
+// Any octets are a model, or a network of a head, or are refused; either gives numbers for any line.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "gateway/conduct/evidence.hpp"
+#include "gateway/conduct/head_network.hpp"
 
 using namespace decorum::conduct;
 
+namespace {
+
+void check_network(std::string_view octets) {
+    const auto network = HeadNetwork::parse(octets, "network");
+    if (!network) return;
+    Features features;
+    make_features(octets.substr(0, 200), {1000, 3, 6, 3}, features);
+    Network::Seen seen;
+    std::vector<float> effects(features.words.size());
+    if (!std::isfinite(network->say(features, seen))) std::abort();
+    network->add_effects(features, seen, effects);
+    for (const float effect : effects)
+        if (!std::isfinite(effect)) std::abort();
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view octets(reinterpret_cast<const char*>(data), size);
+    check_network(octets);
     auto model = EvidenceModel::parse(octets, "model");
     if (!model) return 0;
     const std::string_view line = octets.substr(0, 200);

@@ -363,7 +363,10 @@ TEST_F(DataFolder, MissingDamagedAndOtherVersionsAreRefusedWithTheReason) {
     EXPECT_THAT(fault(),
                 HasSubstr("manifest.toml:3: reading: this version of decorum reads texts by rule 3"));
     replace("model/manifest.toml", "reading = 9", "reading = 3");
-    replace("model/manifest.toml", "format = 3", "format = 2");
+    replace("model/manifest.toml", R"(network = "hate.net")", R"(network = "hate.ftz")");
+    EXPECT_THAT(fault(), HasSubstr("network: must be the file of a [[model]] above, *.net"));
+    replace("model/manifest.toml", R"(network = "hate.ftz")", R"(network = "hate.net")");
+    replace("model/manifest.toml", "format = 4", "format = 3");
     EXPECT_THAT(fault(), HasSubstr("manifest.toml:2: format"));
     fs::remove(folder_ / "model/manifest.toml");
     EXPECT_THAT(fault(), HasSubstr("manifest.toml: No such file"));

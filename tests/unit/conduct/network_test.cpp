@@ -1,87 +1,23 @@
-// The network of the topics: what its filters see, what it adds to the lines' scores, and damaged files.
+// The network: what its filters see, what it adds to another model's scores, and damaged files.
 #include "gateway/conduct/network.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <random>
+
+#include "tests/unit/conduct/network_plan.hpp"
 
 namespace decorum::conduct {
 namespace {
 
-constexpr std::uint32_t network_buckets = 1000;
-constexpr Hashing whole_words{1000, 0, 0, 1};
-constexpr Hashing with_grams{1000, 3, 6, 3};
-
-struct Output {
-    std::array<float, Network::filters> filters{};
-    std::array<float, Network::dimensions> dimensions{};
-    float intercept = 0;
-};
-
-// What a file holds.
-struct Plan {
-    std::vector<std::array<std::int8_t, Network::dimensions>> rows{network_buckets};
-    std::array<std::array<std::int16_t, Network::window * Network::dimensions>, Network::filters> weights{};
-    std::array<std::int32_t, Network::filters> biases{};
-    std::vector<Output> outputs{1};
-
-    [[nodiscard]] std::string octets() const {
-        std::string out;
-        auto put = [&](const void* at, std::size_t size) { out.append(static_cast<const char*>(at), size); };
-        const auto count = static_cast<std::uint32_t>(rows.size());
-        put(&count, sizeof count);
-        put(rows.data(), rows.size() * sizeof rows.front());
-        put(&weights, sizeof weights);
-        put(&biases, sizeof biases);
-        put(outputs.data(), outputs.size() * sizeof outputs.front());
-        return out;
-    }
-    [[nodiscard]] Network network() const {
-        auto parsed = Network::parse(octets(), outputs.size(), "x.evi");
-        EXPECT_TRUE(parsed) << parsed.error().detail;
-        return *parsed;
-    }
-    auto& row_of(std::string_view word) {
-        std::uint32_t at = 0;
-        Network::each_row(hash_of(word), {}, network_buckets, [&](std::uint32_t bucket) { at = bucket; });
-        return rows[at];
-    }
-};
-
-Plan random_plan(std::uint32_t seed) {
-    std::mt19937 random(seed);
-    Plan plan;
-    plan.outputs.resize(2);
-    auto number = [&](std::int32_t most) {
-        return static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(2 * most + 1)) - most;
-    };
-    for (auto& row : plan.rows)
-        for (auto& value : row) value = static_cast<std::int8_t>(number(127));
-    for (auto& filter : plan.weights)
-        for (auto& weight : filter) weight = static_cast<std::int16_t>(number(Network::most_weight));
-    for (auto& bias : plan.biases) bias = number(1'000'000);
-    for (auto& output : plan.outputs) {
-        for (auto& weight : output.filters) weight = static_cast<float>(number(100)) * 1e-11F;
-        for (auto& weight : output.dimensions) weight = static_cast<float>(number(100)) * 1e-7F;
-        output.intercept = static_cast<float>(number(100)) * 1e-4F;
-    }
-    return plan;
-}
-
-Features features_of(std::string_view line, const Hashing& hashing, const KnownWords* known = nullptr) {
-    Features features;
-    make_features(line, hashing, features, known);
-    return features;
-}
+constexpr Network::Manner manner{.least_doubt = -0.35F, .most_say = 1, .reads_signs = false};
 
 std::vector<float> say(const Network& network, const Features& features, std::vector<float> scores) {
     const std::vector<float> before = scores;
     Network::Seen seen;
-    network.add_say(features, scores, seen);
+    network.add_say(features, manner, scores, seen);
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] -= before[i];
     return scores;
 }
@@ -112,7 +48,7 @@ TEST(Network, AWordIsTheMeanOfItselfAndItsLetters) {
     ASSERT_GT(grams.size(), 10u);
     // One of the rows has the value, so a word of n rows has an n-th of it.
     const std::size_t count =
-        Network::each_row(hash_of("drunken"), grams, network_buckets, [](std::uint32_t) {});
+        Network::each_row(hash_of("drunken"), grams, plan_buckets, [](std::uint32_t) {});
     EXPECT_EQ(count, grams.size() + 1);
     plan.row_of("drunken")[3] = 120;
     plan.outputs[0].dimensions[3] = 0.001F;
@@ -145,8 +81,8 @@ TEST(Network, EffectsAddUpToWhatIsSaid) {
             std::vector<float> effects(features.words.size());
             std::vector<float> scores = lines;
             Network::Seen seen;
-            network.add_say(features, scores, seen);
-            network.add_effects(features, seen, 1, effects);
+            network.add_say(features, manner, scores, seen);
+            network.add_effects(features, manner, seen, 1, effects);
             float sum = 0;
             for (const float effect : effects) sum += effect;
             EXPECT_NEAR(sum, scores[1] - lines[1], 1e-4) << seed;
