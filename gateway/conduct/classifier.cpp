@@ -41,13 +41,12 @@ void Classifier::score(std::string_view line, const LanguageGuess& language, Lin
         const std::span labels = std::span(scores).subspan(table_.column(model.in_table, 0), model.count);
         return model.kind == Kind::softmax ? log_odds(labels, head.label) : labels[head.label];
     };
-    std::array<float, max_networks> said{};
-    for (std::size_t n = 0; n < networks_.size(); ++n)
-        said[n] = networks_[n].say(features.words, features.seen_beside[n]);
     for (std::size_t h = 0; h < heads_.size(); ++h) {
         const Head& head = heads_[h];
         const Calibration& fitted = head.calibration_for(language);
-        const float odds = odds_of(head) + (head.network ? said[*head.network] : 0);
+        float odds = odds_of(head);
+        if (head.network)
+            networks_[*head.network].add_say(features.words, odds, features.seen_beside[*head.network]);
         probabilities[h] = sigmoid(fitted.slope * odds + fitted.intercept);
     }
 }

@@ -44,10 +44,8 @@ void HeadNetwork::learn(const KnownWords& words) {
     }
 }
 
-float HeadNetwork::say(const Features& features, Network::Seen& seen) const {
-    float said = 0;
-    network_.add_say(features, beside_head, std::span(&said, 1), seen);
-    return said;
+void HeadNetwork::add_say(const Features& features, float& odds, Network::Seen& seen) const {
+    network_.add_say(features, beside_head, std::span(&odds, 1), seen);
 }
 
 void HeadNetwork::add_effects(const Features& features, const Network::Seen& seen,

@@ -1,7 +1,7 @@
 // A network beside a head of fastText: what it says is added to the head's log-odds.
 //
 // fastText sees which words there are, the network which stand beside each other, and which signs of the
-// lexicon. It is asked of every text, and says as much as it likes. tests/conduct/fit_head.cpp trains it.
+// lexicon. It is asked where fastText leaves any doubt. tests/conduct/fit_head.cpp trains it.
 //
 //   "DECONET1"; how n-grams are hashed (buckets, least and most characters, words), in 32 bits each,
 //   little-endian; a network of one label
@@ -9,7 +9,6 @@
 // A file is not trusted: see network.hpp.
 #pragma once
 
-#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +19,9 @@ namespace decorum::conduct {
 
 class HeadNetwork {
 public:
-    static constexpr Network::Manner beside_head{
-        .least_doubt = -std::numeric_limits<float>::infinity(), .most_say = 100, .reads_signs = true};
+    // Of the texts that a head reported of our held-out ones none was below, but two in three clean ones
+    // were.
+    static constexpr Network::Manner beside_head{.least_doubt = -4, .most_say = 12, .reads_signs = true};
 
     // `name` is for faults.
     [[nodiscard]] static Result<HeadNetwork> parse(std::string_view octets, std::string_view name);
@@ -30,8 +30,8 @@ public:
     // Works out what each of the common words is, which are those that features are numbered by from now on.
     void learn(const KnownWords& words);
 
-    // Replaces `seen`.
-    [[nodiscard]] float say(const Features& features, Network::Seen& seen) const;
+    // To the head's log-odds. Replaces `seen`.
+    void add_say(const Features& features, float& odds, Network::Seen& seen) const;
     // Adds to `effects` what each word added to it, and at the end of the line what is no word's.
     void add_effects(const Features& features, const Network::Seen& seen, std::vector<float>& effects) const;
 

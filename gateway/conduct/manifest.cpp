@@ -144,6 +144,9 @@ private:
             if (network == networks_.end())
                 return table.refuse("network", "must be the file of a [[model]] above, *.net");
             head.network = static_cast<std::size_t>(network - networks_.begin());
+            if (std::ranges::any_of(classifier_.heads_,
+                                    [&](const Head& h) { return h.network == head.network; }))
+                return table.refuse("network", "stands beside another head already");
         }
         const auto category = category_named(table.text("category"));
         if (!category) return table.refuse("category", "must be a category of conduct");

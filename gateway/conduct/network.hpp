@@ -98,6 +98,20 @@ private:
     // For two of a window's values in turn the weights of all filters.
     using Pair = std::array<std::array<std::int16_t, 2>, filters>;
 
+    // Of each filter the largest sum, and the word where that is.
+    struct Most {
+        alignas(32) Sums sums{};
+        alignas(32) std::array<std::uint32_t, filters> at{};
+
+        void take(const Sums& seen, std::uint32_t word) {
+            for (std::size_t f = 0; f < filters; ++f) {
+                const std::uint32_t more = seen[f] > sums[f] ? ~0U : 0U;  // no branch: nobody foresees it
+                at[f] = (word & more) | (at[f] & ~more);
+                sums[f] = seen[f] > sums[f] ? seen[f] : sums[f];
+            }
+        }
+    };
+
     // By label, so that what a value adds to all of them is added at once.
     using Labels = std::array<float, max_labels>;
     struct Outputs {
@@ -108,14 +122,16 @@ private:
 
     [[nodiscard]] Word make_word(std::uint32_t hash, std::span<const std::uint32_t> grams) const;
     [[nodiscard]] Word word(const Features& features, std::size_t at, std::size_t end) const;
-    [[nodiscard]] Sums sums_of(const Window& window_seen) const;
+    // Takes what the filters see in a window around the word `at` where it is more than before.
+    void look(const Window& window_seen, std::uint32_t at, Most& most) const;
+    void look_wide(const Window& window_seen, std::uint32_t at, Most& most) const;
     void see(const Features& features, std::uint32_t end, Seen& seen) const;
     // Of each label, before it is held within most_say.
     [[nodiscard]] Labels sums(const Seen& seen) const;
 
     std::vector<Row> rows_;                                          // by bucket
     std::array<Window, filters> weights_{};                          // for add_effects()
-    alignas(16) std::array<Pair, window * dimensions / 2> pairs_{};  // the same, for sums_of()
+    alignas(32) std::array<Pair, window * dimensions / 2> pairs_{};  // the same, for look()
     Sums bias_{};
     Outputs outputs_;
     std::vector<Word> common_;  // by the number of a word

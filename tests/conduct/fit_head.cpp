@@ -4,8 +4,8 @@
 //
 // The numbers say how n-grams are hashed, as fastText's -bucket, -minn, -maxn and -wordNgrams, and how often
 // each row is learnt. A row is "weight TAB label TAB line", the line as conduct_lines prints it, the label
-// "yes" or "none"; one whose weight is 0 is not learnt. Writes the network to NETWORK, and prints what it
-// says of each row.
+// "yes" or not; or "0 TAB log-odds TAB line", to be read with the network. Writes that to NETWORK, and prints
+// for each of the latter the log-odds and what the network adds.
 #include <fmt/format.h>
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/conduct/head_network.hpp"
@@ -46,15 +47,18 @@ int main(int argc, char** argv) {
     conduct::WordNumbers words;
     conduct::NetworkLesson lesson{
         .words = words, .examples = {}, .labels = 1, .rounds = std::atoi(argv[6]), .share = share_of_head};
-    std::vector<conduct::Features> texts;
+    std::vector<std::pair<conduct::Features, float>> texts;  // with the head's log-odds
     for (std::string text; std::getline(std::cin, text);) {
-        const std::size_t label = text.find('\t') + 1;
-        const std::size_t line = text.find('\t', label) + 1;
-        conduct::Features& features = texts.emplace_back();
+        const std::size_t second = text.find('\t') + 1;
+        const std::size_t line = text.find('\t', second) + 1;
+        const std::string field = text.substr(second, line - second - 1);
+        conduct::Features features;
         conduct::make_features(std::string_view(text).substr(line), hashing, features);
         if (const float weight = std::stof(text); weight > 0)
             lesson.examples.push_back({words.of(features, conduct::HeadNetwork::beside_head.reads_signs),
-                                       text.substr(label, line - label - 1) == "yes" ? 0 : -1, weight});
+                                       field == "yes" ? 0 : -1, weight});
+        else
+            texts.emplace_back(std::move(features), std::stof(field));
     }
     const std::string file = head_file(hashing, conduct::fit_network(lesson));
     const auto network = conduct::HeadNetwork::parse(file, argv[1]);
@@ -63,7 +67,10 @@ int main(int argc, char** argv) {
         return 3;
     }
     conduct::Network::Seen seen;
-    for (const conduct::Features& features : texts) std::cout << network->say(features, seen) << '\n';
+    for (auto& [features, odds] : texts) {
+        network->add_say(features, odds, seen);
+        std::cout << odds << '\n';
+    }
     std::ofstream out(argv[1], std::ios::binary);
     out << file;
     if (out.flush() && std::cout.flush()) return 0;

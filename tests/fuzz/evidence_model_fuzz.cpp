@@ -20,7 +20,9 @@ void check_network(std::string_view octets) {
     make_features(octets.substr(0, 200), {1000, 3, 6, 3}, features);
     Network::Seen seen;
     std::vector<float> effects(features.words.size());
-    if (!std::isfinite(network->say(features, seen))) std::abort();
+    float odds = 0;
+    network->add_say(features, odds, seen);
+    if (!std::isfinite(odds)) std::abort();
     network->add_effects(features, seen, effects);
     for (const float effect : effects)
         if (!std::isfinite(effect)) std::abort();

@@ -183,8 +183,9 @@ TEST(Assessor, TheClassifierConfirmsAWordOrDoesNot) {
         finding_of(Category::harassment, {.octets = "You are a worthless idiot and everyone here knows it"});
     EXPECT_TRUE(meant.confirmed);
     EXPECT_TRUE(meant.alone);
-    const Finding of_a_game = finding_of(
-        Category::sexual, {.octets = "Their hooker broke a rib in the scrum and played on until the whistle"});
+    const Finding of_a_game =
+        finding_of(Category::sexual,
+                   {.octets = "Their hooker broke a rib in the scrum and played on until the whistle"});
     EXPECT_EQ(of_a_game.severity, 2);
     EXPECT_FALSE(of_a_game.confirmed);
     EXPECT_FALSE(of_a_game.alone);
@@ -365,7 +366,10 @@ TEST_F(DataFolder, MissingDamagedAndOtherVersionsAreRefusedWithTheReason) {
     replace("model/manifest.toml", "reading = 9", "reading = 3");
     replace("model/manifest.toml", R"(network = "hate.net")", R"(network = "hate.ftz")");
     EXPECT_THAT(fault(), HasSubstr("network: must be the file of a [[model]] above, *.net"));
-    replace("model/manifest.toml", R"(network = "hate.ftz")", R"(network = "hate.net")");
+    replace("model/manifest.toml", R"(network = "hate.ftz")", R"(network = "offence.net")");
+    EXPECT_THAT(fault(), HasSubstr("network: stands beside another head already"));
+    replace("model/manifest.toml", "network = \"offence.net\"\ncategory = \"hate\"",
+            "network = \"hate.net\"\ncategory = \"hate\"");
     replace("model/manifest.toml", "format = 4", "format = 3");
     EXPECT_THAT(fault(), HasSubstr("manifest.toml:2: format"));
     fs::remove(folder_ / "model/manifest.toml");

@@ -25,15 +25,24 @@ HeadNetwork network_of(const Plan& plan, const Hashing& hashing = with_grams) {
     return std::move(*network);
 }
 
-TEST(HeadNetwork, ReadsWordsAndSignsAndSaysAsMuchAsItLikes) {
+float say(const HeadNetwork& network, const Features& features, float odds = 0) {
+    Network::Seen seen;
+    float both = odds;
+    network.add_say(features, both, seen);
+    return both - odds;
+}
+
+TEST(HeadNetwork, ReadsWordsAndSignsWhereFasttextLeavesDoubt) {
     Plan plan;
     plan.row_of("_insult")[0] = 100;
     plan.outputs[0].dimensions[0] = 0.01F;
     plan.outputs[0].intercept = -3;
     const HeadNetwork network = network_of(plan, whole_words);
-    Network::Seen seen;
-    EXPECT_FLOAT_EQ(network.say(features_of("you there", whole_words), seen), -3);
-    EXPECT_GT(network.say(features_of("you there _insult", whole_words), seen), 3);
+    EXPECT_FLOAT_EQ(say(network, features_of("you there", whole_words)), -3);
+    const Features insult = features_of("you there _insult", whole_words);
+    EXPECT_GT(say(network, insult), 3);
+    EXPECT_GT(say(network, insult, -4), 3);
+    EXPECT_FLOAT_EQ(say(network, insult, -4.5F), -12) << "no doubt";
 }
 
 TEST(HeadNetwork, EffectsAddUpToWhatIsSaid) {
@@ -43,7 +52,8 @@ TEST(HeadNetwork, EffectsAddUpToWhatIsSaid) {
         plan.outputs.resize(1);
         const HeadNetwork network = network_of(plan);
         Network::Seen seen;
-        const float said = network.say(features, seen);
+        float said = 0;
+        network.add_say(features, said, seen);
         std::vector<float> effects(features.words.size());
         network.add_effects(features, seen, effects);
         float sum = 0;
@@ -58,14 +68,13 @@ TEST(HeadNetwork, WordsThatWereLearntCountAsIfTheyWereNot) {
     Plan plan = random_plan(3);
     plan.outputs.resize(1);
     HeadNetwork network = network_of(plan);
-    Network::Seen seen;
-    const float expected = network.say(features_of(line, with_grams), seen);
+    const float expected = say(network, features_of(line, with_grams));
     KnownWords known(5);
     for (const std::string_view word : {std::string_view("my"), std::string_view("drunk"),
                                         std::string_view("_drunk"), std::string_view("crétin"), end_of_line})
         known.add(word);
     network.learn(known);
-    EXPECT_EQ(network.say(features_of(line, with_grams, &known), seen), expected);
+    EXPECT_EQ(say(network, features_of(line, with_grams, &known)), expected);
     EXPECT_NE(expected, 0);
 }
 
