@@ -205,23 +205,27 @@ private:
         return is(negation, {"not", "pas"}) && is(before(negation), copulas);
     }
 
-    // "nobody", "no one", "personne ne", "none of your colleagues"
+    // "nobody", "no one", "personne ne", "none of your colleagues"; but not "cette personne"
     bool is_nobody(std::optional<std::uint32_t> at) const {
-        if (is(at, {"ne", "n"})) at = before(at);
-        if (is(at, {"nobody", "personne"}) || (is(at, {"one"}) && is(before(at), {"no"}))) return true;
+        const bool ne = is(at, {"ne", "n"});
+        if (ne) at = before(at);
+        if (is(at, {"personne"})) return ne || !before(at);
+        if (is(at, {"nobody"}) || (is(at, {"one"}) && is(before(at), {"no"}))) return true;
         constexpr int max_group = 3;
         for (int i = 0; at && i < max_group; ++i, at = before(at))
             if (is(at, {"of", "de", "d"})) return is(before(at), {"none", "aucun", "aucune"});
         return false;
     }
 
-    // "he isn't an idiot, you are", "il n'est pas con, c'est toi"
+    // "he isn't an idiot, you are", "il n'est pas con, c'est toi"; "I don't think so, I know it"
     bool is_taken_back(std::uint32_t end) const {
         if (end + 1 >= context_.tokens() || !context_.parted_before(end)) return false;
         std::uint32_t at = end;
         if (is(at, {"but", "mais", "aber", "pero"})) ++at;
         if (is(at, {"c"}) && is(at + 1, {"est"}) && is(at + 2, {"toi", "vous", "lui", "elle", "eux"}))
             return ends_at(at + 3);
+        if (is(at, {"i"}) && is(at + 1, {"know"})) return true;
+        if (is(at, {"je"}) && is(at + 1, {"le", "l"}) && is(at + 2, {"sais"})) return true;
         return is(at, pronouns) && is(at + 1, copulas) && ends_at(at + 2);
     }
 

@@ -129,9 +129,12 @@ TEST(Modifiers, WhatNobodyThinksOrIsNotTheCaseIsDenied) {
           "Ce n'est pas que mon patron est un con, il manque de temps"})
         EXPECT_LE(severity_of(Category::disparagement, text), 1) << text;
     for (const std::string_view text :
-         {"One of your colleagues thinks you are an idiot", "Half of the team thinks you are an idiot"})
+         {"Cette personne pense que tu es un connard", "One of your colleagues thinks you are an idiot",
+          "Half of the team thinks you are an idiot"})
         EXPECT_EQ(severity_of(Category::harassment, text), 2) << text;
-    EXPECT_EQ(severity_of(Category::disparagement, "It's no secret that our boss is an idiot"), 2);
+    for (const std::string_view text :
+         {"It's no secret that our boss is an idiot", "I don't think my boss is an idiot, I know it"})
+        EXPECT_EQ(severity_of(Category::disparagement, text), 2) << text;
 }
 
 TEST(Modifiers, OnesOwnWordsAreNoQuotation) {
