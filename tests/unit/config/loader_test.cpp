@@ -377,7 +377,6 @@ TEST_F(LoaderTest, AConnectorIsOffUntilItIsAskedForButTheDirectory) {
     EXPECT_TRUE(load_text("")->settings.connectors.at("directory").enabled);
 }
 
-// The contract's example, with the files that it names beside it.
 TEST_F(LoaderTest, DomainsBeyondAsciiAreKeptAsTheirALabels) {
     const auto loaded = load_text(
         "[outbound]\ndomains = [\"m\xc3\xbcller.example\", \"Example.org\"]\n"
@@ -393,6 +392,7 @@ TEST_F(LoaderTest, DomainsBeyondAsciiAreKeptAsTheirALabels) {
     EXPECT_EQ(loaded->settings.connectors.at("bluesky").personal_domains, Domains{"xn--bcher-kva.example"});
 }
 
+// The contract's example, with the files that it names beside it.
 TEST_F(LoaderTest, TheDocumentedExampleLoads) {
     write("people.toml", "");
     write("charter.toml", "");
