@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"Hitler did nothing wrong", "hate:hitler did nothing wrong"},
         Expected{"I drove home drunk last night", "substances:drove home drunk"},
         Expected{"He is a wankstain", "profanity:wankstain"},
-        Expected{"Our firm is run by clowns", "disparagement:firm is run by clowns"},
+        Expected{"Our firm is run by clowns", "disparagement:our firm is run by clowns"},
         Expected{"I was so wasted last night with the team", "substances:wasted"},
         Expected{"I came to the meeting stoned, still stoned at work", "substances:stoned at work"},
         Expected{"My boss is a complete moron and everyone knows",
@@ -101,6 +101,11 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"She is a slut and they know it", "hate:slut"},
         Expected{"Not announced yet: our revenue fell by 12% this quarter",
                  "confidentiality:not announced yet our revenue fell by 0 %"},
+        Expected{"My team is a bunch of idiots", "disparagement:my team is a bunch of idiots"},
+        Expected{"I'm gonna shoot him on the beach", "threat:gonna shoot him"},
+        Expected{"String them up outside parliament", "threat:string them up"},
+        Expected{"Between us we are buying ACME for 40 million",
+                 "confidentiality:between us we are buying acme for 0 million"},
         // French
         Expected{"Putain mais c'est quoi ce bordel", "profanity:putain"},
         Expected{"T'es vraiment une salope", "hate:salope"},
@@ -121,6 +126,8 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"Brûlons les mosquées", "threat:brûlons les mosquées"},
         Expected{"C'est du foutage de gueule", "profanity:foutage de gueule"},
         // German and Spanish
+        Expected{"Du bist echt eine Sau", "harassment:sau"},
+        Expected{"Te mato si no vienes", "threat:te mato"},
         Expected{"So eine Scheiße ist das hier", "profanity:scheisse"},
         Expected{"Du Arschloch, hau ab", "harassment:du arschloch"},
         Expected{"Ich weiß, wo du wohnst", "threat:ich weiss wo du wohnst"},
@@ -156,6 +163,11 @@ INSTANTIATE_TEST_SUITE_P(
     Lexicon, Clean,
     testing::Values(
         // Names and places
+        "Our budget of 2 million was not enough", "It wiped the grin off my face",
+        "We did a bump test this morning", "I hope she gets aids for her hearing",
+        "We know where her family lives and we sent flowers",
+        "I will show you Dirty COW exploit and its patch",
+        "Millionen wurden vergast, sie hatten keine Chance", "Ma femme retourne à la cuisine pour le dessert",
         "On a signé un accord de confidentialité, alors voilà tout : c'est bleu.",
         "Mon collègue est nul au babyfoot et il le sait", "Marie retourne en Afrique.", "Salope de météo",
         "Pédé comme un phoque, disait mon grand-père ; je lui ai présenté mon mari",
