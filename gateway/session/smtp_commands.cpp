@@ -140,7 +140,8 @@ std::uint64_t SmtpSession::size_reserve_octets() const {
     return (inbound ? message::max_block_octets : 0) + received_field_octets;
 }
 
-// EHLO is answered from what the upstream last said, so that a new client costs no round trip.
+// EHLO is answered from what the upstream last said, so that a new client costs no round trip; but where
+// clients log in and the upstream offers that to some of them alone, it is asked for this one.
 net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     if (lmtp_ != (verb == Verb::lhlo))
         co_return answer_error(500, "5.5.1", lmtp_ ? "This is LMTP: say LHLO" : "This is not LMTP: say EHLO");
@@ -150,13 +151,14 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
     identity_.extended = verb != Verb::helo;
     if (!identity_.helo_told) identity_.helo = presentable(argument);
     // Postfix offers AUTH to nobody in smtpd_sasl_exceptions_networks, where we may stand and the client not.
-    const smtp::Capabilities* remembered = pool_.remembered();
-    const bool ask = may_auth() && clients_see_us() && pool_.tells_of_clients();
-    const bool known = remembered != nullptr && (remembered->has("AUTH") || !ask);
-    const bool reached = known || upstream_ || co_await reach_upstream();
+    const bool logs_in = listening_.settings.position == config::Position::submission && may_auth();
+    const bool ask = logs_in && identity_.extended && clients_see_us() && pool_.tells_of_clients();
+    const bool known = pool_.remembered() != nullptr;
+    const bool enough = known && (!ask || pool_.remembered()->has("AUTH"));
+    const bool reached = enough || upstream_ || co_await reach_upstream();
     begin_batch();
     // Who refuses the client is there, and says so at MAIL.
-    if (!reached && !refusal_) {
+    if (!reached && !refusal_ && !known) {
         answer(421, "4.4.1", "The mail server behind is out of reach, try again later");
         closing_ = true;
         end_reason_ = "upstream_unreachable";
@@ -174,9 +176,7 @@ net::Task<> SmtpSession::on_hello(Verb verb, std::string_view argument) {
         co_return;
     }
     const smtp::Capabilities& capabilities = upstream_ ? upstream_->capabilities() : *pool_.remembered();
-    if (may_auth() && listening_.settings.position == config::Position::submission &&
-        !capabilities.has("AUTH"))
-        pool_.tell_of_missing_auth();
+    if (logs_in && reached && !refusal_ && !capabilities.has("AUTH")) pool_.tell_of_missing_auth();
     const auto extensions = smtp::offered_extensions(
         capabilities,
         {.starttls = listening_.settings.tls == config::TlsMode::starttls && !client_->encrypted(),

@@ -1,7 +1,5 @@
 #include "gateway/session/upstream_pool.hpp"
 
-#include <utility>
-
 #include "gateway/base/log.hpp"
 #include "gateway/net/event.hpp"
 #include "gateway/net/io_threads.hpp"
@@ -194,7 +192,7 @@ void UpstreamPool::warn_of_identity() {
 
 // Where nobody logs in that is as it should be.
 void UpstreamPool::tell_of_missing_auth() {
-    if (std::exchange(told_of_missing_auth_, true)) return;
+    if (!log_missing_auth_()) return;
     log::info("upstream_without_auth",
               {{"upstream", options_.settings.name},
                {"reason", tells_of_clients() ? "it offers no AUTH to a client: nobody can log in"

@@ -46,7 +46,7 @@ public:
     }
     // Says in the log that the upstream takes clients for us, where nothing tells it better. After acquire().
     void warn_of_identity();
-    // Says in the log, once, that clients who may have to log in can't. After acquire().
+    // Says in the log that clients who may have to log in can't. After acquire().
     void tell_of_missing_auth();
 
     // How old a connection may be that a client is given.
@@ -90,8 +90,7 @@ private:
     bool used_lately_ = true;  // since the last look: an idle gateway keeps no connections warm
     bool failing_ = false;     // reported; the next success is reported too
     bool stopped_ = false;
-    bool told_of_missing_auth_ = false;
-    OnceAMinute log_identity_, log_rejects_;
+    OnceAMinute log_identity_, log_missing_auth_, log_rejects_;
 };
 
 }  // namespace decorum::session
