@@ -48,8 +48,9 @@ std::string dot_stuffed(std::string_view octets) {
 }
 
 // A server says here too what it has against us: Postfix keeps until then what it thinks of our address, our
-// name and our right to send (504 5.5.2, 554 5.7.1). That may be mended.
+// name and our right to send (504 5.5.2, 554 5.7.1). That may be mended; a bad address (501 5.1.3) is one.
 bool is_of_recipient(const smtp::Reply& reply) {
+    if (reply.code >= 500 && reply.texts().front().starts_with("5.1.")) return true;
     if (reply.code < 510 || reply.code / 10 == 53) return false;
     const std::string_view text = reply.texts().front();
     return !text.starts_with("5.5.") && !text.starts_with("5.7.");
