@@ -92,16 +92,9 @@ Result<std::string> StoredPeople::key_of(std::string_view address) const {
 }
 
 Result<store::Erased> StoredPeople::forget(std::string_view address) {
-    const auto key = key_of(address);
-    if (!key) return std::unexpected(key.error());
-    // Under the older key nothing is left, but other gateways may have a name for it in their audit logs.
-    if (const std::string older = store::older_record_key(secret_, address); !older.empty()) {
-        const auto erased = once_free<store::Erased>(
-            wait_, [&](auto done) { store_->erase(older, wall_clock_now(), std::move(done)); });
-        if (!erased) return erased;
-    }
-    return once_free<store::Erased>(
-        wait_, [&](auto done) { store_->erase(*key, wall_clock_now(), std::move(done)); });
+    return once_free<store::Erased>(wait_, [&](auto done) {
+        store::erase_address(*store_, secret_, address, wall_clock_now(), std::move(done));
+    });
 }
 
 Result<> StoredPeople::wipe() {
@@ -126,23 +119,24 @@ Result<bool> StoredPeople::is_forgotten(std::string_view address) {
     return record->forgotten.has_value();
 }
 
-std::vector<std::string> StoredPeople::keys_of(std::string_view address) const {
+Result<std::vector<std::string>> StoredPeople::keys_of(std::string_view address) const {
     const connectors::RegisteredPerson* person = registry_.find(address);
+    std::vector<std::string> addresses{std::string(address)};
+    if (person != nullptr && has_confirmed(*person)) addresses = person->addresses;
     std::vector<std::string> out;
-    const auto add = [&](std::string_view one) {
-        out.push_back(key_of(one).value_or(store::record_key(secret_, one)));
-    };
-    if (person == nullptr || !has_confirmed(*person)) {
-        add(address);
-        return out;
+    for (const std::string& one : addresses) {
+        auto key = key_of(one);
+        if (!key) return std::unexpected(std::move(key.error()));
+        out.push_back(std::move(*key));
     }
-    for (const std::string& one : person->addresses) add(one);
     return out;
 }
 
 Result<std::vector<store::NoticeRecord>> StoredPeople::notices(std::string_view address, std::size_t limit) {
     std::vector<store::NoticeRecord> all;
-    for (const std::string& key : address.empty() ? std::vector<std::string>{{}} : keys_of(address)) {
+    const auto keys = address.empty() ? std::vector<std::string>{{}} : keys_of(address);
+    if (!keys) return std::unexpected(keys.error());
+    for (const std::string& key : *keys) {
         auto some = wait_for<std::vector<store::NoticeRecord>>(
             [&](auto done) { store_->notices().notices(key, limit, std::move(done)); });
         if (!some) return some;
@@ -183,15 +177,21 @@ Result<StoredPeople::Standings> StoredPeople::standings() {
         if (whole) out.persons.push_back(whole);
     };
     for (const connectors::RegisteredPerson& person : registry_.persons)
-        if (has_confirmed(person)) add(keys_of(person.addresses.front()));
+        if (has_confirmed(person)) {
+            const auto keys = keys_of(person.addresses.front());
+            if (!keys) return std::unexpected(keys.error());
+            add(*keys);
+        }
     while (!each.empty()) add({each.begin()->first});
     return out;
 }
 
 Result<store::Standing> StoredPeople::standing(std::string_view address) {
+    const auto keys = keys_of(address);  // first: it may move a standing
+    if (!keys) return std::unexpected(keys.error());
     const auto all = standings();
     if (!all) return std::unexpected(all.error());
-    for (const std::string& key : keys_of(address))
+    for (const std::string& key : *keys)
         if (const auto found = all->by_key.find(key); found != all->by_key.end()) return *found->second;
     return store::Standing{};
 }
@@ -199,8 +199,10 @@ Result<store::Standing> StoredPeople::standing(std::string_view address) {
 Result<bool> StoredPeople::acknowledge(std::string_view address) {
     auto whole = standing(address);
     if (!whole) return std::unexpected(std::move(whole.error()));
+    const auto keys = keys_of(address);
+    if (!keys) return std::unexpected(keys.error());
     bool changed = false;
-    for (const std::string& key : keys_of(address)) {
+    for (const std::string& key : *keys) {
         const auto news = std::make_shared<bool>(false);
         const auto amended = wait_for<store::Standing>([&](auto done) {
             store_->notices().amend(
@@ -223,8 +225,10 @@ Result<bool> StoredPeople::acknowledge(std::string_view address) {
 Result<> StoredPeople::tell_of_link(const config::Notice& settings, const std::string& address,
                                     std::string_view account, std::string_view language) {
     const Instant now = wall_clock_now();
-    const store::Letter letter = notice::profile_request(settings, store::record_key(secret_, address),
-                                                         address, account, language, to_rfc3339(now), now);
+    const auto key = key_of(address);
+    if (!key) return std::unexpected(key.error());
+    const store::Letter letter =
+        notice::profile_request(settings, *key, address, account, language, to_rfc3339(now), now);
     const auto queued = wait_for<store::Standing>([&](auto done) {
         store_->notices().amend(
             letter.key,

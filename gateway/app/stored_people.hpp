@@ -52,7 +52,8 @@ private:
         : store_(std::move(store)), secret_(std::move(secret)), registry_(std::move(registry)) {}
     // What an older version kept under another key is under this one then.
     [[nodiscard]] Result<std::string> key_of(std::string_view address) const;
-    [[nodiscard]] std::vector<std::string> keys_of(std::string_view address) const;  // the first one's first
+    // Of all addresses of the person, the first one's first.
+    [[nodiscard]] Result<std::vector<std::string>> keys_of(std::string_view address) const;
 
     static constexpr Milliseconds wait_{10'000};
     std::unique_ptr<store::Store> store_;

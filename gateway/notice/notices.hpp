@@ -169,7 +169,6 @@ private:
     // What a person said to what they were told, or what became of a letter.
     void record_word(const Reply& reply) const;
     void record_erasure(const Reply& reply) const;
-    void erase(const Reply& reply, store::Store::Done<store::Erased> done) const;
     void record_letter(const store::Letter& letter, std::string_view state) const;
     void remember(const std::string& key, const store::Standing& standing);
     void load();

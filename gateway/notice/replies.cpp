@@ -221,19 +221,6 @@ void Notices::record_erasure(const Reply& reply) const {
         (void)options_.audit->forget_key(older);
 }
 
-// What an older version kept under another key, too.
-void Notices::erase(const Reply& reply, store::Store::Done<store::Erased> done) const {
-    std::string key = key_of(reply.address);
-    std::string older = store::older_record_key(options_.cache_secret, reply.address);
-    if (older.empty()) return options_.store.erase(std::move(key), reply.received, std::move(done));
-    options_.store.move(std::move(older), key,
-                        [&store = options_.store, key, received = reply.received,
-                         done = std::move(done)](Result<> moved) mutable {
-                            if (!moved) return done(std::unexpected(std::move(moved.error())));
-                            store.erase(std::move(key), received, std::move(done));
-                        });
-}
-
 // Whatever is answered, what was asked for is done: only letters are counted.
 std::optional<store::Letter> Notices::obey(const Reply& reply, store::Standing& standing) const {
     const bool notice = reply.token && reply.token->purpose == Purpose::notice;
@@ -302,7 +289,8 @@ void Notices::opt_out(const Reply& reply, WhenTaken done) {
     const bool posted = blocking_->post([this, reply, key, shared, refuse, wiped] {
         const auto added = options_.opt_out(reply.address);
         if (!added) return refuse(added.error());
-        erase(reply, [this, reply, key, shared, refuse, wiped, added = *added](Result<store::Erased> erased) {
+        const auto finish = [this, reply, key, shared, refuse, wiped,
+                             added = *added](Result<store::Erased> erased) {
             if (!erased) return refuse(erased.error());
             record_erasure(reply);
             // Of whom nothing was stored nothing is left in the files, and nobody makes
@@ -322,7 +310,8 @@ void Notices::opt_out(const Reply& reply, WhenTaken done) {
                     if (!queued) return refuse(queued.error());
                     (*shared)(Taken::obeyed);
                 });
-        });
+        };
+        store::erase_address(options_.store, options_.cache_secret, reply.address, reply.received, finish);
     });
     if (!posted) refuse({errc::unavailable, "too many at a time"});
 }

@@ -313,8 +313,8 @@ Result<bool> SqliteRecords::has_anything(std::string_view key) {
     auto statement = database_.prepare(
         "SELECT EXISTS(SELECT 1 FROM tombstone WHERE key IN (?1, ?2) AND lifted = 0) OR "
         "EXISTS(SELECT 1 FROM state WHERE key = ?1) OR EXISTS(SELECT 1 FROM version WHERE key = ?1) OR "
-        "EXISTS(SELECT 1 FROM standing WHERE key = ?1) OR EXISTS(SELECT 1 FROM letter WHERE key = ?1) OR "
-        "EXISTS(SELECT 1 FROM notice WHERE key = ?1)");
+        "EXISTS(SELECT 1 FROM standing WHERE key = ?1) OR EXISTS(SELECT 1 FROM notice WHERE key = ?1) OR "
+        "EXISTS(SELECT 1 FROM letter WHERE key = ?1)");  // without an index, but of letters that wait alone
     if (!statement) return std::unexpected(std::move(statement.error()));
     const auto row = statement->bind(1, key).bind(2, plain_key(key)).step();
     if (!row) return std::unexpected(row.error());

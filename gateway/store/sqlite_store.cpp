@@ -401,6 +401,25 @@ std::string older_record_key(const Secret& secret, std::string_view address) {
     return older == folded ? std::string{} : key_of_spelling(secret, older);
 }
 
+void erase_address(Store& store, const Secret& secret, std::string_view address, Instant now,
+                   Store::Done<Erased> done) {
+    std::string key = record_key(secret, address);
+    std::string older = older_record_key(secret, address);
+    if (older.empty()) return store.erase(std::move(key), now, std::move(done));
+    store.erase(std::move(older), now,
+                [&store, key = std::move(key), now, done = std::move(done)](Result<Erased> first) mutable {
+                    if (!first) return done(std::move(first));
+                    store.erase(std::move(key), now,
+                                [first = *first, done = std::move(done)](Result<Erased> erased) mutable {
+                                    if (erased) {
+                                        erased->state |= first.state;
+                                        erased->versions += first.versions;
+                                    }
+                                    done(std::move(erased));
+                                });
+                });
+}
+
 Result<std::unique_ptr<Store>> open_store(const config::Settings& settings) {
     const std::string_view url = settings.store.url;
     // Whatever was heard of nobody is stale by then, and so is what a source asked us to wait for.

@@ -137,6 +137,11 @@ protected:
 [[nodiscard]] std::string record_key(const Secret& secret, std::string_view address);
 // What it was kept under before domains were kept as their A-labels; empty: the same. See Store::move().
 [[nodiscard]] std::string older_record_key(const Secret& secret, std::string_view address);
+// Erases what is kept of an address under either key, tagged forms of both included, and lays a tombstone for
+// each: other gateways may have a name for the older one in their audit logs. An Error: some of it may be
+// erased, so ask again. `store` outlives `done`.
+void erase_address(Store& store, const Secret& secret, std::string_view address, Instant now,
+                   Store::Done<Erased> done);
 // The key of the address without tag.
 inline constexpr std::size_t plain_key_octets = 32;
 [[nodiscard]] constexpr std::string_view plain_key(std::string_view key) {

@@ -1,4 +1,6 @@
 // The commands about people who don't want to be shown, and people who do: files, store and exit statuses.
+#include <gmock/gmock.h>
+
 #include <boost/json.hpp>
 
 #include "gateway/notice/rules.hpp"
@@ -396,6 +398,70 @@ TEST_F(People, AConfirmedAccountIsToldByALetterThatTheGatewayWrites) {
     EXPECT_EQ(letter->language, "fr");
     EXPECT_TRUE(letter->octets.empty());
     EXPECT_TRUE(letter->id.ends_with("@example.org"));
+}
+
+// The key that an older version kept a domain beyond ASCII under.
+class PeopleOfAnOlderVersion : public People {
+protected:
+    std::string older_key(std::string_view address) const {
+        return store::older_record_key(*cache_secret(settings_), address);
+    }
+    void erased_by_an_older_version(std::string_view address) {
+        const auto store = std::move(*store::open_store(settings_));
+        std::promise<bool> erased;
+        store->erase(older_key(address), wall_clock_now(),
+                     [&](const auto& done) { erased.set_value(done.has_value()); });
+        EXPECT_TRUE(erased.get_future().get());
+    }
+};
+
+TEST_F(PeopleOfAnOlderVersion, WhoTheyErasedIsToldOfNoAccount) {
+    configure(
+        "[notice]\nfrom = \"decorum@example.org\"\nupstream = \"mta\"\n"
+        "[upstream.mta]\nprotocol = \"smtp\"\naddress = \"127.0.0.1:10026\"\n");
+    erased_by_an_older_version("jane@müller.example");
+    auto people = StoredPeople::open(settings_);
+    ASSERT_TRUE(people);
+    ASSERT_TRUE(people->tell_of_link(settings_.notice, "jane@müller.example", github, "fr"));
+    const auto store = std::move(*store::open_store(settings_));
+    std::promise<bool> claimed;
+    store->notices().claim(wall_clock_now(), wall_clock_now(),
+                           [&](auto letter) { claimed.set_value(letter && letter->has_value()); });
+    EXPECT_FALSE(claimed.get_future().get());
+}
+
+TEST_F(PeopleOfAnOlderVersion, AreErasedWithTheirTagsAndEveryNodeHears) {
+    remember("jane@müller.example", "new words");
+    {
+        const auto store = std::move(*store::open_store(settings_));
+        store::Update update;
+        update.found = true;
+        update.fetched = wall_clock_now();
+        update.profile_json = "[]";
+        auto shown = std::make_shared<profile::Presentation>();
+        shown->profile = "older words";
+        update.shown = std::move(shown);
+        std::promise<bool> written;
+        store->update(older_key("jane+x@müller.example"), std::move(update),
+                      [&](const auto& record) { written.set_value(record.has_value()); });
+        ASSERT_TRUE(written.get_future().get());
+    }
+    ASSERT_TRUE(state_holds("older words"));
+    auto people = StoredPeople::open(settings_);
+    ASSERT_TRUE(people);
+    const auto erased = people->forget("jane@müller.example");
+    ASSERT_TRUE(erased);
+    EXPECT_EQ(erased->versions, 2u);
+    ASSERT_TRUE(people->wipe());
+    EXPECT_FALSE(state_holds("older words"));
+    const auto store = std::move(*store::open_store(settings_));
+    std::promise<std::vector<std::string>> told;
+    store->erased_since(0, [&](auto erasures) { told.set_value(std::move(erasures->keys)); });
+    EXPECT_THAT(told.get_future().get(),
+                testing::IsSupersetOf({older_key("jane@müller.example"),
+                                       store::record_key(*cache_secret(settings_), "jane@müller.example")}));
+    EXPECT_TRUE(people->revive("jane@müller.example").value_or(false));
+    EXPECT_FALSE(forgotten("jane@müller.example"));
 }
 
 }  // namespace

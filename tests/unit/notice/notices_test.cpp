@@ -354,6 +354,29 @@ TEST_F(Telling, AnOutsiderOptsOutByProvedMail) {
     EXPECT_EQ(take(from("anna@elsewhere.example", "decorum@example.org", "STOP", proof)), Taken::unavailable);
 }
 
+TEST_F(Telling, OptingOutByMailErasesWhatAnOlderVersionKeptUnderTagsToo) {
+    const std::string older = store::older_record_key(key, "anna@müller.example");
+    const std::string tagged = store::older_record_key(key, "anna+x@müller.example");
+    store::Update update;
+    update.found = true;
+    update.fetched = now;
+    update.profile_json = "[]";
+    store->update(tagged, std::move(update), [](auto) {});
+    EXPECT_EQ(take(from("anna@xn--mller-kva.example", "decorum@example.org", "STOP",
+                        "Authentication-Results: mx.example.org; dmarc=pass "
+                        "header.from=xn--mller-kva.example\r\n")),
+              Taken::obeyed);
+    EXPECT_EQ(listed.size(), 1u);
+    for (const std::string& one : {older, tagged, store::record_key(key, "anna@müller.example")}) {
+        std::promise<bool> forgotten;
+        store->load(one, [&](const auto& record) { forgotten.set_value(record->forgotten.has_value()); });
+        EXPECT_TRUE(forgotten.get_future().get());
+    }
+    std::promise<std::vector<std::string>> told;
+    store->erased_since(0, [&](auto erasures) { told.set_value(std::move(erasures->keys)); });
+    EXPECT_THAT(told.get_future().get(), testing::Contains(older)) << "other gateways hear of it";
+}
+
 TEST_F(Telling, WhatIsErasedIsForgottenHereToo) {
     notices->warn(paul(), verdict());
     EXPECT_EQ(paul_says(sent()->reply_to, "STOP"), Taken::obeyed);
