@@ -87,8 +87,8 @@ def apart(name):
     were settled; blind.tsv, of which nothing but the figures was seen when features were chosen; unseen.tsv, written
     when everything was settled; sealed.tsv, by other hands, whose figures were seen before the network came;
     untouched.tsv, by others again, whose figures were seen before the lexicon of December; later.tsv, by another, whose
-    figures were seen before the networks beside the heads; and latest.tsv, by yet another, of whose
-    text nothing was seen."""
+    figures were seen before the networks beside the heads; and latest.tsv, by yet another, of whose text nothing was
+    seen."""
     found = []
     for line in (HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
