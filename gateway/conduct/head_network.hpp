@@ -19,8 +19,7 @@ namespace decorum::conduct {
 
 class HeadNetwork {
 public:
-    // Of the texts that a head reported of our held-out ones none was below, but two in three clean ones
-    // were.
+    // Of the held-out texts that a head reported none was below, but six in seven clean ones were.
     static constexpr Network::Manner beside_head{.least_doubt = -4, .most_say = 12, .reads_signs = true};
 
     // `name` is for faults.

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "tests/unit/conduct/network_plan.hpp"
 
@@ -39,6 +42,44 @@ TEST(Network, AFilterSeesWhichWordsStandBesideEachOther) {
     EXPECT_EQ(say(network, features_of("hardly ever sober", whole_words), {0})[0], 0);
     EXPECT_EQ(say(network, features_of("_sign hardly sober", whole_words), {0})[0], 0) << "behind a sign";
     EXPECT_EQ(say(network, features_of("", whole_words), {0})[0], 0);
+}
+
+// Whole words, each of one row, word for word and filter for filter.
+float said_by_definition(Plan& plan, const std::vector<std::string>& words) {
+    auto value = [&](std::size_t word, std::size_t d) {  // nothing before the first and behind the last
+        return word < words.size() ? plan.row_of(words[word])[d] * Network::word_unit : 0;
+    };
+    float said = plan.outputs[0].intercept;
+    for (std::size_t f = 0; f < Network::filters; ++f) {
+        std::int32_t most = 0;
+        for (std::size_t at = 0; at < words.size(); ++at) {
+            std::int32_t sum = plan.biases[f];
+            for (std::size_t v = 0; v < Network::window * Network::dimensions; ++v)
+                sum += plan.weights[f][v] * value(at + v / Network::dimensions - 1, v % Network::dimensions);
+            most = std::max(most, sum);
+        }
+        said += plan.outputs[0].filters[f] * static_cast<float>(most);
+    }
+    for (std::size_t d = 0; d < Network::dimensions; ++d) {
+        std::int32_t sum = 0;
+        for (std::size_t at = 0; at < words.size(); ++at) sum += value(at, d);
+        said += plan.outputs[0].dimensions[d] * static_cast<float>(sum) /
+                std::sqrt(static_cast<float>(words.size() + 1));
+    }
+    return said;
+}
+
+TEST(Network, SaysWhatItsDefinitionGives) {
+    const std::vector<std::string> words{"hardly", "sober", "again", "at", "my", "desk", "today"};
+    for (std::uint32_t seed = 0; seed < 20; ++seed) {
+        Plan plan = random_plan(seed);
+        plan.outputs.resize(1);
+        const float expected = std::clamp(said_by_definition(plan, words), -1.0F, 1.0F);
+        EXPECT_NEAR(
+            say(plan.network(), features_of("hardly sober again at my desk today", whole_words), {0})[0],
+            expected, 1e-4)
+            << seed;
+    }
 }
 
 TEST(Network, AWordIsTheMeanOfItselfAndItsLetters) {
